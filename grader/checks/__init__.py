@@ -1,0 +1,1 @@
+"""One check per file; the file name is the kind a rubric names."""

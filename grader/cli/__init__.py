@@ -1,0 +1,1 @@
+"""One command per file, imported only when it is called."""

@@ -1,0 +1,48 @@
+"""What can go wrong, by whose fault it is.
+
+    GraderError
+    ├── AuthorError   a rubric or assignment is wrong; told before any kernel starts
+    └── HostError     this machine cannot do it: kernel, disk, data
+
+A student's mistake is no exception here: it is a fact, and an `Ending`.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+EXIT_OK = 0
+EXIT_USAGE = 2
+EXIT_AUTHOR = 3
+EXIT_HOST = 4
+EXIT_BUG = 5
+
+
+class GraderError(Exception):
+    """A problem that has a one-line explanation for the person at the keyboard."""
+
+    exit_code = EXIT_BUG
+
+
+class AuthorError(GraderError):
+    """Every problem of an author's files at once, each with its file and key."""
+
+    exit_code = EXIT_AUTHOR
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class HostError(GraderError):
+    """This machine could not do its part; nobody's grade changes."""
+
+    exit_code = EXIT_HOST
+
+
+def nearest(name: str, known: list[str]) -> str:
+    """A "; did you mean …?" for a name nobody knows, or the names there are."""
+    close = get_close_matches(name, known, n=1, cutoff=0.5)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; known: {', '.join(sorted(known))}" if known else ""

@@ -1,0 +1,137 @@
+"""What is known of one run: a header and facts, as JSON lines.
+
+`evidence.jsonl` holds a header line (`"schema": "grader/evidence/v1"`) and then one fact a line.
+It is all that judging needs: a changed rubric re-marks a hand-in from this file alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from grader.errors import HostError
+from grader.facts import (
+    AnyFact,
+    CellEnded,
+    CellRead,
+    Fact,
+    OpSeen,
+    OutputSeen,
+    TensorSeen,
+)
+
+SCHEMA = "grader/evidence/v1"
+
+Ending = Literal[
+    "finished", "out_of_time", "out_of_memory", "kernel_died", "output_flood", "unreadable",
+    "host_failed",
+]  # fmt: skip
+
+FactType = TypeVar("FactType", bound=Fact)
+
+_facts: TypeAdapter[Fact] = TypeAdapter(AnyFact)
+
+
+class Header(BaseModel):
+    """Where the facts come from.
+
+    Attributes:
+        submission: SHA-256 of the hand-in's bytes.
+        ending: how the run ended; host_failed is our fault, every other the hand-in's.
+        why: one sentence, where the run did not finish.
+        sandbox: what fenced the kernel in.
+        devices: how device requests were served.
+        initial_seed: where the random generators started.
+        uncertain: what reading the hand-in had to guess, for a person to look at.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_: Literal["grader/evidence/v1"] = Field(SCHEMA, alias="schema")
+    assignment: str
+    student: str
+    submission: str
+    ending: Ending
+    why: str = ""
+    sandbox: str = ""
+    devices: str = ""
+    initial_seed: int = 0
+    torch: str = ""
+    grader: str = ""
+    uncertain: list[str] = []
+
+
+class Evidence(BaseModel):
+    """A run's header and facts, with the questions that checks ask of them."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    header: Header
+    facts: tuple[Fact, ...] = ()
+
+    @cached_property
+    def _by_exercise(self) -> dict[str | None, list[Fact]]:
+        found: dict[str | None, list[Fact]] = {}
+        for fact in self.facts:
+            found.setdefault(fact.exercise, []).append(fact)
+        return found
+
+    def of(self, exercise: str, kind: type[FactType]) -> list[FactType]:
+        """Facts of one kind in an exercise's cells, in order."""
+        return [f for f in self._by_exercise.get(exercise, []) if isinstance(f, kind)]
+
+    def everywhere(self, kind: type[FactType]) -> list[FactType]:
+        """Facts of one kind in the whole hand-in, in order."""
+        return [f for f in self.facts if isinstance(f, kind)]
+
+    def attempted(self, exercise: str) -> bool:
+        """Whether any of its cells holds more than the template gave."""
+        return any(cell.written for cell in self.of(exercise, CellRead))
+
+    def tensor(self, op: OpSeen, reference: object) -> TensorSeen | None:
+        """The tensor that an operation names by a handle, as it stood in the same cell."""
+        if not isinstance(reference, str):
+            return None
+        return self._handles.get((op.cell, reference))
+
+    @cached_property
+    def _handles(self) -> dict[tuple[int, str], TensorSeen]:
+        return {(t.cell, t.handle): t for t in self.everywhere(TensorSeen)}
+
+    def text(self, exercise: str) -> str:
+        """All that an exercise's cells printed or displayed, stderr apart."""
+        shown = (o for o in self.of(exercise, OutputSeen) if o.channel != "stderr")
+        return "\n".join(o.text for o in shown)
+
+    def endings(self, exercise: str) -> list[CellEnded]:
+        """How each code cell of an exercise ended."""
+        return self.of(exercise, CellEnded)
+
+    def lines(self) -> Iterable[str]:
+        """The lines of `evidence.jsonl`."""
+        yield self.header.model_dump_json(by_alias=True)
+        for fact in self.facts:
+            yield fact.model_dump_json(exclude_defaults=False)
+
+
+def number(facts: Iterable[Fact]) -> tuple[Fact, ...]:
+    """The facts with `seq` as their position."""
+    return tuple(f.model_copy(update={"seq": i}) for i, f in enumerate(facts))
+
+
+def read_evidence(path: Path) -> Evidence:
+    """Evidence from its file.
+
+    Raises:
+        HostError: the file is missing, cut short or not evidence of this version.
+    """
+    try:
+        first, *rest = path.read_text(encoding="utf-8").splitlines()
+        header = Header.model_validate_json(first)
+        return Evidence(header=header, facts=tuple(_facts.validate_json(line) for line in rest))
+    except (OSError, ValueError, ValidationError) as problem:
+        raise HostError(f"{path}: not readable as {SCHEMA}: {str(problem)[:200]}") from problem

@@ -1,0 +1,203 @@
+"""Everything evidence is made of.
+
+An `Observation` was seen from outside the student's process; a `Claim` was told from inside it,
+and code in that process could have forged it. Both are one closed union, `AnyFact`: a line of
+evidence that is none of these is refused.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Text = Annotated[str, Field(max_length=2000)]
+LongText = Annotated[str, Field(max_length=2_000_000)]
+Name = Annotated[str, Field(max_length=120)]
+Scalar = bool | int | float | Text | None
+
+
+class Fact(BaseModel):
+    """One thing that happened.
+
+    Attributes:
+        seq: position in the evidence, from 0; what findings point at.
+        cell: index of the cell in the hand-in, from 0, counting every cell.
+        exercise: id of the exercise the cell answers, None for cells outside every exercise.
+        line: line in the cell, from 1, where it is known.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
+
+    seq: int = 0
+    cell: int
+    exercise: str | None = None
+    line: int | None = None
+
+
+class Observation(Fact):
+    """Seen by the host."""
+
+
+class Claim(Fact):
+    """Said by the kernel."""
+
+
+class CellRead(Observation):
+    """A code cell of the hand-in, before it ran.
+
+    Attributes:
+        written: whether it holds more than the template's given lines and preparation.
+    """
+
+    kind: Literal["cell_read"] = "cell_read"
+    source: LongText
+    written: bool
+
+
+CellEnding = Literal[
+    "finished", "raised", "interrupted", "out_of_time", "out_of_memory", "kernel_died",
+    "output_flood", "unreached",
+]  # fmt: skip
+
+
+class CellEnded(Observation):
+    """How a code cell came to its end.
+
+    Attributes:
+        ename: class of the exception, where one was raised.
+        evalue: its message, memory addresses removed.
+    """
+
+    kind: Literal["cell_ended"] = "cell_ended"
+    ending: CellEnding
+    ename: Name | None = None
+    evalue: Text | None = None
+
+
+class OutputSeen(Observation):
+    """What a cell printed or displayed in our run; never what the hand-in had stored.
+
+    Attributes:
+        channel: stdout, stderr, result (last expression) or display.
+        mimes: the formats it came in, such as image/png.
+        text: its plain text, cut at the assignment's limit.
+    """
+
+    kind: Literal["output"] = "output"
+    channel: Literal["stdout", "stderr", "result", "display"]
+    mimes: list[Name] = []
+    text: LongText = ""
+
+
+class TensorSeen(Claim):
+    """A tensor, array or number as it stood at one moment of a cell.
+
+    Attributes:
+        handle: names this content for other facts; an in-place change gives a new one.
+        ways: bound to a name, shown, input or output of an operation.
+        names: the names bound to it, if any; they play no part unless a rubric asks.
+        of: torch, numpy, or number for a Python number (shape []).
+        device: where the student believes it to be, such as cuda:0.
+        values: the numbers in row-major order; None for large or non-numeric ones.
+        digest: SHA-256 of the bytes where values are left out.
+        stats: minimum, maximum, mean and standard deviation where values are left out.
+    """
+
+    kind: Literal["tensor"] = "tensor"
+    handle: Name
+    ways: list[Literal["bound", "shown", "input", "output"]] = []
+    names: list[Name] = []
+    of: Literal["torch", "numpy", "number"]
+    shape: list[int]
+    dtype: Name
+    device: Name
+    requires_grad: bool = False
+    values: list[float] | None = Field(default=None, max_length=1024)
+    digest: Name | None = None
+    stats: list[float] | None = None
+
+
+class SeedUsed(BaseModel):
+    """The seed a random call drew under: which generator, and what it was seeded with."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    generator: Literal["cpu", "gpu", "own"]
+    value: int
+
+
+class OpSeen(Claim):
+    """A torch call.
+
+    Attributes:
+        op: plain name: `x @ y` is matmul, the property `x.T` is T.
+        inputs: positional arguments; tensors as handles, the rest as plain values.
+        named: keyword arguments in the same form.
+        outputs: handles or plain values; empty where the call raised.
+        seed: for a random call, what it drew under.
+        error: the exception, where the call raised one.
+    """
+
+    kind: Literal["operation"] = "operation"
+    op: Name
+    inputs: list[Scalar | list[Scalar | list[Scalar]]] = []
+    named: dict[Name, Scalar | list[Scalar | list[Scalar]]] = {}
+    outputs: list[Scalar | list[Scalar | list[Scalar]]] = []
+    seed: SeedUsed | None = None
+    error: Text | None = None
+
+
+class SeedSet(Claim):
+    """A seeding call.
+
+    Attributes:
+        call: the function's full name.
+        generators: what it seeds: cpu, gpu, numpy, python.
+        value: the seed, where it is a whole number.
+    """
+
+    kind: Literal["seed"] = "seed"
+    call: Name
+    generators: list[Literal["cpu", "gpu", "numpy", "python"]]
+    value: int | None = None
+
+
+class DeviceRequested(Claim):
+    """Code asked for something to be on a device."""
+
+    kind: Literal["device"] = "device"
+    device: Name
+
+
+class DeviceAsked(Claim):
+    """Code asked whether an accelerator is there."""
+
+    kind: Literal["device_asked"] = "device_asked"
+    accelerator: Name
+
+
+class ProbeFailed(Claim):
+    """Something could not be seen; silence about it proves nothing."""
+
+    kind: Literal["probe_failed"] = "probe_failed"
+    probe: Name
+    problem: Text
+
+
+AnyClaim = Annotated[
+    TensorSeen | OpSeen | SeedSet | DeviceRequested | DeviceAsked | ProbeFailed,
+    Field(discriminator="kind"),
+]
+AnyFact = Annotated[
+    CellRead
+    | CellEnded
+    | OutputSeen
+    | TensorSeen
+    | OpSeen
+    | SeedSet
+    | DeviceRequested
+    | DeviceAsked
+    | ProbeFailed,
+    Field(discriminator="kind"),
+]

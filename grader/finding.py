@@ -1,0 +1,81 @@
+"""What a check concludes, and what a fault looks like."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Verdict = Literal[
+    "passed", "partly", "failed", "not_attempted", "blocked", "no_evidence", "broken"
+]
+Strength = Literal["observed", "challenged", "claimed"]
+
+WITHHELD: tuple[Verdict, ...] = ("no_evidence", "broken")
+
+
+class Finding(BaseModel):
+    """One check's answer about one exercise.
+
+    Attributes:
+        verdict: no_evidence and broken never cost points; they withhold them.
+        share: of the criterion's points, from 0 to 1.
+        because: one sentence to the student.
+        expected: what the check looked for; shown only where the rubric reveals it.
+        actual: what it saw instead.
+        where: `seq` of the facts it rests on.
+        strength: what kind of fact it rests on.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    verdict: Verdict
+    share: float = Field(ge=0, le=1)
+    because: str
+    expected: str = ""
+    actual: str = ""
+    where: tuple[int, ...] = ()
+    strength: Strength = "claimed"
+
+
+class Diagnosis(BaseModel):
+    """A likely cause of what a finding reports."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mistake: str
+    severity: Literal["F", "W", "N"]
+    certain: bool
+    exercise: str
+    cell: int | None = None
+    line: int | None = None
+    observed: str = ""
+    expected: str = ""
+
+
+def passed(because: str, *, where: tuple[int, ...] = (), **more: str) -> Finding:
+    """Everything the check asks for is there."""
+    return Finding.model_validate(
+        {"verdict": "passed", "share": 1.0, "because": because, "where": where, **more}
+    )
+
+
+def partly(share: float, because: str, *, where: tuple[int, ...] = (), **more: str) -> Finding:
+    """The heart is there, something asked for is not."""
+    return Finding.model_validate(
+        {"verdict": "partly", "share": share, "because": because, "where": where, **more}
+    )
+
+
+def failed(because: str, *, where: tuple[int, ...] = (), **more: str) -> Finding:
+    """Seen, and not what was asked for."""
+    return Finding.model_validate(
+        {"verdict": "failed", "share": 0.0, "because": because, "where": where, **more}
+    )
+
+
+def no_evidence(because: str, **more: str) -> Finding:
+    """It could not be seen; nobody loses a point by it."""
+    return Finding.model_validate(
+        {"verdict": "no_evidence", "share": 0.0, "because": because, **more}
+    )

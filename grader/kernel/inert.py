@@ -1,0 +1,50 @@
+"""Self-check calls in a hand-in do nothing while it is graded.
+
+`from grader import selfcheck` gives an object that accepts every call, and a `%%check` line is
+dropped, so that the cell below it runs as an ordinary cell.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+from typing import Any
+
+
+class Inert:
+    """Accepts every attribute, index and call, and is itself the answer."""
+
+    def __getattr__(self, name: str) -> Inert:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __getitem__(self, key: object) -> Inert:
+        return self
+
+    def __call__(self, *args: object, **kwargs: object) -> None:
+        return None
+
+    def start(self, *args: object, **kwargs: object) -> Inert:
+        """What `selfcheck.start(...)` gives: still nothing."""
+        return self
+
+    def __repr__(self) -> str:
+        return "(self-check is off while grading)"
+
+
+def install(shell: Any) -> None:
+    """Put the stand-in where the student imports it from."""
+    package = types.ModuleType("grader", "Self-check, switched off while grading.")
+    package.__path__ = []
+    package.selfcheck = Inert()  # type: ignore[attr-defined]
+    sys.modules["grader"] = package
+    sys.modules["grader.selfcheck"] = package.selfcheck  # type: ignore[attr-defined]
+    shell.input_transformer_manager.cleanup_transforms.insert(0, without_check_line)
+
+
+def without_check_line(lines: list[str]) -> list[str]:
+    """The cell without its leading `%%check` line; line numbers stay."""
+    if lines and lines[0].lstrip().startswith("%%check"):
+        return ["\n", *lines[1:]]
+    return lines

@@ -1,0 +1,104 @@
+"""Starts ipykernel with the probes in place and answers the host's questions.
+
+The host asks on the shell channel with a message type of its own. Such a message is no execution:
+history, `Out`, `_` and the execution count stay what the student expects.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from . import colab, inert, shell
+from .probes import accelerator, seeds
+from .probes.devices import ServedDevice
+from .probes.names import NameProbe
+from .probes.tensors import TensorProbe
+from .recorder import Fact, Recorder
+
+
+class Observer:
+    """The probes of one kernel.
+
+    Args:
+        app: an initialised IPKernelApp.
+        seed: where every random generator starts.
+    """
+
+    def __init__(self, app: Any, seed: int) -> None:
+        import numpy as np
+        import torch
+
+        from .probes.operations import OperationProbe
+
+        self.recorder = Recorder()
+        served = ServedDevice(torch, self.recorder, seed)
+        tensors = TensorProbe(self.recorder, torch, served.of)
+        self._tensors = tensors
+        self._names = NameProbe(app.shell.user_ns, tensors)
+        accelerator.install(torch, served, self.recorder)
+        torch.default_generator.manual_seed(seed)
+        np.random.seed(seed % 2**32)
+        random.seed(seed)
+        seeds.install(torch, served, self.recorder)
+        OperationProbe(self.recorder, tensors, served).__enter__()
+        app.shell.events.register("post_run_cell", self._cell_ran)
+        self._names.remember()
+
+    def _cell_ran(self, result: Any) -> None:
+        with self._seeing("names"):
+            self._names.look()
+            if result.result is not None:
+                self._names.shown(result.result)
+
+    def facts(self) -> list[Fact]:
+        """What was seen since the last call; a new cell starts."""
+        facts = self.recorder.drain()
+        self._tensors.new_cell()
+        with self._seeing("names"):
+            self._names.remember()
+        return facts
+
+    def _seeing(self, probe: str) -> _Seeing:
+        return _Seeing(self.recorder, probe)
+
+
+class _Seeing:
+    """A probe's own failure is told to the host, never to the student."""
+
+    def __init__(self, recorder: Recorder, probe: str) -> None:
+        self._recorder = recorder
+        self._probe = probe
+
+    def __enter__(self) -> None:
+        import torch
+
+        self._quiet = torch._C.DisableTorchFunction()
+        self._quiet.__enter__()
+
+    def __exit__(self, kind: Any, problem: Any, trace: Any) -> bool:
+        self._quiet.__exit__(kind, problem, trace)
+        if problem is not None and isinstance(problem, Exception):
+            self._recorder.fail(self._probe, f"{kind.__name__}: {problem}")
+            return True
+        return False
+
+
+def run(connection_file: str, seed: int) -> None:
+    """Serve the kernel until the host shuts it down."""
+    from ipykernel.kernelapp import IPKernelApp
+
+    app = IPKernelApp.instance()
+    app.initialize(["-f", connection_file])
+    observer = Observer(app, seed)
+    shell.install(app.shell)
+    colab.install()
+    inert.install(app.shell)
+    kernel = app.kernel
+
+    def answer(stream: Any, ident: Any, parent: Any) -> None:
+        content = {"facts": observer.facts()}
+        kernel.session.send(stream, "evidence_reply", content, parent, ident)
+
+    kernel.shell_handlers["evidence_request"] = answer
+    app.start()

@@ -1,0 +1,134 @@
+"""What `torch.cuda` and `torch.accelerator` say when no GPU is there but one is pretended."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from ..recorder import Recorder
+from .devices import ACCELERATORS, ServedDevice, full_name
+
+NAME = "GPU served by the CPU"
+
+
+def install(torch: Any, served: ServedDevice, recorder: Recorder) -> None:
+    """Replace the queries and switches that would need a driver; nothing else of torch.cuda."""
+
+    def asked(answer: Any) -> Callable[..., Any]:
+        def query(*args: Any, **kwargs: Any) -> Any:
+            recorder.add("device_asked", accelerator="cuda")
+            return answer
+
+        return query
+
+    cuda = torch.cuda
+    replace(cuda, "is_available", asked(True))
+    replace(cuda, "device_count", lambda: 1)
+    replace(cuda, "current_device", lambda: 0)
+    replace(cuda, "is_initialized", lambda: True)
+    replace(cuda, "get_device_name", lambda device=None: NAME)
+    replace(cuda, "get_device_capability", lambda device=None: (7, 5))
+    replace(cuda, "is_bf16_supported", lambda *args, **kwargs: True)
+    for name in ("init", "synchronize", "empty_cache", "set_device", "ipc_collect",
+                 "reset_peak_memory_stats", "reset_max_memory_allocated"):  # fmt: skip
+        replace(cuda, name, lambda *args, **kwargs: None)
+    for name in ("memory_allocated", "memory_reserved", "max_memory_allocated",
+                 "max_memory_reserved"):  # fmt: skip
+        replace(cuda, name, lambda *args, **kwargs: 0)
+    replace(cuda, "mem_get_info", lambda device=None: (2**34, 2**34))
+    replace(cuda, "memory_summary", lambda *args, **kwargs: "no GPU memory is in use")
+    replace(cuda, "initial_seed", lambda: served.generator.initial_seed())
+    replace(cuda, "get_rng_state", lambda device="cuda": served.generator.get_state())
+    replace(
+        cuda, "set_rng_state", lambda state, device="cuda": served.generator.set_state(state)
+    )
+    cuda.device = NoDevice
+    watch(torch.backends.mps, "is_available", "mps", recorder)
+    if hasattr(torch, "accelerator"):
+        accelerator = torch.accelerator
+        replace(accelerator, "is_available", asked(True))
+        replace(accelerator, "device_count", lambda: 1)
+        device = torch.device("cuda")
+        replace(accelerator, "current_accelerator", lambda check_available=False: device)
+        replace(accelerator, "synchronize", lambda *args, **kwargs: None)
+    keep_tags(torch, served)
+    default_device(torch, served)
+
+
+class NoDevice(contextlib.AbstractContextManager["NoDevice"]):
+    """Stands for `torch.cuda.device(0)`: choosing the only GPU changes nothing."""
+
+    def __init__(self, device: Any = None) -> None:
+        self.idx = 0
+
+    def __exit__(self, *problem: object) -> None:
+        return None
+
+
+def replace(owner: Any, name: str, answer: Callable[..., Any]) -> None:
+    """Put answer in place of a function, under the name and help of the original."""
+    original = getattr(owner, name, None)
+    if original is not None:
+        setattr(owner, name, functools.wraps(original)(answer))
+
+
+def watch(owner: Any, name: str, accelerator: str, recorder: Recorder) -> None:
+    """Record that code asked for an accelerator that is honestly not there."""
+    original = getattr(owner, name)
+
+    @functools.wraps(original)
+    def asking(*args: Any, **kwargs: Any) -> Any:
+        recorder.add("device_asked", accelerator=accelerator)
+        return original(*args, **kwargs)
+
+    setattr(owner, name, asking)
+
+
+def keep_tags(torch: Any, served: ServedDevice) -> None:
+    """Two ways out of a tensor that no torch function mode sees."""
+    from torch.utils.data import DataLoader
+
+    original = torch.Tensor._make_subclass
+
+    def make_subclass(cls: Any, data: Any, *args: Any, **kwargs: Any) -> Any:
+        made = original(cls, data, *args, **kwargs)
+        device = served.of(data)
+        if not device.startswith("cpu"):
+            served.tag(made, device)
+        return made
+
+    torch.Tensor._make_subclass = staticmethod(make_subclass)
+    init = DataLoader.__init__
+
+    @functools.wraps(init)
+    def without_pinning(self: Any, *args: Any, **kwargs: Any) -> None:
+        kwargs.pop("pin_memory", None)
+        kwargs.pop("pin_memory_device", None)
+        init(self, *args, **kwargs)
+
+    DataLoader.__init__ = without_pinning  # type: ignore[method-assign]
+
+
+def default_device(torch: Any, served: ServedDevice) -> None:
+    """`torch.set_default_device("cuda")` becomes a tag for what is made from here on."""
+    original = torch.set_default_device
+    told = torch.get_default_device
+
+    @functools.wraps(original)
+    def set_default(device: Any) -> None:
+        kind = "cpu" if device is None else torch.device(device).type
+        if kind in ACCELERATORS:
+            original(None)
+            served.default = full_name(str(torch.device(device)))
+        else:
+            served.default = None
+            original(device)
+
+    torch.set_default_device = set_default
+    replace(
+        torch,
+        "get_default_device",
+        lambda: torch.device(served.default) if served.default else told(),
+    )

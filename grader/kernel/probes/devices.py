@@ -1,0 +1,177 @@
+"""Code that asks for a GPU runs without one: requests are recorded and served by the CPU.
+
+The student believes a CUDA device to be there. A tensor sent to it stays an ordinary CPU tensor
+that carries a tag; reading `x.device`, printing it or moving it back honours the tag. The GPU has
+a random generator of its own, as on a real machine, so that seeding only one of the two shows.
+
+Not simulated: errors for mixing devices, threads, C++ code. The road not taken, real tensors at
+the CUDA dispatch key, needs private C++ slots of torch; it can replace this file as a whole.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..recorder import Recorder
+
+ACCELERATORS = ("cuda", "mps", "xpu", "xla")
+
+
+class ServedDevice:
+    """The pretended accelerator: tags, requests and its random generator.
+
+    Args:
+        torch: the torch module.
+        recorder: where device requests go.
+        seed: initial seed of the accelerator's generator.
+    """
+
+    def __init__(self, torch: Any, recorder: Recorder, seed: int) -> None:
+        from torch.utils import _device
+        from torch.utils.weak import WeakTensorKeyDictionary
+
+        self._torch = torch
+        self._recorder = recorder
+        self._tags: Any = WeakTensorKeyDictionary()
+        self.generator = torch.Generator().manual_seed(seed)
+        self.default: str | None = None
+        self._contexts = _device
+        self._constructors = _device._device_constructors()
+
+    def of(self, tensor: Any) -> str:
+        """The device the student believes a tensor to be on, such as "cuda:0"."""
+        return str(self._tags.get(tensor, None) or tensor.device)
+
+    def tag(self, value: Any, device: str | None) -> None:
+        """Mark a tensor, or every tensor of a tuple or list, as being on a device."""
+        if isinstance(value, self._torch.Tensor):
+            if device is not None:
+                self._tags[value] = device
+        elif isinstance(value, (tuple, list)):
+            for item in value:
+                self.tag(item, device)
+
+    def serve(self, name: str, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call a torch function for the student, on the CPU, keeping up the appearance."""
+        asks = name in ("device", "is_cuda", "get_device", "type") and len(args) == 1 and not kwargs
+        if asks and isinstance(args[0], self._torch.Tensor):
+            return self._tell(name, func, args[0])
+        wanted, args, kwargs = self._request(name, func, args, kwargs)
+        here = self._first_tag(args) or self._first_tag(tuple(kwargs.values()))
+        target = here if wanted is None else wanted
+        on_accelerator = target is not None and not target.startswith("cpu")
+        if on_accelerator and is_random(name):
+            result = self._with_own_generator(func, args, kwargs)
+        else:
+            result = func(*args, **kwargs)
+        if wanted is not None and args and result is args[0] and name in ("to", "cuda", "cpu"):
+            if wanted == self.of(result):
+                return result
+            result = result.clone()  # a move makes a new tensor, as it does between real devices
+        if name == "data" and len(args) == 2:  # x.data = y
+            self.tag(args[0], self._tags.get(args[1], None))
+        elif on_accelerator and not name.startswith(("tolist", "numpy", "item")):
+            self.tag(result, target)
+        return result
+
+    def _tell(self, name: str, func: Any, tensor: Any) -> Any:
+        tag = self._tags.get(tensor, None)
+        if tag is None:
+            return func(tensor)
+        if name == "device":
+            return self._torch.device(tag)
+        if name == "is_cuda":
+            return bool(tag.startswith("cuda"))
+        if name == "get_device":
+            return self._torch.device(tag).index or 0
+        return func(tensor).replace("torch.", f"torch.{tag.split(':')[0]}.", 1)
+
+    def _request(
+        self, name: str, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[str | None, tuple[Any, ...], dict[str, Any]]:
+        """Which device a call asks for, and the call with that replaced by the CPU."""
+        if name == "cuda":
+            index = args[1] if len(args) > 1 else kwargs.get("device")
+            self._note(full_name(index) if isinstance(index, str) else f"cuda:{number(index)}")
+            return f"cuda:{number(index)}", args[:1], {}
+        if name == "cpu":
+            return "cpu", args, kwargs
+        if name == "pin_memory":
+            return None, args, kwargs
+        wanted: str | None = None
+        if kwargs.get("device") is not None:
+            wanted = self._parse(kwargs["device"])
+            kwargs = {**kwargs, "device": "cpu"}
+        elif name == "to" and len(args) > 1:
+            other = kwargs.get("other", args[1])
+            if isinstance(other, self._torch.Tensor):
+                wanted = self.of(other)
+            elif isinstance(other, (str, int, self._torch.device)) and not isinstance(other, bool):
+                wanted = self._parse(other)
+                args = (args[0], "cpu", *args[2:])
+        elif self._default() is not None and func in self._constructors:
+            wanted = self._default()
+            kwargs = {**kwargs, "device": "cpu"}
+        if wanted is not None:
+            self._note(wanted)
+        return wanted, args, kwargs
+
+    def _default(self) -> str | None:
+        context = self._contexts.CURRENT_DEVICE
+        if context is not None and context.type in ACCELERATORS:
+            return full_name(str(context))
+        return self.default
+
+    def _parse(self, device: Any) -> str:
+        text = f"cuda:{device}" if isinstance(device, int) else str(device)
+        if not isinstance(device, int):
+            self._torch.device(device)  # an unknown name raises here, as it does anywhere
+        return full_name(text)
+
+    def _note(self, device: str) -> None:
+        self._recorder.add("device", device=device)
+
+    def _first_tag(self, values: tuple[Any, ...]) -> str | None:
+        for value in values:
+            if isinstance(value, self._torch.Tensor):
+                tag = self._tags.get(value, None)
+            elif isinstance(value, (tuple, list)) and value and len(value) < 64:
+                tag = self._first_tag(tuple(value))
+            else:
+                tag = None
+            if tag is not None:
+                return str(tag)
+        return None
+
+    def _with_own_generator(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        host = self._torch.default_generator
+        kept = host.get_state()
+        host.set_state(self.generator.get_state())
+        try:
+            return func(*args, **kwargs)
+        finally:
+            self.generator.set_state(host.get_state())
+            host.set_state(kept)
+
+
+RANDOM = ("rand", "randn", "randint", "randperm", "normal", "uniform", "bernoulli", "multinomial",
+          "rand_like", "randn_like", "randint_like", "poisson", "exponential", "cauchy",
+          "log_normal", "geometric", "random", "dropout")  # fmt: skip
+
+
+def is_random(name: str) -> bool:
+    """Whether a torch function of this name draws random numbers."""
+    return name.rstrip("_") in RANDOM
+
+
+def full_name(device: str) -> str:
+    """A device with its index: "cuda" is "cuda:0"; the CPU has none."""
+    return f"{device}:0" if device in ACCELERATORS else device
+
+
+def number(index: Any) -> int:
+    """Index of what `.cuda()` may be given: nothing, 0, "cuda:0", torch.device."""
+    if isinstance(index, int):
+        return index
+    text = str(index)
+    return int(text.rsplit(":", 1)[1]) if ":" in text else 0

@@ -1,0 +1,65 @@
+"""What a cell bound to names and showed as its last expression."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from .tensors import TensorProbe
+
+MAX_ITEMS = 50
+
+
+class NameProbe:
+    """Compares the student's namespace before and after a cell.
+
+    Args:
+        namespace: the student's global names.
+        tensors: describes what is found.
+    """
+
+    def __init__(self, namespace: dict[str, Any], tensors: TensorProbe) -> None:
+        self._namespace = namespace
+        self._tensors = tensors
+        self._before: dict[str, tuple[int, object]] = {}
+
+    def remember(self) -> None:
+        """Take the namespace as it stands as what the next cell starts from."""
+        self._before = {
+            k: (id(v), state_of(v)) for k, v in self._namespace.items() if not k.startswith("_")
+        }
+
+    def look(self) -> None:
+        """Report every name whose object or contents changed since `remember`."""
+        for name, value in list(self._namespace.items()):
+            if name.startswith("_"):
+                continue
+            if self._before.get(name) == (id(value), state_of(value)):
+                continue
+            for path, item in items_of(name, value):
+                self._tensors.see(item, "bound", path)
+
+    def shown(self, value: Any) -> None:
+        """Report the value of a cell's last expression."""
+        for _, item in items_of("", value):
+            self._tensors.see(item, "shown")
+
+
+def state_of(value: Any) -> object:
+    """Something that changes when a tensor is changed in place."""
+    try:
+        return getattr(value, "_version", None)
+    except RuntimeError:  # inference tensors keep no version
+        return None
+
+
+def items_of(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """The value itself, or the items of a list, tuple or dict, with their paths."""
+    if isinstance(value, dict):
+        for key in list(value)[:MAX_ITEMS]:
+            yield f"{name}[{key!r}]"[:100], value[key]
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value[:MAX_ITEMS]):
+            yield f"{name}[{index}]", item
+    else:
+        yield name, value

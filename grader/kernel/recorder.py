@@ -1,0 +1,90 @@
+"""Collects what the probes see during one cell, within bounds.
+
+A cell's facts are self-contained: a tensor that an earlier cell made and this one uses is
+described again, so that the host never has to trust or keep state across cells. What the bounds
+cut is told, once per cell and probe, as a `probe_failed` fact: silence would read as "did not
+happen".
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+MAX_FACTS = 2000
+MAX_NUMBERS = 200_000
+
+Fact = dict[str, Any]
+
+
+class Recorder:
+    """Facts of the cell that is running now, in the order they happened."""
+
+    def __init__(self) -> None:
+        self._facts: list[Fact] = []
+        self._failures: dict[str, str] = {}
+        self._numbers = 0
+        self._paused = 0
+
+    @property
+    def listening(self) -> bool:
+        """Whether a probe should report at all."""
+        return not self._paused and len(self._facts) < MAX_FACTS
+
+    def add(self, kind: str, **fields: Any) -> Fact | None:
+        """Append a fact; None once the cell's bound is reached."""
+        if self._paused:
+            return None
+        if len(self._facts) >= MAX_FACTS:
+            self.fail("recorder", f"more than {MAX_FACTS} facts in one cell")
+            return None
+        fact = {"kind": kind, "seq": len(self._facts), "line": current_line(), **fields}
+        self._facts.append(fact)
+        return fact
+
+    def may_hold(self, numbers: int) -> bool:
+        """Whether this cell may still carry so many tensor values."""
+        if self._numbers + numbers > MAX_NUMBERS:
+            self.fail("recorder", f"more than {MAX_NUMBERS} tensor values in one cell")
+            return False
+        self._numbers += numbers
+        return True
+
+    def fail(self, probe: str, problem: object) -> None:
+        """Say that a probe could not see something; the first problem of each probe counts."""
+        self._failures.setdefault(probe, str(problem)[:300])
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Nothing done inside is the student's doing."""
+        self._paused += 1
+        try:
+            yield
+        finally:
+            self._paused -= 1
+
+    def drain(self) -> list[Fact]:
+        """The cell's facts, and a clean sheet for the next cell."""
+        facts = self._facts
+        for probe, problem in self._failures.items():
+            facts.append(
+                {"kind": "probe_failed", "seq": len(facts), "line": None,
+                 "probe": probe, "problem": problem}
+            )
+        self.__init__()  # type: ignore[misc]
+        return facts
+
+
+def current_line() -> int | None:
+    """Line of the running cell (from 1) that led here, or None outside a cell.
+
+    ipykernel compiles each cell under a file name that holds its process's folder.
+    """
+    frame = sys._getframe(1)
+    while frame is not None:
+        if "ipykernel_" in frame.f_code.co_filename:
+            return frame.f_lineno
+        frame = frame.f_back  # type: ignore[assignment]
+    return None

@@ -1,0 +1,105 @@
+"""A hand-in as cells.
+
+Only cell types and sources are taken from a submitted file. Its metadata, ids, flags and stored
+outputs carry no weight, so nothing in them can steer the run or add a point.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import re
+from typing import Any, Literal, NamedTuple
+
+MAX_BYTES = 100_000_000
+
+
+class Cell(NamedTuple):
+    """One cell: its place in the file from 0, what it is, and its text."""
+
+    index: int
+    kind: Literal["code", "markdown", "raw"]
+    source: str
+
+
+class Notebook(NamedTuple):
+    """The cells of a hand-in, in order."""
+
+    cells: tuple[Cell, ...]
+
+    @property
+    def code(self) -> list[Cell]:
+        """The code cells."""
+        return [c for c in self.cells if c.kind == "code"]
+
+
+class Unreadable(NamedTuple):
+    """Why bytes are no notebook, and what to do about it."""
+
+    reason: str
+
+
+def parse_notebook(data: bytes) -> Notebook | Unreadable:
+    """A notebook of any nbformat 4 minor, as it comes out of Colab, Jupyter or VS Code."""
+    if not data.strip():
+        return Unreadable("the file is empty; ask for it again")
+    if len(data) > MAX_BYTES:
+        return Unreadable(f"the file has {len(data) // 10**6} MB; clear its outputs and try again")
+    try:
+        content = json.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        return Unreadable("not UTF-8 text; is it really a .ipynb file?")
+    except (ValueError, RecursionError) as problem:
+        return Unreadable(f"not JSON ({str(problem)[:80]}); save the notebook again")
+    if not isinstance(content, dict) or "nbformat" not in content:
+        return Unreadable("JSON, but not a notebook: it has no nbformat")
+    if content["nbformat"] != 4:
+        return Unreadable(
+            f"nbformat {str(content['nbformat'])[:20]}; open it in Jupyter and save it again,"
+            " which makes it nbformat 4"
+        )
+    raw = content.get("cells")
+    if not isinstance(raw, list):
+        return Unreadable("a notebook without a list of cells; save it again")
+    return Notebook(tuple(_cells(raw)))
+
+
+def _cells(raw: list[Any]) -> list[Cell]:
+    cells = []
+    for index, item in enumerate(raw):
+        if not isinstance(item, dict):
+            continue
+        source = item.get("source", "")
+        if isinstance(source, list):
+            source = "".join(str(line) for line in source)
+        kind = item.get("cell_type")
+        if kind in ("code", "markdown", "raw"):
+            # lone surrogates are legal in JSON and in nothing that comes after
+            clean = str(source).encode("utf-8", "replace").decode("utf-8")
+            cells.append(Cell(index, kind, clean))
+    return cells
+
+
+def to_python(source: str) -> str:
+    """A cell's source as the Python that IPython makes of it: magics and `!` become calls."""
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    try:
+        return str(TransformerManager().transform_cell(source))
+    except (SyntaxError, ValueError, RecursionError):  # its line-joining can fail on prose
+        return source
+
+
+def parse_cell(source: str) -> ast.Module | None:
+    """A cell's syntax tree; None for prose and other text that is no Python."""
+    try:
+        return ast.parse(to_python(source))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def digest(text: str) -> str:
+    """A short digest of text, white space and case aside; for comparing with a template."""
+    folded = re.sub(r"\s+", " ", text).strip().lower()
+    return hashlib.sha256(folded.encode()).hexdigest()[:12]

@@ -1,0 +1,1 @@
+"""Runs a submission in a kernel and gathers its evidence."""

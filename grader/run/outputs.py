@@ -1,0 +1,66 @@
+"""What a cell showed, as facts; and how it ended."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal
+
+from nbformat import NotebookNode
+
+from grader.facts import CellEnded, CellEnding, OutputSeen
+
+ADDRESS = re.compile(r"\b0x[0-9a-f]{6,16}\b")
+COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+PROCESS = re.compile(r"ipykernel_\d+")
+OWN_LINE = re.compile(r"(?:Cell In\[\d+\], line |ipykernel_[^\n]*?line )(\d+)")
+
+
+def outputs_seen(
+    cell: NotebookNode, index: int, exercise: str | None, kept: int
+) -> list[OutputSeen]:
+    """A cell's outputs of our run, text cut at `kept` characters."""
+    seen = []
+    for output in cell.get("outputs", []):
+        kind = output.get("output_type")
+        if kind == "stream":
+            channel: Literal["stdout", "stderr", "result", "display"] = (
+                "stderr" if output.get("name") == "stderr" else "stdout"
+            )
+            mimes, text = ["text/plain"], output.get("text", "")
+        elif kind in ("execute_result", "display_data"):
+            channel = "result" if kind == "execute_result" else "display"
+            data = output.get("data", {})
+            mimes = [str(m)[:120] for m in list(data)[:20]]
+            text = data.get("text/plain", "")
+        else:
+            continue
+        seen.append(
+            OutputSeen(cell=index, exercise=exercise, channel=channel, mimes=mimes,
+                       text=steady(str(text)[:kept]))
+        )  # fmt: skip
+    return seen
+
+
+def cell_ended(
+    cell: NotebookNode, index: int, exercise: str | None, ending: CellEnding | None
+) -> CellEnded:
+    """How a cell ended: as the host says, or as its outputs show."""
+    error: dict[str, Any] = next(
+        (o for o in cell.get("outputs", []) if o.get("output_type") == "error"), {}
+    )
+    trace = COLOUR.sub("", "\n".join(str(t) for t in error.get("traceback", [])))
+    lines = OWN_LINE.findall(trace)
+    return CellEnded(
+        cell=index,
+        exercise=exercise,
+        ending=ending or ("raised" if error else "finished"),
+        line=int(lines[0]) if lines else None,
+        ename=str(error["ename"])[:120] if error else None,
+        evalue=steady(str(error.get("evalue", ""))[:2000]) if error else None,
+    )
+
+
+def steady(text: str) -> str:
+    """Text without what differs from run to run: memory addresses and process numbers."""
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    return PROCESS.sub("ipykernel_0", ADDRESS.sub("0x0", COLOUR.sub("", text)))

@@ -1,0 +1,79 @@
+"""Keeps a running cell within its limits.
+
+CPU time of the kernel and its children is what counts; wall time is the backstop. What is over a
+limit is interrupted, and killed if it does not react.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Literal
+
+import psutil
+
+from grader.assignment import Limits
+
+Excess = Literal["out_of_time", "out_of_memory", "output_flood"]
+
+
+class Usage:
+    """What a kernel process and its children have used.
+
+    Args:
+        pid: of the kernel process.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self._process = psutil.Process(pid)
+        self._started = time.monotonic()
+
+    def cpu(self) -> float:
+        """CPU seconds so far, children included, ended ones too."""
+        own = self._process.cpu_times()
+        total = own.user + own.system + own.children_user + own.children_system
+        for child in self._process.children(recursive=True):
+            try:
+                used = child.cpu_times()
+                total += used.user + used.system
+            except psutil.Error:
+                continue  # it ended meanwhile and counts as an ended child next time
+        return float(total)
+
+    def memory_mb(self) -> float:
+        """Resident memory in MiB, children included."""
+        total = self._process.memory_info().rss
+        for child in self._process.children(recursive=True):
+            try:
+                total += child.memory_info().rss
+            except psutil.Error:
+                continue
+        return float(total) / 2**20
+
+    def wall(self) -> float:
+        """Seconds since the kernel started."""
+        return time.monotonic() - self._started
+
+
+async def excess(
+    usage: Usage, limits: Limits, flooded: asyncio.Event, *, ended: asyncio.Event
+) -> Excess | None:
+    """Waits until a limit is passed and names it; None once the cell or its kernel has ended."""
+    cpu, wall = usage.cpu(), usage.wall()
+    pause = 0.02
+    while not ended.is_set():
+        if flooded.is_set():
+            return "output_flood"
+        try:
+            used = usage.cpu()
+            if used - cpu > limits.cell_cpu_s or used > limits.run_cpu_s:
+                return "out_of_time"
+            if usage.wall() - wall > limits.cell_wall_s or usage.wall() > limits.run_wall_s:
+                return "out_of_time"
+            if usage.memory_mb() > limits.memory_mb:
+                return "out_of_memory"
+        except psutil.Error:
+            return None
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, 0.25)
+    return None

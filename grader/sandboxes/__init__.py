@@ -1,0 +1,1 @@
+"""How a kernel process is started and fenced in."""

@@ -1,0 +1,105 @@
+"""A hand-in: whose it is, which file, and its cells.
+
+Who handed in is told by the path alone, never by anything inside the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from grader.assignment import Assignment
+from grader.notebook import Notebook, Unreadable, parse_notebook
+
+
+class Submission(NamedTuple):
+    """One hand-in.
+
+    Attributes:
+        student: a name safe to use for a folder.
+        path: where it was read from.
+        sha256: of its bytes; empty where they could not be read.
+        notebook: its cells, or why there are none.
+    """
+
+    student: str
+    path: Path
+    sha256: str
+    notebook: Notebook | Unreadable
+
+
+def find_files(paths: Iterable[Path]) -> list[Path]:
+    """The notebooks in files and folders, without checkpoints and hidden folders."""
+    files: dict[Path, None] = {}
+    for path in paths:
+        found = sorted(path.rglob("*.ipynb")) if path.is_dir() else [path]
+        for file in found:
+            inside = file.relative_to(path).parts if path.is_dir() else ()
+            if not any(part.startswith(".") for part in inside) and file.is_file():
+                files[file] = None
+    return list(files)
+
+
+def read_submission(path: Path, student: str) -> Submission:
+    """Read one hand-in; a file that cannot be read is a result too."""
+    try:
+        data = path.read_bytes()
+    except OSError as problem:
+        return Submission(student, path, "", Unreadable(problem.strerror or str(problem)))
+    return Submission(student, path, hashlib.sha256(data).hexdigest(), parse_notebook(data))
+
+
+def name_students(files: list[Path], assignment: Assignment) -> list[str]:
+    """A distinct folder-safe name for each file.
+
+    The student is the file's stem. Where stems collide, or are the assignment's own usual file
+    names, it is the nearest parent folder that tells the files apart.
+    """
+    usual = {fold(Path(name).stem) for name in [*assignment.file_names, assignment.id]}
+    parts = [list(reversed(file.resolve().with_suffix("").parts)) for file in files]
+    names = [p[0] for p in parts]
+    repeated = {n for n, count in Counter(map(fold, names)).items() if count > 1}
+    vague = [i for i, n in enumerate(names) if fold(n) in usual | repeated]
+    for i in vague:
+        names[i] = telling_folder(parts[i], [parts[j] for j in vague if j != i], usual)
+    return distinct([safe(n) for n in names])
+
+
+def telling_folder(own: list[str], others: list[list[str]], usual: set[str]) -> str:
+    """The nearest parent folder of a file that no other file in question lies in."""
+    for depth, folder in enumerate(own[1:], 1):
+        if fold(folder) in usual or folder in ("/", ""):
+            continue
+        if all(own[depth:] != o[depth:] and folder not in o[1:] for o in others):
+            return folder
+    return "-".join(reversed(own[: min(3, len(own))]))
+
+
+def distinct(names: list[str]) -> list[str]:
+    """The names, later ones with a number where they repeat."""
+    taken: set[str] = set()
+    result = []
+    for name in names:
+        candidate, count = name, 1
+        while candidate.lower() in taken:
+            count += 1
+            candidate = f"{name}-{count}"
+        taken.add(candidate.lower())
+        result.append(candidate)
+    return result
+
+
+def fold(name: str) -> str:
+    """A file stem without case, copy marks such as " (1)" and differences of separator."""
+    name = re.sub(r"(?i)^copy of |\s*\(\d+\)$|[ _-]copy\d*$", "", name)
+    return re.sub(r"[\W_]+", "_", name.lower()).strip("_")
+
+
+def safe(name: str) -> str:
+    """A name that is one harmless folder: letters of any script, digits, dot, dash, blank."""
+    clean = re.sub(r"[^\w .@+-]", "_", name).strip(" .")
+    return clean[:80] or "unnamed"
