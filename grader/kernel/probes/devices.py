@@ -60,7 +60,9 @@ class ServedDevice:
         here = self._first_tag(args) or self._first_tag(tuple(kwargs.values()))
         target = here if wanted is None else wanted
         on_accelerator = target is not None and not target.startswith("cpu")
-        if on_accelerator and is_random(name):
+        if name == "cuda":
+            result = args[0]  # the real one would look for a driver
+        elif on_accelerator and is_random(name):
             result = self._with_own_generator(func, args, kwargs)
         else:
             result = func(*args, **kwargs)
@@ -91,9 +93,9 @@ class ServedDevice:
     ) -> tuple[str | None, tuple[Any, ...], dict[str, Any]]:
         """Which device a call asks for, and the call with that replaced by the CPU."""
         if name == "cuda":
-            index = args[1] if len(args) > 1 else kwargs.get("device")
-            self._note(full_name(index) if isinstance(index, str) else f"cuda:{number(index)}")
-            return f"cuda:{number(index)}", args[:1], {}
+            wanted = f"cuda:{number(args[1] if len(args) > 1 else kwargs.get('device'))}"
+            self._note(wanted)
+            return wanted, args[:1], {}
         if name == "cpu":
             return "cpu", args, kwargs
         if name == "pin_memory":

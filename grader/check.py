@@ -1,0 +1,55 @@
+"""What every check is, and how it proves itself.
+
+A check is a pydantic model: its fields are what a rubric may say. It reads evidence and returns a
+`Finding`; it takes no clock, no randomness, no file. Whether the exercise was attempted at all,
+and whether its cells could be run, has been settled before it is asked.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from grader.evidence import Evidence
+from grader.finding import Finding, Verdict
+
+
+class Example(NamedTuple):
+    """A case that a check must judge as stated; part of the check, run by the tests.
+
+    Attributes:
+        about: what the case is.
+        fields: the check's fields, as a rubric would give them.
+        evidence: what was seen.
+        exercise: which exercise is judged.
+        verdict: what the check must say.
+    """
+
+    about: str
+    fields: dict[str, Any]
+    evidence: Evidence
+    exercise: str
+    verdict: Verdict
+
+
+class Check(BaseModel, ABC):
+    """Judges one thing about one exercise."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: ClassVar[str]
+
+    @abstractmethod
+    def look(self, evidence: Evidence, exercise: str) -> Finding:
+        """What the evidence says about the exercise."""
+
+    def needs(self) -> list[str]:
+        """Other exercises whose evidence it reads."""
+        return []
+
+    @classmethod
+    @abstractmethod
+    def examples(cls) -> list[Example]:
+        """At least one case that passes, one that fails and one where nothing is there."""

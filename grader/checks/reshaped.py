@@ -1,0 +1,66 @@
+"""A tensor was brought into another shape with its numbers kept."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from grader.check import Check, Example
+from grader.evidence import Evidence
+from grader.facts import TensorSeen
+from grader.finding import Finding, failed, passed
+from grader.scene import Scene
+from grader.values import agree, is_random, shape, shapes, torch_tensors
+
+
+class Reshaped(Check):
+    """Looks for two tensors of the exercise with the same numbers in two shapes.
+
+    squeeze, view, reshape, flatten and indexing all count.
+    """
+
+    kind = "reshaped"
+
+    before: list[int] = Field(description="shape it starts from")
+    after: list[int] = Field(description="shape it must get")
+    random: bool = Field(False, description="the tensor must hold random numbers")
+
+    def look(self, evidence: Evidence, exercise: str) -> Finding:
+        """Compare every tensor of the one shape with every one of the other."""
+        seen = torch_tensors(evidence.of(exercise, TensorSeen))
+        wanted = f"{shape(self.before)} to {shape(self.after)}"
+        starts = [t for t in seen if t.shape == self.before]
+        if self.random:
+            starts = [t for t in starts if is_random(evidence, t)]
+        if not starts:
+            return failed(f"no {'random ' * self.random}tensor of shape {shape(self.before)} "
+                          "was found", expected=wanted, actual=f"shapes {shapes(seen)}")  # fmt: skip
+        ends = [t for t in seen if t.shape == self.after]
+        for start in starts:
+            for end in ends:
+                if start.values is not None and agree(end.values or [], start.values, 1e-9):
+                    return passed(f"a tensor went from {wanted}", where=(start.seq, end.seq))
+        if ends:
+            return failed(f"the tensor of shape {shape(self.after)} holds other numbers",
+                          expected=wanted, actual="another tensor", where=(ends[-1].seq,))  # fmt: skip
+        return failed(f"no tensor of shape {shape(self.after)} was made from it",
+                      expected=wanted, actual=f"shapes {shapes(seen)}")  # fmt: skip
+
+    @classmethod
+    def examples(cls) -> list[Example]:
+        """Squeezed, another tensor, nothing."""
+        fields = {"before": [1, 4], "after": [4], "random": True}
+        numbers = [0.3, 0.9, 0.1, 0.4]
+        done, other, ones, nothing = Scene(), Scene(), Scene(), Scene()
+        done.cell("10").tensor([1, 4], numbers, random=True)
+        done.tensor([4], numbers)
+        other.cell("10").tensor([1, 4], numbers, random=True)
+        other.tensor([4], random=True)
+        ones.cell("10").tensor([1, 4], [1, 1, 1, 1])
+        ones.tensor([4], [1, 1, 1, 1])
+        nothing.cell("10")
+        return [
+            Example("squeezed", fields, done.evidence(), "10", "passed"),
+            Example("another tensor", fields, other.evidence(), "10", "failed"),
+            Example("not random", fields, ones.evidence(), "10", "failed"),
+            Example("nothing", fields, nothing.evidence(), "10", "failed"),
+        ]

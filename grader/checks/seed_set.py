@@ -1,0 +1,108 @@
+"""A random generator was seeded, with which value, and whether the numbers were drawn under it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from grader.check import Check, Example
+from grader.evidence import Evidence
+from grader.facts import OpSeen, SeedSet
+from grader.finding import Finding, failed, partly, passed
+from grader.scene import Scene
+
+OURS = 2**40
+"""Seeds from here on are where a run starts by itself: no seed was set."""
+
+
+class SeedIsSet(Check):
+    """Looks at seeding calls, or with `used` at the seed that random calls drew under."""
+
+    kind = "seed_set"
+
+    value: int | None = Field(None, description="the seed; any if left out")
+    generator: Literal["cpu", "gpu", "numpy", "python"] | None = Field(
+        None, description="which generator; torch.manual_seed counts half for gpu"
+    )
+    used: bool = Field(
+        False, description="judge what the exercise's random calls drew under, not the call"
+    )
+
+    def look(self, evidence: Evidence, exercise: str) -> Finding:
+        """The calls of this exercise, or its draws."""
+        if self.used:
+            return self._draws(evidence, exercise)
+        return self._calls(evidence, exercise)
+
+    def _calls(self, evidence: Evidence, exercise: str) -> Finding:
+        calls = evidence.of(exercise, SeedSet)
+        fitting = [c for c in calls if self.generator is None or self.generator in c.generators]
+        wanted = f"a call that seeds the {(self.generator or 'random').upper()} generator"
+        if not fitting:
+            seen = ", ".join(c.call for c in calls) or "no seeding call"
+            return failed("no seeding call of the kind asked for was made",
+                          expected=wanted, actual=seen)  # fmt: skip
+        right = [c for c in fitting if self.value is None or c.value == self.value]
+        if not right:
+            return failed("the seed has another value", expected=str(self.value),
+                          actual=str(fitting[-1].value), where=(fitting[-1].seq,))  # fmt: skip
+        own = [c for c in right if c.call != "torch.manual_seed"]
+        if self.generator == "gpu" and not own and self.value is None:
+            return partly(
+                0.5, "torch.manual_seed seeds the GPU too, but is not the GPU's own function",
+                expected="the seeding function of torch.cuda", actual="torch.manual_seed",
+                where=(right[-1].seq,),
+            )  # fmt: skip
+        return passed(f"{(own or right)[-1].call} was called", where=((own or right)[-1].seq,))
+
+    def _draws(self, evidence: Evidence, exercise: str) -> Finding:
+        draws = [o for o in evidence.of(exercise, OpSeen) if o.seed is not None]
+        wanted = f"seed {self.value}" if self.value is not None else "a seed"
+        if not draws:
+            return failed("no random numbers were drawn in this exercise", expected=wanted)
+        for op in draws:
+            if op.seed is None or op.seed.value >= OURS:
+                continue
+            if self.value is None or op.seed.value == self.value:
+                return passed(f"random numbers were drawn under seed {op.seed.value}",
+                              where=(op.seq,))  # fmt: skip
+        return failed("the random numbers were not drawn under the seed asked for",
+                      expected=wanted, actual=self._instead(evidence, exercise, draws[-1]),
+                      where=(draws[-1].seq,))  # fmt: skip
+
+    def _instead(self, evidence: Evidence, exercise: str, draw: OpSeen) -> str:
+        used = draw.seed
+        if used is None or used.value >= OURS:
+            return "no seed was set for the generator that was used"
+        own = any(s.value == used.value for s in evidence.of(exercise, SeedSet))
+        return f"seed {used.value}" if own else f"seed {used.value}, set before this exercise"
+
+    @classmethod
+    def examples(cls) -> list[Example]:
+        """Calls and draws, right, wrong and none."""
+
+        def call(name: str | None, value: int | None = None) -> Evidence:
+            scene = Scene().cell("5")
+            return (scene.seed(name, value) if name else scene).evidence()
+
+        def draw(seed: int | None) -> Evidence:
+            scene = Scene().cell("5")
+            if seed is not None:
+                scene.tensor([2], random=True, seed=seed)
+            return scene.evidence()
+
+        gpu, value = {"generator": "gpu"}, {"generator": "gpu", "value": 1234}
+        used = {"used": True, "value": 7}
+        return [
+            Example("GPU seeded", gpu, call("torch.cuda.manual_seed", 1234), "5", "passed"),
+            Example("all seeded", gpu, call("torch.manual_seed", 1234), "5", "partly"),
+            Example("its value", value, call("torch.manual_seed", 1234), "5", "passed"),
+            Example("other value", value, call("torch.cuda.manual_seed", 42), "5", "failed"),
+            Example("other generator", gpu, call("numpy.random.seed", 1234), "5", "failed"),
+            Example("no call", gpu, call(None), "5", "failed"),
+            Example("drawn under it", used, draw(7), "5", "passed"),
+            Example("drawn under another", used, draw(1), "5", "failed"),
+            Example("unseeded", used, draw(OURS), "5", "failed"),
+            Example("nothing drawn", used, draw(None), "5", "failed"),
+        ]

@@ -1,0 +1,100 @@
+"""A tensor's numbers, its shape, or both were printed or displayed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from grader.check import Check, Example
+from grader.evidence import Evidence
+from grader.facts import TensorSeen
+from grader.finding import Finding, failed, partly, passed
+from grader.scene import Scene
+from grader.values import agree, shape, torch_tensors
+
+TOKEN = re.compile(r"[\[\](),]|[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|-?inf")
+MAX_TEXT = 200_000
+
+
+class Shown(Check):
+    """Looks for the tensor in the text that came out of our run, not in what the code says."""
+
+    kind = "shown"
+
+    shape: list[int] = Field(description="shape of the tensor to look for")
+    numbers: bool = Field(True, description="its numbers must be shown")
+    with_shape: bool = Field(False, description="its shape must be shown")
+
+    def look(self, evidence: Evidence, exercise: str) -> Finding:
+        """Read the bracketed lists in the exercise's output."""
+        tensors = torch_tensors(evidence.of(exercise, TensorSeen))
+        tensors = [t for t in tensors if t.shape == self.shape]
+        wanted = " and ".join(
+            ["its numbers"] * self.numbers + ["its shape"] * self.with_shape
+        )
+        name = f"the tensor of shape {shape(self.shape)}"
+        if not tensors:
+            return failed(f"{name} was not found, so it could not be shown", expected=wanted)
+        listed = list(lists_in(evidence.text(exercise)[:MAX_TEXT]))
+        numbers = any(
+            depth == len(self.shape) and agree(values, t.values or [], 6e-4)
+            for depth, values in listed for t in tensors
+        )  # fmt: skip
+        size = any(d == 1 and values == [float(n) for n in self.shape] for d, values in listed)
+        parts = [numbers] * self.numbers + [size] * self.with_shape
+        seen = " and ".join(["its numbers"] * numbers + ["its shape"] * size) or "neither"
+        where = (tensors[0].seq,)
+        if all(parts):
+            return passed(f"{name} was shown", where=where, strength="observed")
+        if any(parts):
+            return partly(sum(parts) / len(parts), f"only part of {name} was shown",
+                          expected=wanted, actual=seen, where=where,
+                          strength="observed")  # fmt: skip
+        return failed(f"{name} was not shown", expected=wanted, actual="not in the output",
+                      where=where, strength="observed")  # fmt: skip
+
+    @classmethod
+    def examples(cls) -> list[Example]:
+        """Both, one of the two, another tensor, nothing."""
+
+        def printed(text: str, made: bool = True) -> Evidence:
+            scene = Scene().cell("10")
+            if made:
+                scene.tensor([1, 2], [0.25, 0.123456])
+            return (scene.prints(text) if text else scene).evidence()
+
+        both = {"shape": [1, 2], "with_shape": True}
+        text = "tensor([[0.2500, 0.1235]])"
+        return [
+            Example("both", both, printed(f"{text} torch.Size([1, 2])"), "10", "passed"),
+            Example("numbers only", both, printed(text), "10", "partly"),
+            Example("shape only", both, printed("(1, 2)"), "10", "partly"),
+            Example("numbers asked", {"shape": [1, 2]}, printed(text), "10", "passed"),
+            Example("squeezed only", both, printed("tensor([0.2500, 0.1235])"), "10", "failed"),
+            Example("nothing printed", both, printed(""), "10", "failed"),
+            Example("no such tensor", both, printed(text, made=False), "10", "failed"),
+        ]
+
+
+def lists_in(text: str) -> Iterator[tuple[int, list[float]]]:
+    """Every bracketed list of numbers in a text: how deeply nested it is, and its numbers.
+
+    A list is told for each of its levels, so `torch.Size([1, 2])` is found in `([..], [1, 2])`.
+    """
+    stack: list[tuple[list[float], list[int]]] = []
+    for token in TOKEN.findall(text):
+        if token in "[(":
+            stack.append(([], [0]))
+        elif token in "])":
+            if not stack:
+                continue
+            values, depths = stack.pop()
+            depth = 1 + max(depths)
+            yield depth, values
+            if stack:
+                stack[-1][0].extend(values)
+                stack[-1][1].append(depth)
+        elif token != "," and stack:
+            stack[-1][0].append(float(token))

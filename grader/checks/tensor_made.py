@@ -1,0 +1,164 @@
+"""A tensor of a given shape, dtype, device or content exists in the exercise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from pydantic import Field
+
+from grader.check import Check, Example
+from grader.evidence import Evidence
+from grader.facts import DeviceAsked, DeviceRequested, TensorSeen
+from grader.finding import Finding, failed, partly, passed
+from grader.scene import Scene
+from grader.values import agree, brief, is_random, shape, shapes, torch_tensors
+
+_Fits = Callable[[TensorSeen], bool]
+
+
+class TensorMade(Check):
+    """Looks for tensors bound, shown or used in the exercise's cells; names play no part."""
+
+    kind = "tensor_made"
+
+    shape: list[int] | None = Field(None, description="the shape it must have")
+    shapes: list[list[int]] = Field([], description="several tensors, one of each shape")
+    dtype: str | None = Field(None, description="such as float32")
+    device: Literal["cpu", "gpu"] | None = Field(
+        None, description="gpu is any accelerator, or the CPU where code looked for one in vain"
+    )
+    random: bool = Field(False, description="its numbers must be drawn, not written down")
+    values: list[list[float]] = Field(
+        [], description="accepted contents in row-major order; the tensor must hold one of them"
+    )
+    tolerance: float = Field(6e-5, gt=0, description="absolute, for values")
+    count: int = Field(1, ge=1, description="how many such tensors there must be")
+    name: str | None = Field(None, description="the name it must be bound to; best left out")
+
+    def look(self, evidence: Evidence, exercise: str) -> Finding:
+        """Narrow the exercise's tensors down by one wish after another."""
+        if self.shapes:
+            return self._one_of_each(evidence, exercise)
+        left = torch_tensors(evidence.of(exercise, TensorSeen))
+        if self.name is not None:
+            left = [t for t in left if self.name in t.names]
+        for what, fits in self._wishes(evidence, exercise):
+            kept = [t for t in left if fits(t)]
+            if not kept:
+                return failed(
+                    f"no tensor {self._wanted(what)} was found in this exercise",
+                    expected=self._wanted(what), actual=self._seen(what, left),
+                    where=tuple(t.seq for t in left[:3]),
+                )  # fmt: skip
+            left = kept
+        contents = {t.handle for t in left}
+        where = tuple(t.seq for t in left[: self.count])
+        if len(contents) < self.count:
+            return partly(
+                len(contents) / self.count / 2,
+                f"{len(contents)} of {self.count} tensors {self._wanted('')} found",
+                where=where,
+            )
+        return passed(f"tensor {self._wanted('')} found", where=where)
+
+    def _one_of_each(self, evidence: Evidence, exercise: str) -> Finding:
+        found = [
+            self.model_copy(update={"shape": s, "shapes": []}).look(evidence, exercise)
+            for s in self.shapes
+        ]
+        bad = [f for f in found if f.verdict != "passed"]
+        if not bad:
+            where = tuple(seq for f in found for seq in f.where[:1])
+            return passed("all the tensors asked for were made", where=where)
+        return bad[0]
+
+    def _wishes(self, evidence: Evidence, exercise: str) -> list[tuple[str, _Fits]]:
+        wishes: list[tuple[str, _Fits]] = []
+        if self.shape is not None:
+            wishes.append(("shape", lambda t: t.shape == self.shape))
+        if self.random:
+            wishes.append(("random", lambda t: is_random(evidence, t)))
+        if self.dtype is not None:
+            wishes.append(("dtype", lambda t: t.dtype == self.dtype))
+        if self.device is not None:
+            searched = self.device == "gpu" and searched_in_vain(evidence, exercise)
+            wishes.append(("device", lambda t: self._on_device(t, searched)))
+        if self.values:
+            wishes.append(
+                ("values", lambda t: any(agree(t.values or [], v, self.tolerance)
+                                         for v in self.values))
+            )  # fmt: skip
+        return wishes
+
+    def _on_device(self, tensor: TensorSeen, searched: bool) -> bool:
+        if self.device == "cpu":
+            return tensor.device.startswith("cpu")
+        if tensor.ways == ["output"]:  # moved, and the moved copy thrown away
+            return False
+        return searched or not tensor.device.startswith("cpu")
+
+    def _wanted(self, what: str) -> str:
+        if what == "values":
+            return f"with the numbers {brief(self.values[0])}"
+        words = [f"of shape {shape(self.shape)}" if self.shape is not None else ""]
+        words.append("with random numbers" if self.random else "")
+        words.append(f"of dtype {self.dtype}" if self.dtype else "")
+        words.append(f"on the {self.device.upper()}" if self.device else "")
+        return " ".join(w for w in words if w)
+
+    def _seen(self, what: str, left: list[TensorSeen]) -> str:
+        if not left:
+            return "no tensor"
+        last = left[-1]
+        if what == "device":
+            return "on " + ", ".join(sorted({t.device for t in left}))
+        if what == "dtype":
+            return ", ".join(sorted({t.dtype for t in left}))
+        if what == "values":
+            return brief(last.values or [])
+        if what == "random":
+            return f"regular numbers {brief(last.values or [])}"
+        return f"shapes {shapes(left)}"
+
+    @classmethod
+    def examples(cls) -> list[Example]:
+        """Shape, count, device, values and nothing."""
+        made, other, nothing = Scene(), Scene(), Scene()
+        made.cell("6").tensor([2, 3], random=True, device="cuda:0")
+        made.tensor([2, 3], random=True, device="cuda:0")
+        other.cell("6").tensor([2, 3], random=True)
+        other.tensor([3, 2], [1, 1, 1, 1, 1, 1])
+        nothing.cell("6")
+        thrown = Scene()
+        thrown.cell("6").tensor([2, 3], random=True)
+        thrown.tensor([2, 3], random=True, device="cuda:0", ways=("output",))
+        mac = Scene()
+        mac.cell("6").asks("mps").requests("cpu").tensor([2, 3], random=True)
+        two = {"shape": [2, 3], "random": True, "device": "gpu", "count": 2}
+        one = {"shape": [2, 3], "device": "gpu"}
+        return [
+            Example("two on the GPU", two, made.evidence(), "6", "passed"),
+            Example("on the CPU", two, other.evidence(), "6", "failed"),
+            Example("another shape", {"shape": [7, 7]}, other.evidence(), "6", "failed"),
+            Example("one of two shapes", {"shapes": [[2, 3], [7, 7]]}, other.evidence(), "6",
+                    "failed"),
+            Example("both shapes", {"shapes": [[2, 3], [3, 2]]}, other.evidence(), "6", "passed"),
+            Example("not random", {"shape": [3, 2], "random": True}, other.evidence(), "6",
+                    "failed"),
+            Example("values", {"values": [[0] * 6, [1] * 6]}, other.evidence(), "6", "passed"),
+            Example("other values", {"values": [[2] * 6]}, other.evidence(), "6", "failed"),
+            Example("dtype", {"shape": [2, 3], "dtype": "float64"}, other.evidence(), "6",
+                    "failed"),
+            Example("one of two", {"shape": [2, 3], "count": 2}, other.evidence(), "6", "partly"),
+            Example("moved copy thrown away", one, thrown.evidence(), "6", "failed"),
+            Example("looked for an Apple GPU in vain", one, mac.evidence(), "6", "passed"),
+            Example("nothing", two, nothing.evidence(), "6", "failed"),
+        ]  # fmt: skip
+
+
+def searched_in_vain(evidence: Evidence, exercise: str) -> bool:
+    """Whether code asked for an accelerator we do not serve, and then chose the CPU by itself."""
+    asked = any(a.accelerator != "cuda" for a in evidence.everywhere(DeviceAsked))
+    chose = any(r.device == "cpu" for r in evidence.of(exercise, DeviceRequested))
+    return asked and chose

@@ -1,0 +1,50 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from grader.assignment import find_course, known_assignments
+from grader.errors import nearest
+
+
+def course_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--course DIR`, found upwards from the working folder if left out."""
+    return click.option(
+        "--course",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        help="Folder that holds assignments/ and rubrics/  [default: the nearest one upwards]",
+    )(function)
+
+
+def the_course(given: Path | None) -> Path:
+    """The course folder.
+
+    Raises:
+        click.UsageError: there is none.
+    """
+    course = given or find_course(Path.cwd())
+    if course is None or not (course / "assignments").is_dir():
+        raise click.UsageError(
+            "no course folder (one that holds assignments/ and rubrics/) here or above;"
+            " name one with --course DIR"
+        )
+    return course
+
+
+def known_assignment(course: Path, name: str) -> str:
+    """The name, if the course has such an assignment.
+
+    Raises:
+        click.BadParameter: it has not; the nearest name is offered.
+    """
+    known = known_assignments(course)
+    if name not in known:
+        raise click.BadParameter(
+            f"there is no assignment {name!r}{nearest(name, known)}", param_hint="--assignment"
+        )
+    return name

@@ -1,0 +1,121 @@
+"""What a person sees while and after grading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from grader.grade import Grade
+from grader.reports.table import points
+from grader.reports.terminal import SIGNS, STYLES, Line, clean
+
+LOOKS = {"title": "bold", "good": "green", "part": "yellow", "bad": "red", "dim": "dim",
+         "plain": "", "person": "bold magenta"}  # fmt: skip
+
+
+def show_report(console: Console, lines: Sequence[Line]) -> None:
+    """Print a report; its text is data, never markup."""
+    for line in lines:
+        console.print(Text(line.text, style=LOOKS[line.style]), soft_wrap=True)
+
+
+def show_table(console: Console, grades: Sequence[Grade]) -> None:
+    """Print one line a hand-in: who needs a person first, then by points."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("student", max_width=28, overflow="ellipsis", no_wrap=True)
+    table.add_column("points", justify="right", no_wrap=True)
+    for exercise in grades[0].exercises if grades else ():
+        table.add_column(exercise.id, justify="center", no_wrap=True)
+    table.add_column("", max_width=40, overflow="ellipsis", no_wrap=True)
+    for grade in sorted(grades, key=lambda g: (not g.needs_a_person, -g.earned, g.student)):
+        result = f"{points(grade.earned)} / {points(grade.possible)}"
+        signs = [Text(SIGNS[e.verdict], LOOKS[STYLES[e.verdict]]) for e in grade.exercises]
+        note = clean(grade.needs_a_person[0]) if grade.needs_a_person else ""
+        table.add_row(clean(grade.student), result if grade.final else f"{result} ?", *signs,
+                      Text(note, LOOKS["person"]))  # fmt: skip
+    console.print(table)
+    legend = "  ".join(f"{sign} {verdict}" for verdict, sign in SIGNS.items())
+    console.print(Text(f"{legend}   ? after the points: not final", "dim"))
+
+
+class Ticker(Protocol):
+    """Is told how far a batch is."""
+
+    def hand_in(self, student: str) -> None:
+        """A hand-in starts."""
+
+    def cell(self, done: int, total: int) -> None:
+        """A cell has run."""
+
+    def finished(self, grade: Grade) -> None:
+        """A hand-in is graded."""
+
+
+class BarTicker:
+    """A bar on a terminal."""
+
+    def __init__(self, progress: Progress, hand_ins: int) -> None:
+        self._progress = progress
+        self._task = progress.add_task("", total=hand_ins)
+        self._done = 0
+        self._student = ""
+
+    def hand_in(self, student: str) -> None:
+        """Name the hand-in that runs."""
+        self._student = clean(student)[:30]
+        self._progress.update(self._task, description=f"{self._student}: starting")
+
+    def cell(self, done: int, total: int) -> None:
+        """Move within the hand-in."""
+        self._progress.update(
+            self._task, completed=self._done + done / max(total, 1),
+            description=f"{self._student}: cell {done} of {total}",
+        )  # fmt: skip
+
+    def finished(self, grade: Grade) -> None:
+        """Count it."""
+        self._done += 1
+        self._progress.update(self._task, completed=self._done)
+
+
+class LineTicker:
+    """Plain lines where no terminal is."""
+
+    def __init__(self, console: Console, hand_ins: int) -> None:
+        self._console = console
+        self._total = hand_ins
+        self._done = 0
+
+    def hand_in(self, student: str) -> None:
+        """Nothing yet: a line follows when it is done."""
+
+    def cell(self, done: int, total: int) -> None:
+        """Nothing: too much for a log."""
+
+    def finished(self, grade: Grade) -> None:
+        """One line."""
+        self._done += 1
+        state = "" if grade.final else " (not final)"
+        text = (f"[{self._done}/{self._total}] {clean(grade.student)}: {points(grade.earned)}"
+                f" of {points(grade.possible)} points{state}")  # fmt: skip
+        self._console.print(Text(text), soft_wrap=True)
+
+
+@contextmanager
+def ticking(console: Console, hand_ins: int) -> Iterator[Ticker]:
+    """Progress of a batch: a bar on a terminal, lines elsewhere."""
+    if not console.is_terminal:
+        yield LineTicker(console, hand_ins)
+        return
+    with Progress(
+        BarColumn(30), TextColumn("{task.completed:.0f}/{task.total}"),
+        TimeRemainingColumn(), TextColumn("{task.description}", markup=False),
+        console=console, transient=True,
+    ) as progress:  # fmt: skip
+        yield BarTicker(progress, hand_ins)

@@ -1,0 +1,249 @@
+"""From evidence to a grade: `judge` asks the checks, `mark` adds up.
+
+Pure: no kernel, no torch, no clock. The same evidence and rubric give the same bytes.
+"""
+
+from __future__ import annotations
+
+import traceback
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+
+from grader.assignment import Assignment
+from grader.evidence import Ending, Evidence
+from grader.facts import CellRead
+from grader.finding import WITHHELD, Diagnosis, Finding, Strength, Verdict, no_evidence
+from grader.obstacles import Obstacle, obstacle
+from grader.rubric import Criterion, Rubric
+
+SCHEMA = "grader/grade/v1"
+
+ExerciseVerdict = Literal["correct", "partly", "wrong", "missing", "blocked", "unknown"]
+Points = Annotated[float, PlainSerializer(lambda v: float(f"{v:.4g}"), return_type=float)]
+
+
+class Mark(BaseModel):
+    """One criterion's outcome; `where` are positions in the evidence, `cells` count from 1."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    criterion: str
+    exercise: str
+    core: bool
+    verdict: Verdict
+    share: Points
+    earned: Points
+    possible: Points
+    because: str
+    expected: str
+    actual: str
+    strength: Strength
+    where: list[int]
+    cells: list[int]
+
+
+class ExerciseGrade(BaseModel):
+    """One exercise's outcome."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    title: str
+    verdict: ExerciseVerdict
+    earned: Points
+    withheld: Points
+    possible: Points
+
+
+class Grade(BaseModel):
+    """The outcome of one hand-in.
+
+    Attributes:
+        earned: points for certain.
+        withheld: points that could not be judged; a person or a new run settles them.
+        final: whether `earned` is the whole truth; only then is it a number to export.
+        needs_a_person: reasons, each a sentence; empty for most hand-ins.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_: Literal["grader/grade/v1"] = Field(SCHEMA, alias="schema")
+    assignment: str
+    student: str
+    submission: str
+    earned: Points
+    withheld: Points
+    possible: Points
+    final: bool
+    ending: Ending
+    needs_a_person: list[str]
+    exercises: list[ExerciseGrade]
+    marks: list[Mark]
+    diagnoses: list[Diagnosis] = []
+
+
+class Judged(NamedTuple):
+    """A finding, the criterion it answers, and what stood in the way."""
+
+    criterion: Criterion
+    finding: Finding
+    obstacle: Obstacle | None
+
+
+def judge(evidence: Evidence, rubric: Rubric, assignment: Assignment) -> list[Judged]:
+    """Every criterion's finding, in the rubric's order."""
+    judged: list[Judged] = []
+    shares: dict[str, float] = {}
+    for exercise in assignment.exercise:
+        in_the_way = obstacle(evidence, exercise.id)
+        elsewhere = answered_elsewhere(evidence, rubric, assignment, exercise.id)
+        for criterion in rubric.of(exercise.id):
+            finding = find(evidence, criterion, shares, in_the_way, elsewhere)
+            shares[criterion.id] = finding.share
+            judged.append(Judged(criterion, finding, in_the_way))
+    return judged
+
+
+def find(
+    evidence: Evidence,
+    criterion: Criterion,
+    shares: dict[str, float],
+    in_the_way: Obstacle | None,
+    elsewhere: str | None,
+) -> Finding:
+    """One criterion's finding; a check is asked only where it can mean something."""
+    if evidence.header.ending == "unreadable":
+        return no_evidence(f"the hand-in could not be read: {evidence.header.why}")
+    if evidence.header.ending == "host_failed":
+        return no_evidence(f"not graded yet: {evidence.header.why}")
+    if elsewhere is not None:
+        return no_evidence(f"left empty, but exercise {elsewhere} seems to answer it")
+    if not evidence.attempted(criterion.exercise):
+        return Finding(verdict="not_attempted", share=0, because="nothing was handed in here")
+    waits = [a for a in criterion.after if not shares.get(a)]
+    finding = ask(evidence, criterion, criterion.exercise)
+    if finding.verdict == "passed" or finding.verdict in WITHHELD:
+        return finding
+    if in_the_way is not None and in_the_way.withholds:
+        return no_evidence(in_the_way.because, expected=finding.expected, actual=finding.actual)
+    if in_the_way is not None and finding.share == 0:
+        return finding.model_copy(update={"verdict": "blocked", "because": in_the_way.because})
+    if waits:
+        return Finding(verdict="blocked", share=0, because=f"waits for {', '.join(waits)}")
+    return finding
+
+
+def ask(evidence: Evidence, criterion: Criterion, exercise: str) -> Finding:
+    """The check's own answer; a bug in it costs nobody a point."""
+    try:
+        return criterion.check.look(evidence, exercise)
+    except Exception:  # the only broad one: a check is code of ours or of a plug-in
+        trace = traceback.format_exc(limit=-3)
+        return Finding(verdict="broken", share=0, actual=trace[-1500:],
+                       because="this could not be checked; it is not your fault")  # fmt: skip
+
+
+def answered_elsewhere(
+    evidence: Evidence, rubric: Rubric, assignment: Assignment, exercise: str
+) -> str | None:
+    """The exercise before an empty one, if its cells satisfy the core of the empty one.
+
+    Two exercises answered in one cell are an answer; a person should say so.
+    """
+    if evidence.attempted(exercise) or not rubric.of(exercise):
+        return None
+    ids = [e.id for e in assignment.exercise]
+    before = ids[ids.index(exercise) - 1] if ids.index(exercise) else None
+    if before is None or not evidence.attempted(before):
+        return None
+    core = [c for c in rubric.of(exercise) if c.core]
+    found = all(ask(evidence, c, before).verdict == "passed" for c in core)
+    return before if found else None
+
+
+def mark(
+    evidence: Evidence, judged: list[Judged], assignment: Assignment
+) -> Grade:
+    """Add up the findings."""
+    marks = [make_mark(evidence, j) for j in judged]
+    exercises = []
+    for exercise in assignment.exercise:
+        own = [j for j in judged if j.criterion.exercise == exercise.id]
+        if own:
+            mine = [m for m in marks if m.exercise == exercise.id]
+            exercises.append(
+                ExerciseGrade(
+                    id=exercise.id, title=exercise.title, verdict=exercise_verdict(own),
+                    earned=sum(m.earned for m in mine),
+                    withheld=sum(m.possible for m in mine if m.verdict in WITHHELD),
+                    possible=sum(m.possible for m in mine),
+                )
+            )  # fmt: skip
+    withheld = sum(e.withheld for e in exercises)
+    unreached = any(j.obstacle and j.obstacle.kind == "unreached" for j in judged)
+    return Grade(
+        schema="grader/grade/v1",
+        assignment=evidence.header.assignment,
+        student=evidence.header.student,
+        submission=evidence.header.submission,
+        earned=sum(e.earned for e in exercises),
+        withheld=withheld,
+        possible=sum(e.possible for e in exercises),
+        final=withheld == 0 and not unreached,
+        ending=evidence.header.ending,
+        needs_a_person=reasons(evidence, judged),
+        exercises=exercises,
+        marks=marks,
+    )
+
+
+def make_mark(evidence: Evidence, judged: Judged) -> Mark:
+    """A finding in points."""
+    criterion, finding, _ = judged
+    cells = sorted({evidence.facts[w].cell + 1 for w in finding.where if w < len(evidence.facts)})
+    if not cells:
+        read = evidence.of(criterion.exercise, CellRead)
+        cells = sorted({c.cell + 1 for c in read if c.written})[:1]
+    return Mark(
+        criterion=criterion.id, exercise=criterion.exercise, core=criterion.core,
+        verdict=finding.verdict, share=finding.share,
+        earned=finding.share * criterion.points, possible=criterion.points,
+        because=finding.because, expected=finding.expected, actual=finding.actual,
+        strength=finding.strength, where=list(finding.where), cells=cells,
+    )  # fmt: skip
+
+
+def exercise_verdict(judged: list[Judged]) -> ExerciseVerdict:
+    """correct, partly, wrong, missing; blocked and unknown where it could not be judged."""
+    verdicts = {j.finding.verdict for j in judged}
+    if verdicts == {"not_attempted"}:
+        return "missing"
+    if verdicts == {"passed"}:
+        return "correct"
+    core_earned = any(j.criterion.core and j.finding.share > 0 for j in judged)
+    certain_loss = verdicts & {"failed", "partly", "blocked", "not_attempted"}
+    if verdicts & set(WITHHELD) and not (core_earned and certain_loss):
+        return "unknown"
+    if core_earned:
+        return "partly"
+    if judged[0].obstacle is not None and not judged[0].obstacle.withholds:
+        return "blocked"
+    return "wrong"
+
+
+def reasons(evidence: Evidence, judged: list[Judged]) -> list[str]:
+    """Why a person should look at this hand-in."""
+    header = evidence.header
+    found = [header.why] if header.ending != "finished" else []
+    if header.ending == "unreadable":
+        return found
+    found += header.uncertain
+    for criterion, finding, in_the_way in judged:
+        if finding.verdict == "broken":
+            found.append(f"criterion {criterion.id}: our check failed")
+        elif finding.verdict == "no_evidence":
+            found.append(f"exercise {criterion.exercise}: {finding.because}")
+        elif in_the_way is not None and in_the_way.kind == "undefined_name" and finding.share < 1:
+            found.append(f"exercise {criterion.exercise}: {in_the_way.because}")
+    return list(dict.fromkeys(found))

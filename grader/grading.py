@@ -1,0 +1,89 @@
+"""One hand-in from its file to its record: read, run, judge, mark, write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import grader
+from grader.assignment import Assignment
+from grader.errors import HostError
+from grader.evidence import Ending, Evidence, Header
+from grader.exercises import place
+from grader.grade import Grade, judge, mark
+from grader.notebook import Unreadable
+from grader.record import write_record
+from grader.rubric import Rubric
+from grader.submission import Submission, read_submission
+
+
+class Graded(NamedTuple):
+    """A grade and where its record lies."""
+
+    grade: Grade
+    folder: Path
+
+
+def grade_file(
+    path: Path,
+    student: str,
+    assignment: Assignment,
+    rubric: Rubric,
+    out: Path,
+    *,
+    salt: int = 0,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Graded:
+    """Grade one hand-in. What is wrong with it ends in its grade, never in an exception.
+
+    Raises:
+        HostError: the record cannot be written.
+    """
+    evidence, executed = gather(path, student, assignment, salt=salt, progress=progress)
+    grade = mark(evidence, judge(evidence, rubric, assignment), assignment)
+    return Graded(grade, write_record(out, evidence, grade, executed))
+
+
+def gather(
+    path: Path,
+    student: str,
+    assignment: Assignment,
+    *,
+    salt: int,
+    progress: Callable[[int, int], None],
+) -> tuple[Evidence, str | None]:
+    """A hand-in's evidence, and its executed notebook if it ran."""
+    submission = read_submission(path, student)
+    if isinstance(submission.notebook, Unreadable):
+        return without_run(submission, assignment, "unreadable", submission.notebook.reason), None
+    placement = place(submission.notebook, assignment)
+    if not placement.exercise:
+        why = f"no exercise of {assignment.id} was found in it; is it another homework?"
+        return without_run(submission, assignment, "unreadable", why), None
+    import nbformat
+
+    from grader.run.execute import run_submission
+
+    try:
+        run = run_submission(submission, assignment, placement, salt=salt, progress=progress)
+    except HostError as problem:
+        return without_run(submission, assignment, "host_failed", str(problem)), None
+    return run.evidence, nbformat.writes(run.executed)
+
+
+def without_run(
+    submission: Submission, assignment: Assignment, ending: Ending, why: str
+) -> Evidence:
+    """Evidence of a hand-in that did not run."""
+    return Evidence(
+        header=Header(
+            schema="grader/evidence/v1",
+            assignment=assignment.id,
+            student=submission.student,
+            submission=submission.sha256,
+            ending=ending,
+            why=why,
+            grader=grader.__version__,
+        )
+    )

@@ -1,0 +1,101 @@
+"""What kept an exercise from being seen, apart from being wrong.
+
+Of these, only a missing module is nobody's fault. An unreached cell and a name that a clean run
+does not define come from the hand-in, cost its points for now, and go to a person.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Literal, NamedTuple
+
+from grader.evidence import Evidence
+from grader.facts import CellEnded, CellRead, ProbeFailed
+from grader.notebook import parse_cell
+
+NOT_DEFINED = re.compile(r"name '(\w+)' is not defined")
+NO_MODULE = re.compile(r"No module named '([\w.]+)'")
+
+
+class Obstacle(NamedTuple):
+    """Why an exercise could not be judged like any other.
+
+    Attributes:
+        kind: environment and unseen withhold points; unreached and undefined_name do not.
+        because: one sentence to the student.
+    """
+
+    kind: Literal["environment", "unseen", "unreached", "undefined_name"]
+    because: str
+
+    @property
+    def withholds(self) -> bool:
+        """Whether the points are withheld instead of lost."""
+        return self.kind in ("environment", "unseen")
+
+
+def obstacle(evidence: Evidence, exercise: str) -> Obstacle | None:
+    """The first thing that stood in the way of an exercise, if any."""
+    ends = evidence.endings(exercise)
+    written = {c.cell for c in evidence.of(exercise, CellRead) if c.written}
+    if any(e.ending == "unreached" for e in ends if e.cell in written):
+        return Obstacle("unreached", f"not reached: {evidence.header.why}")
+    for end in ends:
+        module = missing_module(end)
+        if module:
+            return Obstacle("environment", f"needs {module}, which is not installed here")
+    lost = lost_names(evidence)
+    for end in ends:
+        name = undefined_name(end)
+        if name in lost:
+            return Obstacle(
+                "environment", f"needs {name!r} from a cell that needs {lost[name]},"
+                " which is not installed here",
+            )  # fmt: skip
+        if name:
+            return Obstacle(
+                "undefined_name", f"uses {name!r}, which a clean run from the top does not define"
+            )
+    for failure in evidence.of(exercise, ProbeFailed):
+        return Obstacle("unseen", f"could not be seen completely ({failure.problem})")
+    return None
+
+
+def missing_module(end: CellEnded) -> str | None:
+    """The module a cell failed to import because this machine lacks it."""
+    if end.ename != "ModuleNotFoundError":
+        return None
+    match = NO_MODULE.search(end.evalue or "")
+    return match.group(1) if match else "a module"
+
+
+def undefined_name(end: CellEnded) -> str:
+    """The name whose use ended a cell, if that is what ended it."""
+    match = NOT_DEFINED.search(end.evalue or "") if end.ename == "NameError" else None
+    return match.group(1) if match else ""
+
+
+def lost_names(evidence: Evidence) -> dict[str, str]:
+    """Names that cells would have bound, had a module been there; each with that module."""
+    sources = {c.cell: c.source for c in evidence.everywhere(CellRead)}
+    lost: dict[str, str] = {}
+    for end in evidence.everywhere(CellEnded):
+        module = missing_module(end)
+        if module:
+            lost.update(dict.fromkeys(bound_names(sources.get(end.cell, "")), module))
+    return lost
+
+
+def bound_names(source: str) -> set[str]:
+    """Names a cell binds: assignments, imports, functions, classes."""
+    tree = parse_cell(source)
+    names: set[str] = set()
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            names.update((a.asname or a.name).split(".")[0] for a in node.names)
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            names.add(node.name)
+    return names

@@ -1,0 +1,38 @@
+"""Finds what can be plugged in: the only place that scans folders and entry points."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from functools import cache
+from importlib.metadata import entry_points
+
+import grader.checks
+from grader.check import Check
+
+
+def check_kinds() -> list[str]:
+    """Names of all checks: the files in `grader/checks`, and what other packages bring."""
+    own = [m.name for m in pkgutil.iter_modules(grader.checks.__path__)]
+    return sorted({*own, *(e.name for e in entry_points(group="grader.checks"))})
+
+
+@cache
+def check_class(kind: str) -> type[Check]:
+    """The check of a kind.
+
+    Raises:
+        KeyError: there is none.
+    """
+    for entry in entry_points(group="grader.checks"):
+        if entry.name == kind:
+            loaded: type[Check] = entry.load()
+            return loaded
+    if kind not in {m.name for m in pkgutil.iter_modules(grader.checks.__path__)}:
+        raise KeyError(kind)
+    module = importlib.import_module(f"grader.checks.{kind}")
+    for _, member in inspect.getmembers(module, inspect.isclass):
+        if issubclass(member, Check) and member.__dict__.get("kind") == kind:
+            return member
+    raise KeyError(kind)

@@ -1,0 +1,83 @@
+"""The folder of one graded hand-in: `DIR/<assignment>/<student>/`."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+
+from grader.errors import HostError
+from grader.evidence import Evidence
+from grader.grade import Grade
+
+EVIDENCE = "evidence.jsonl"
+EXECUTED = "executed.ipynb"
+GRADE = "grade.json"
+
+
+def folder_of(out: Path, grade: Grade) -> Path:
+    """Where a hand-in's record lies."""
+    return out / grade.assignment / grade.student
+
+
+def write_record(out: Path, evidence: Evidence, grade: Grade, executed: str | None) -> Path:
+    """Write a hand-in's files, the grade last: where it exists, the record is whole.
+
+    Args:
+        out: the batch's folder.
+        evidence: of the run.
+        grade: what it earned.
+        executed: the notebook with the outputs of our run, as JSON; None where none ran.
+
+    Raises:
+        HostError: the folder cannot be written.
+    """
+    folder = folder_of(out, grade)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / GRADE).unlink(missing_ok=True)
+        write_whole(folder / EVIDENCE, "\n".join(evidence.lines()) + "\n")
+        if executed is None:
+            (folder / EXECUTED).unlink(missing_ok=True)
+        else:
+            write_whole(folder / EXECUTED, executed)
+        write_whole(folder / GRADE, as_json(grade))
+    except OSError as problem:
+        raise HostError(f"{folder}: cannot be written: {problem.strerror}") from problem
+    return folder
+
+
+def as_json(grade: Grade) -> str:
+    """A grade as `grade.json`."""
+    data = grade.model_dump(mode="json", by_alias=True)
+    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that it is there completely or not at all."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
+            file.write(text)
+        os.chmod(name, 0o644)  # noqa: S103  (a report is for others to read)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def check_writable(out: Path) -> None:
+    """Find out before the first hand-in runs whether results can be kept.
+
+    Raises:
+        HostError: the folder cannot be made or written.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=out):
+            pass
+    except OSError as problem:
+        raise HostError(
+            f"{out}: cannot be written ({problem.strerror}); choose another with --out"
+        ) from problem

@@ -1,0 +1,125 @@
+"""Evidence written by hand, for the examples of checks and for tests.
+
+    scene = Scene()
+    x = scene.cell("2").tensor([7, 7], random=True)
+    evidence = scene.evidence()
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from grader.evidence import Evidence, Header, number
+from grader.facts import (
+    CellEnded,
+    CellEnding,
+    CellRead,
+    DeviceAsked,
+    DeviceRequested,
+    Fact,
+    OpSeen,
+    OutputSeen,
+    SeedSet,
+    SeedUsed,
+    TensorSeen,
+)
+
+
+class Scene:
+    """Builds evidence, cell after cell."""
+
+    def __init__(self) -> None:
+        self._facts: list[Fact] = []
+        self._at: dict[str, Any] = {"cell": -1, "exercise": None}
+        self._handles = 0
+        self._ending: CellEnding = "finished"
+
+    def cell(self, exercise: str | None, source: str = "...", *, written: bool = True) -> Scene:
+        """Start a cell of an exercise."""
+        self._at = {"cell": self._at["cell"] + 1, "exercise": exercise}
+        self._facts.append(CellRead(**self._at, source=source, written=written))
+        return self
+
+    def tensor(
+        self,
+        shape: list[int],
+        values: list[float] | None = None,
+        *,
+        random: bool = False,
+        seed: int = 2**41,
+        device: str = "cpu",
+        ways: tuple[str, ...] = ("bound",),
+        of: str = "torch",
+        dtype: str = "float32",
+    ) -> str:
+        """A tensor in the current cell; its handle.
+
+        With `random`, it is the output of a random call under `seed`, and without `values` it
+        holds numbers without a pattern.
+        """
+        self._handles += 1
+        handle = f"t{self._handles}"
+        if values is None:
+            count = math.prod(shape)
+            step = 0.754877666 if random else 0.0
+            values = [round((self._handles * 0.37 + i * step) % 1.0, 6) for i in range(count)]
+        fact = TensorSeen.model_validate(
+            {**self._at, "handle": handle, "ways": list(ways), "of": of, "shape": shape,
+             "dtype": dtype, "device": device, "values": values}
+        )  # fmt: skip
+        self._facts.append(fact)
+        if random:
+            generator = "cpu" if device == "cpu" else "gpu"
+            used = SeedUsed.model_validate({"generator": generator, "value": seed})
+            self.op("rand", list(shape), [handle], seed=used)
+        return handle
+
+    def op(
+        self,
+        name: str,
+        inputs: list[Any],
+        outputs: list[Any],
+        *,
+        seed: SeedUsed | None = None,
+        error: str | None = None,
+    ) -> Scene:
+        """A torch call in the current cell."""
+        self._facts.append(
+            OpSeen(**self._at, op=name, inputs=inputs, outputs=outputs, seed=seed, error=error)
+        )
+        return self
+
+    def seed(self, call: str, value: int | None) -> Scene:
+        """A seeding call in the current cell."""
+        generators = {"torch.manual_seed": ["cpu", "gpu"], "numpy.random.seed": ["numpy"],
+                      "random.seed": ["python"]}.get(call, ["gpu"])  # fmt: skip
+        fact = {**self._at, "call": call, "generators": generators, "value": value}
+        self._facts.append(SeedSet.model_validate(fact))
+        return self
+
+    def asks(self, accelerator: str) -> Scene:
+        """The cell asks whether an accelerator is there."""
+        self._facts.append(DeviceAsked(**self._at, accelerator=accelerator))
+        return self
+
+    def requests(self, device: str) -> Scene:
+        """The cell asks for something to be on a device."""
+        self._facts.append(DeviceRequested(**self._at, device=device))
+        return self
+
+    def prints(self, text: str) -> Scene:
+        """The current cell prints."""
+        self._facts.append(OutputSeen(**self._at, channel="stdout", text=text))
+        return self
+
+    def ends(self, ending: CellEnding, ename: str | None = None, evalue: str = "") -> Scene:
+        """How the current cell ends."""
+        self._facts.append(CellEnded(**self._at, ending=ending, ename=ename, evalue=evalue))
+        return self
+
+    def evidence(self, **header: Any) -> Evidence:
+        """What was built so far."""
+        fields = {"schema": "grader/evidence/v1", "assignment": "a", "student": "s",
+                  "submission": "0" * 64, "ending": "finished", **header}  # fmt: skip
+        return Evidence(header=Header.model_validate(fields), facts=number(self._facts))

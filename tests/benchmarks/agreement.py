@@ -1,0 +1,124 @@
+"""How often verdicts agree with verdicts given by hand.
+
+    python tests/benchmarks/agreement.py NOTEBOOKS LABELS.csv [--assignment ID] [--jobs N]
+
+NOTEBOOKS holds `<owner>/<repo>/<path>` as named in LABELS.csv (columns chapter, owner, repo, path,
+commit, exercise, verdict, confidence, reason). Prints the confusion table, the agreement on all
+rows and on those of high confidence, and each disagreement. Rows whose label rests on stored
+outputs, which a run does not see, are listed apart.
+
+Run other people's notebooks with the network cut: `unshare -rn python tests/benchmarks/...`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import re
+import sys
+import tempfile
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+from grader.assignment import Assignment, find_course, load_assignment
+from grader.grading import grade_file
+from grader.rubric import load_rubric
+
+AS_LABELLED = {"partially": "partly"}
+VERDICTS = ["correct", "partly", "wrong", "missing", "blocked", "unknown"]
+STORED = re.compile(r"kernel state|clean run|stored output comes|not executed", re.IGNORECASE)
+
+
+class Row(NamedTuple):
+    """One label and what we said."""
+
+    notebook: str
+    exercise: str
+    label: str
+    ours: str
+    confidence: str
+    reason: str
+    because: str
+
+
+def graded(notebook: Path, assignment: Assignment, course: Path) -> dict[str, tuple[str, str]]:
+    """Verdict and reasons per exercise."""
+    rubric = load_rubric(course, assignment)
+    with tempfile.TemporaryDirectory() as out:
+        grade = grade_file(notebook, "x", assignment, rubric, Path(out)).grade
+    return {
+        e.id: (e.verdict, "; ".join(
+            f"{m.criterion}: {m.because} [{m.actual}]" for m in grade.marks
+            if m.exercise == e.id and m.verdict != "passed"
+        ))
+        for e in grade.exercises
+    }  # fmt: skip
+
+
+def main() -> None:
+    """Grade every labelled notebook and compare."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("notebooks", type=Path)
+    parser.add_argument("labels", type=Path)
+    parser.add_argument("--assignment", default="00-fundamentals")
+    parser.add_argument("--jobs", type=int, default=2)
+    options = parser.parse_args()
+    course = find_course(Path.cwd())
+    if course is None:
+        sys.exit("run it inside a course folder")
+    assignment = load_assignment(course, options.assignment)
+    with options.labels.open(encoding="utf-8") as file:
+        labels = [r for r in csv.DictReader(file) if r["chapter"] == options.assignment[:2]]
+    paths = {r["owner"] + r["repo"] + r["path"]: options.notebooks / r["owner"] / r["repo"] / r["path"]
+             for r in labels}  # fmt: skip
+    missing = [str(p) for p in paths.values() if not p.exists()]
+    if missing:
+        sys.exit("not there: " + ", ".join(missing))
+    with ProcessPoolExecutor(options.jobs) as pool:
+        futures = {k: pool.submit(graded, p, assignment, course) for k, p in paths.items()}
+        results = {k: f.result() for k, f in futures.items()}
+    rows = []
+    for r in labels:
+        ours, because = results[r["owner"] + r["repo"] + r["path"]][r["exercise"]]
+        label = AS_LABELLED.get(r["verdict"], r["verdict"])
+        rows.append(Row(f"{r['owner']}/{r['repo']}", r["exercise"], label, ours,
+                        r["confidence"], r["reason"], because))  # fmt: skip
+    tell(rows)
+
+
+def tell(rows: list[Row]) -> None:
+    """Print the tables."""
+    apart = [r for r in rows if STORED.search(r.reason)]
+    judged = [r for r in rows if r not in apart]
+    print(f"{'label':>10} | " + " ".join(f"{v:>8}" for v in VERDICTS))
+    counts = Counter((r.label, r.ours) for r in judged)
+    for label in VERDICTS[:4]:
+        print(f"{label:>10} | " + " ".join(f"{counts[label, v]:8}" for v in VERDICTS))
+    high = [r for r in judged if r.confidence == "high"]
+    share("exact, all rows", [r.ours == r.label for r in judged])
+    share("exact, high confidence", [r.ours == r.label for r in high])
+    correct = [r for r in judged if r.label == "correct"]
+    share("correct judged lower", [r.ours in ("partly", "wrong", "missing", "blocked") for r in correct])
+    low = [r for r in judged if r.label in ("wrong", "missing")]
+    share("wrong or missing judged correct", [r.ours == "correct" for r in low])
+    share("unknown", [r.ours == "unknown" for r in judged])
+    for title, some in (
+        ("disagreements", [r for r in judged if r.ours != r.label]),
+        ("rows whose label rests on stored outputs", apart),
+    ):
+        print(f"\n{title}: {len(some)}")
+        for r in some:
+            print(f"  {r.notebook} ex {r.exercise} ({r.confidence}): {r.label} -> {r.ours}")
+            print(f"      label: {r.reason}\n      ours:  {r.because}")
+
+
+def share(name: str, hits: list[bool]) -> None:
+    """Print a count as a share."""
+    total = len(hits)
+    print(f"{name}: {sum(hits)} of {total} ({100 * sum(hits) / max(1, total):.1f} %)")
+
+
+if __name__ == "__main__":
+    main()
