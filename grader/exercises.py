@@ -16,6 +16,7 @@ from grader.assignment import Assignment, Exercise
 from grader.notebook import Cell, Notebook, digest, parse_cell
 
 SURE = 0.75
+NEARLY = 0.12
 HEADING = re.compile(r"^\s{0,3}(?:#{1,6}\s*|\*\*|<h[1-6]>)(.+?)\s*(?:\*\*|</h[1-6]>)?\s*$")
 COMMENT_HEADING = re.compile(r"^\s*#{1,6}\s*(\d{1,2}[.):].+|.{30,})$")
 NUMBER = re.compile(r"^\W*(?:exercise|ex|question|task|q)?\W*(\d{1,2})\b(?!\.\d)", re.IGNORECASE)
@@ -29,34 +30,36 @@ class Placement(NamedTuple):
             are in none.
         written: indexes of the code cells that hold more than the template gave.
         uncertain: what was guessed, one sentence each.
-        recognised: how many exercises were recognised by heading or given lines.
+        recognised: whether enough exercises were found to take this for a hand-in to the
+            assignment at all.
     """
 
     exercise: dict[int, str]
     written: frozenset[int]
     uncertain: tuple[str, ...]
-    recognised: int
+    recognised: bool
 
 
 def place(notebook: Notebook, assignment: Assignment) -> Placement:
     """Assign every cell of a hand-in to an exercise."""
     starts = by_heading_text(notebook, assignment)
-    found = set(starts.values())
-    starts |= by_number(notebook, assignment, starts)
     starts |= by_given_lines(notebook, assignment, set(starts.values()))
+    graded = [e.id for e in assignment.exercise if e.graded]
+    found = set(starts.values())
+    recognised = len(found.intersection(graded)) * 2 >= len(graded)
+    starts |= by_number(notebook, assignment, starts)
     uncertain = []
-    recognised = len(set(starts.values()))
     if not starts:
         starts = by_position(notebook, assignment)
         if starts:
+            recognised = True
             uncertain.append("no exercise heading was found; answers were taken by position")
-    missing = [e.id for e in assignment.exercise if e.id not in starts.values() and e.graded]
+    missing = [e for e in graded if e not in starts.values()]
     if starts and missing:
         uncertain.append(f"no heading was found for exercise {', '.join(missing)}")
-    by_other_means = sorted(set(starts.values()) - found) if found else []
-    if by_other_means:
-        names = ", ".join(by_other_means)
-        uncertain.append(f"exercise {names} was recognised by number or given lines only")
+    by_number_only = [e for e in graded if e in set(starts.values()) - found]
+    if found and by_number_only:
+        uncertain.append(f"exercise {', '.join(by_number_only)} was recognised by its number only")
     return Placement(
         spread(notebook, starts),
         frozenset(c.index for c in notebook.code if is_written(c, assignment)),
@@ -86,14 +89,25 @@ def headings(cell: Cell) -> list[str]:
 
 
 def by_heading_text(notebook: Notebook, assignment: Assignment) -> dict[int, str]:
-    """Cells whose heading reads like that of an exercise."""
-    starts = {}
+    """Cells whose heading reads like that of an exercise.
+
+    Of several that do, only those nearly as alike as the best count, and comments in code cells
+    only where no markdown heading does: "# Create a random tensor" is said in many places.
+    """
+    found: dict[str, list[tuple[float, Cell]]] = {}
     for cell in notebook.cells:
         for text in headings(cell):
             scores = [(likeness(text, e), e) for e in assignment.exercise]
             score, exercise = max(scores, key=lambda pair: pair[0])
             if score >= SURE:
-                starts[cell.index] = exercise.id
+                found.setdefault(exercise.id, []).append((score, cell))
+    starts = {}
+    for exercise_id, matches in found.items():
+        in_text = [m for m in matches if m[1].kind != "code"]
+        best = max(score for score, _ in in_text or matches)
+        for score, cell in in_text or matches:
+            if score >= best - NEARLY:
+                starts[cell.index] = exercise_id
     return starts
 
 

@@ -58,8 +58,8 @@ def gather(
     if isinstance(submission.notebook, Unreadable):
         return without_run(submission, assignment, "unreadable", submission.notebook.reason), None
     placement = place(submission.notebook, assignment)
-    if not placement.exercise:
-        why = f"no exercise of {assignment.id} was found in it; is it another homework?"
+    if not placement.recognised:
+        why = f"too few exercises of {assignment.id} were found in it; is it another homework?"
         return without_run(submission, assignment, "unreadable", why), None
     import nbformat
 

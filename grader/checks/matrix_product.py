@@ -61,41 +61,67 @@ class MatrixProduct(Check):
         assert self.left is not None  # noqa: S101  (the validator's promise)
         assert self.right is not None  # noqa: S101
         wanted = f"{shape(self.left)} @ {shape(self.right)}"
-        size = self.right[0] * self.right[1]
         firsts = [t for t in seen if t.shape == self.left]
-        seconds = [t for t in seen if _size(t) == size and _is_vector_or(t, self.right)]
-        result = [self.left[0], self.right[1]]
-        for a, b in _pairs(firsts, seconds):
-            x, y = array(a), array(b)
-            if x is None or y is None:
-                continue
-            straight = x @ y.reshape(self.right)
-            for t in seen:
-                if agree(t.values or [], straight):
-                    where = (a.seq, b.seq, t.seq)
-                    if t.shape == result or len(t.shape) == 1:
-                        return passed(f"the product {wanted} was computed", where=where)
-                    return partly(0.5, f"the numbers are right, the shape is {shape(t.shape)}",
-                                  expected=shape(result), actual=shape(t.shape),
-                                  where=where)  # fmt: skip
-                if 1 in self.right and agree(t.values or [], y.reshape(1, -1) @ x):
-                    return partly(
-                        0.5, "the two tensors are multiplied in the other order",
-                        expected=f"{wanted}, giving {shape(result)}", actual=shape(t.shape),
-                        where=(a.seq, b.seq, t.seq),
-                    )  # fmt: skip
+        seconds = [t for t in seen if _fits(t, self.right)]
+        findings = [
+            finding
+            for a, b in _pairs(firsts, seconds)
+            for t in seen
+            if (finding := self._compare(a, b, t, wanted)) is not None
+        ]
+        if findings:
+            return max(findings, key=lambda f: f.share)
+        for op in evidence.of(exercise, OpSeen):
+            if self._unclear(evidence, op):
+                return passed(f"a product {wanted} was computed, of values without numbers",
+                              where=(op.seq,))  # fmt: skip
         return failed(f"no matrix product {wanted} was found",
                       expected=wanted, actual=_products_seen(evidence, exercise))  # fmt: skip
+
+    def _compare(
+        self, a: TensorSeen, b: TensorSeen, result: TensorSeen, wanted: str
+    ) -> Finding | None:
+        """What it says if `result` is the product of a and b, in either order."""
+        import numpy as np
+
+        x, y = array(a), array(b)
+        if x is None or y is None or self.left is None or self.right is None:
+            return None
+        where = (a.seq, b.seq, result.seq)
+        full = [self.left[0], self.right[1]]
+        with np.errstate(all="ignore"):
+            straight, turned = x @ y.reshape(self.right), None
+            if 1 in self.right:
+                turned = y.reshape(1, -1) @ x
+        if agree(result.values or [], straight):
+            if result.shape == full or len(result.shape) == 1:
+                return passed(f"the product {wanted} was computed", where=where)
+            return partly(0.5, f"the numbers are right, the shape is {shape(result.shape)}",
+                          expected=shape(full), actual=shape(result.shape),
+                          where=where)  # fmt: skip
+        if turned is not None and agree(result.values or [], turned):
+            return partly(0.5, "the two tensors are multiplied in the other order",
+                          expected=f"{wanted}, giving {shape(full)}",
+                          actual=shape(result.shape), where=where)  # fmt: skip
+        return None
+
+    def _unclear(self, evidence: Evidence, op: OpSeen) -> bool:
+        """Whether a product of the right shapes holds values that cannot be recomputed.
+
+        torch.Tensor(1, 7) is not filled with anything: its values may be nan.
+        """
+        operands = [t for ref in op.inputs if (t := evidence.tensor(op, ref))]
+        if op.op not in PRODUCTS or op.error or len(operands) != 2:
+            return False
+        shapes = [operands[0].shape, operands[1].shape]
+        return shapes == [self.left, self.right] and not all(map(_computable, operands))
 
     def _of_exercise(
         self, evidence: Evidence, exercise: str, seen: list[TensorSeen], of: str
     ) -> Finding:
         own = [t for t in torch_tensors(evidence.of(of, TensorSeen)) if len(t.shape) == 2]
-        for a, b in permutations(own[:MOST], 2):
-            x, y = array(a), array(b)
-            if x is None or y is None or a.handle == b.handle:
-                continue
-            for product in _products(x, y):
+        for a, b in permutations(own[-MOST:], 2):
+            for product in _products(array(a), array(b)) if a.handle != b.handle else ():
                 for t in seen:
                     if t.shape == list(product.shape) and agree(t.values or [], product):
                         return passed(
@@ -131,7 +157,7 @@ class MatrixProduct(Check):
         wrong.tensor([1, 2], [1, 2])
         wrong.tensor([2, 2], [1, 4, 3, 8])
         of = {"of": "6"}
-        results = {"passed": [1.0, 4, 4, 16], "partly": [1.0, 2, 3, 4], "failed": [0.0, 0, 0, 0]}
+        results = {"passed": [1.0, 4, 0, 16], "partly": [1.0, 2, 3, 4], "failed": [0.0, 0, 0, 0]}
         cases = []
         for verdict, values in results.items():
             scene = Scene()
@@ -141,7 +167,12 @@ class MatrixProduct(Check):
             if verdict != "failed":
                 scene.op("matmul", [a, b], [out])
             cases.append((scene, verdict))
+        odd = Scene()
+        a = odd.cell("3").tensor([2, 2], [1, 2, 3, 4])
+        b = odd.tensor([2, 1], [float("nan"), 0.0])
+        odd.op("matmul", [a, b], [odd.tensor([2, 1], [float("nan"), float("nan")])])
         return [
+            Example("values without numbers", by_shape, odd.evidence(), "3", "passed"),
             Example("right", by_shape, right.evidence(), "3", "passed"),
             Example("other order", by_shape, turned.evidence(), "3", "partly"),
             Example("element-wise", by_shape, wrong.evidence(), "3", "failed"),
@@ -151,31 +182,34 @@ class MatrixProduct(Check):
         ]  # fmt: skip
 
 
-def _products(x: Array, y: Array) -> list[Array]:
-    """x @ y.T, and x @ y where no transpose is needed."""
-    fitting = []
-    if x.shape[1] == y.shape[1]:
-        fitting.append(x @ y.T)
-    elif x.shape[1] == y.shape[0]:
-        fitting.append(x @ y)
-    return fitting
+def _products(x: Array | None, y: Array | None) -> list[Array]:
+    """x @ y.T, or x @ y where no transpose is needed."""
+    import numpy as np
+
+    if x is None or y is None:
+        return []
+    with np.errstate(all="ignore"):
+        if x.shape[1] == y.shape[1]:
+            return [x @ y.T]
+        return [x @ y] if x.shape[1] == y.shape[0] else []
 
 
 def _pairs(
     firsts: list[TensorSeen], seconds: list[TensorSeen]
 ) -> list[tuple[TensorSeen, TensorSeen]]:
-    return [(a, b) for a in firsts[:MOST] for b in seconds[:MOST] if a.handle != b.handle]
+    return [(a, b) for a in firsts[-MOST:] for b in seconds[-MOST:] if a.handle != b.handle]
 
 
-def _size(tensor: TensorSeen) -> int:
-    return len(tensor.values or [])
-
-
-def _is_vector_or(tensor: TensorSeen, matrix: list[int]) -> bool:
+def _fits(tensor: TensorSeen, matrix: list[int]) -> bool:
     """Whether it has the matrix's shape, that of its transpose, or is the matrix's only column."""
     if tensor.shape in (matrix, matrix[::-1]):
         return True
-    return 1 in matrix and len(tensor.shape) == 1
+    return 1 in matrix and tensor.shape == [max(matrix)]
+
+
+def _computable(tensor: TensorSeen) -> bool:
+    """Whether its numbers are known, finite and of a size that a product keeps finite."""
+    return tensor.values is not None and all(abs(v) < 1e15 for v in tensor.values)
 
 
 def _same_numbers(one: TensorSeen, other: TensorSeen) -> bool:

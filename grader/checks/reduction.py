@@ -10,7 +10,7 @@ from pydantic import Field
 from grader.check import Check, Example
 from grader.evidence import Evidence
 from grader.facts import OpSeen, TensorSeen
-from grader.finding import Finding, failed, partly, passed
+from grader.finding import Finding, failed, no_evidence, partly, passed
 from grader.scene import Scene
 from grader.values import PRODUCTS, agree, array, shape
 
@@ -45,6 +45,10 @@ class Reduction(Check):
     def look(self, evidence: Evidence, exercise: str) -> Finding:
         """Compare with the student's own results, the latest first."""
         results = list(_results(evidence, self.of)) or list(_results(evidence, exercise))
+        seen = self._seen(evidence, exercise)
+        if not results and seen and not evidence.attempted(self.of):
+            return no_evidence(f"exercise {self.of} is empty, and another tensor was looked into",
+                               actual=seen)  # fmt: skip
         if not results:
             return failed(f"exercise {self.of} left no result to look into",
                           expected=f"{self.by} of the result of {self.of}")  # fmt: skip
@@ -63,7 +67,7 @@ class Reduction(Check):
             return partly(0.5, f"the {self.by} was taken along one dimension, not over all of it",
                           expected=expected, where=(along,))  # fmt: skip
         return failed(f"the {self.by} of the result of exercise {self.of} was not found",
-                      expected=expected, actual=self._seen(evidence, exercise))  # fmt: skip
+                      expected=expected, actual=seen or "nothing of the kind")  # fmt: skip
 
     def _accepted(self, values: Array) -> list[list[float]]:
         import numpy as np
@@ -120,7 +124,7 @@ class Reduction(Check):
             source = evidence.tensor(op, op.inputs[0] if op.inputs else None)
             if op.op.removeprefix("a") in (self.by, self.by.removeprefix("a")) and source:
                 return f"{op.op} of a tensor of shape {shape(source.shape)}"
-        return "nothing of the kind"
+        return ""
 
     @classmethod
     def examples(cls) -> list[Example]:
@@ -145,7 +149,12 @@ class Reduction(Check):
         rows.op("matmul", [a, a], [r])
         r = rows.cell("8").tensor([2, 2], [0.5, 3, 7, 1])
         rows.op("max", [r, 1], [rows.tensor([2], [3, 7])])
+        alone = Scene()
+        alone.cell("7", written=False).cell("8")
+        x = alone.tensor([2], [1, 2])
+        alone.op("max", [x], [alone.tensor([], [2])])
         return [
+            Example("another, because there is none", top, alone.evidence(), "8", "no_evidence"),
             Example("max", top, after(call="max", output=7.0), "8", "passed"),
             Example("max of another", top, after(call="max", of_result=False, output=9.0), "8",
                     "failed"),

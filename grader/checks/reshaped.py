@@ -7,7 +7,7 @@ from pydantic import Field
 from grader.check import Check, Example
 from grader.evidence import Evidence
 from grader.facts import TensorSeen
-from grader.finding import Finding, failed, passed
+from grader.finding import Finding, failed, partly, passed
 from grader.scene import Scene
 from grader.values import agree, is_random, shape, shapes, torch_tensors
 
@@ -32,6 +32,11 @@ class Reshaped(Check):
         if self.random:
             starts = [t for t in starts if is_random(evidence, t)]
         if not starts:
+            other = self._another_size(evidence, seen)
+            if other is not None:
+                return partly(0.5, f"the step is right, of a tensor of shape {shape(other.shape)}",
+                              expected=wanted, actual=shape(other.shape),
+                              where=(other.seq,))  # fmt: skip
             return failed(f"no {'random ' * self.random}tensor of shape {shape(self.before)} "
                           "was found", expected=wanted, actual=f"shapes {shapes(seen)}")  # fmt: skip
         ends = [t for t in seen if t.shape == self.after]
@@ -44,6 +49,20 @@ class Reshaped(Check):
                           expected=wanted, actual="another tensor", where=(ends[-1].seq,))  # fmt: skip
         return failed(f"no tensor of shape {shape(self.after)} was made from it",
                       expected=wanted, actual=f"shapes {shapes(seen)}")  # fmt: skip
+
+    def _another_size(self, evidence: Evidence, seen: list[TensorSeen]) -> TensorSeen | None:
+        """A tensor with as many dimensions, that lost its dimensions of size 1 in the same way."""
+        for start in seen:
+            left = [n for n in start.shape if n != 1]
+            if len(start.shape) != len(self.before) or len(left) != len(self.after):
+                continue
+            if self.random and not is_random(evidence, start):
+                continue
+            for end in seen:
+                same = end.shape == left and agree(end.values or [], start.values or [], 1e-9)
+                if same and left != start.shape:
+                    return start
+        return None
 
     @classmethod
     def examples(cls) -> list[Example]:
@@ -58,7 +77,11 @@ class Reshaped(Check):
         ones.cell("10").tensor([1, 4], [1, 1, 1, 1])
         ones.tensor([4], [1, 1, 1, 1])
         nothing.cell("10")
+        size = Scene()
+        size.cell("10").tensor([1, 3], numbers[:3], random=True)
+        size.tensor([3], numbers[:3])
         return [
+            Example("of another size", fields, size.evidence(), "10", "partly"),
             Example("squeezed", fields, done.evidence(), "10", "passed"),
             Example("another tensor", fields, other.evidence(), "10", "failed"),
             Example("not random", fields, ones.evidence(), "10", "failed"),

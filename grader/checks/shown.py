@@ -82,6 +82,7 @@ def lists_in(text: str) -> Iterator[tuple[int, list[float]]]:
     """Every bracketed list of numbers in a text: how deeply nested it is, and its numbers.
 
     A list is told for each of its levels, so `torch.Size([1, 2])` is found in `([..], [1, 2])`.
+    Round brackets around square ones are a call or a tuple, and no level of their own.
     """
     stack: list[tuple[list[float], list[int]]] = []
     for token in TOKEN.findall(text):
@@ -91,7 +92,7 @@ def lists_in(text: str) -> Iterator[tuple[int, list[float]]]:
             if not stack:
                 continue
             values, depths = stack.pop()
-            depth = 1 + max(depths)
+            depth = max(depths) + (token == "]" or not max(depths))
             yield depth, values
             if stack:
                 stack[-1][0].extend(values)

@@ -24,6 +24,9 @@ class TensorMade(Check):
 
     shape: list[int] | None = Field(None, description="the shape it must have")
     shapes: list[list[int]] = Field([], description="several tensors, one of each shape")
+    or_transposed: bool = Field(
+        False, description="also count the transposed shape, and n for (1, n)"
+    )
     dtype: str | None = Field(None, description="such as float32")
     device: Literal["cpu", "gpu"] | None = Field(
         None, description="gpu is any accelerator, or the CPU where code looked for one in vain"
@@ -76,7 +79,7 @@ class TensorMade(Check):
     def _wishes(self, evidence: Evidence, exercise: str) -> list[tuple[str, _Fits]]:
         wishes: list[tuple[str, _Fits]] = []
         if self.shape is not None:
-            wishes.append(("shape", lambda t: t.shape == self.shape))
+            wishes.append(("shape", lambda t: t.shape in self._accepted_shapes()))
         if self.random:
             wishes.append(("random", lambda t: is_random(evidence, t)))
         if self.dtype is not None:
@@ -90,6 +93,13 @@ class TensorMade(Check):
                                          for v in self.values))
             )  # fmt: skip
         return wishes
+
+    def _accepted_shapes(self) -> list[list[int]]:
+        own = self.shape or []
+        if not self.or_transposed:
+            return [own]
+        flat = [[n for n in own if n != 1]] if 1 in own else []
+        return [own, own[::-1], *flat]
 
     def _on_device(self, tensor: TensorSeen, searched: bool) -> bool:
         if self.device == "cpu":
@@ -144,6 +154,8 @@ class TensorMade(Check):
             Example("one of two shapes", {"shapes": [[2, 3], [7, 7]]}, other.evidence(), "6",
                     "failed"),
             Example("both shapes", {"shapes": [[2, 3], [3, 2]]}, other.evidence(), "6", "passed"),
+            Example("transposed", {"shape": [3, 2], "or_transposed": True},
+                    made.evidence(), "6", "passed"),
             Example("not random", {"shape": [3, 2], "random": True}, other.evidence(), "6",
                     "failed"),
             Example("values", {"values": [[0] * 6, [1] * 6]}, other.evidence(), "6", "passed"),

@@ -70,6 +70,8 @@ def command(
     from grader.reports.terminal import report
 
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = 120  # a file has no edge to break lines at
     news = Console(stderr=True, highlight=False)
     graded = []
     with ticking(news, len(files)) as ticker:

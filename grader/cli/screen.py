@@ -28,20 +28,22 @@ def show_report(console: Console, lines: Sequence[Line]) -> None:
 def show_table(console: Console, grades: Sequence[Grade]) -> None:
     """Print one line a hand-in: who needs a person first, then by points."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("student", max_width=28, overflow="ellipsis", no_wrap=True)
+    ids = [e.id for e in grades[0].exercises] if grades else []
+    table.add_column("student", max_width=24, overflow="ellipsis", no_wrap=True)
     table.add_column("points", justify="right", no_wrap=True)
-    for exercise in grades[0].exercises if grades else ():
-        table.add_column(exercise.id, justify="center", no_wrap=True)
-    table.add_column("", max_width=40, overflow="ellipsis", no_wrap=True)
+    table.add_column(f"exercises {ids[0]} to {ids[-1]}" if ids else "", no_wrap=True)
+    table.add_column("needs a person", overflow="ellipsis", no_wrap=True)
     for grade in sorted(grades, key=lambda g: (not g.needs_a_person, -g.earned, g.student)):
         result = f"{points(grade.earned)} / {points(grade.possible)}"
-        signs = [Text(SIGNS[e.verdict], LOOKS[STYLES[e.verdict]]) for e in grade.exercises]
+        signs = Text(" ").join(
+            Text(SIGNS[e.verdict], LOOKS[STYLES[e.verdict]]) for e in grade.exercises
+        )
         note = clean(grade.needs_a_person[0]) if grade.needs_a_person else ""
-        table.add_row(clean(grade.student), result if grade.final else f"{result} ?", *signs,
+        table.add_row(Text(clean(grade.student)), result if grade.final else f"{result} ?", signs,
                       Text(note, LOOKS["person"]))  # fmt: skip
     console.print(table)
     legend = "  ".join(f"{sign} {verdict}" for verdict, sign in SIGNS.items())
-    console.print(Text(f"{legend}   ? after the points: not final", "dim"))
+    console.print(Text(f"{legend}   points with ? are not final", "dim"))
 
 
 class Ticker(Protocol):

@@ -114,6 +114,7 @@ class _Running:
         self._limits = assignment.limits
         self._placement = placement
         self._progress = progress
+        self._folder = folder
         self.executed = fresh_notebook(notebook)
         self.ending: Ending = "finished"
         self.why = ""
@@ -139,11 +140,7 @@ class _Running:
 
     async def run(self) -> list[Fact]:
         """Every cell's facts, in order."""
-        try:
-            await self._client.async_start_new_kernel()
-            await self._client.async_start_new_kernel_client()
-        except Exception as problem:
-            raise HostError(f"the kernel did not start: {str(problem)[:300]}") from problem
+        await self._start()
         facts: list[Fact] = []
         try:
             usage = Usage(self._manager.provisioner.pid)
@@ -155,6 +152,19 @@ class _Running:
                 await self._manager.shutdown_kernel(now=True)
             self._client.kc.stop_channels()
         return facts
+
+    async def _start(self) -> None:
+        """Start the kernel; what it writes outside Jupyter's protocol goes to a log."""
+        log = self._folder / "kernel.log"
+        try:
+            with log.open("wb") as file:
+                await self._client.async_start_new_kernel(stdout=file, stderr=file)
+            await self._client.async_start_new_kernel_client()
+        except Exception as problem:
+            said = log.read_text(errors="replace").strip().splitlines()[-1:]
+            raise HostError(
+                f"the kernel did not start: {str(problem)[:300]} {''.join(said)[:300]}"
+            ) from problem
 
     async def _run_cell(self, index: int, usage: Usage) -> list[Fact]:
         cell = self.executed.cells[index]

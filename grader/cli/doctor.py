@@ -1,0 +1,137 @@
+"""Say what this machine has and lacks for grading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+
+from grader.cli.options import course_option
+
+
+class Row(NamedTuple):
+    """One thing looked at. `needed` rows that are not ok keep grading from working."""
+
+    name: str
+    ok: bool
+    found: str
+    do: str = ""
+    needed: bool = True
+
+
+@click.command("doctor")
+@course_option
+def command(course: Path | None) -> None:
+    """Say what this machine has and lacks for grading.
+
+    Ends with exit code 4 if something that grading needs is missing.
+    """
+    from grader.errors import HostError
+
+    bad = 0
+    for row in rows(course):
+        sign = "ok" if row.ok else ("NO" if row.needed else " !")
+        click.echo(f" {sign}  {row.name:<12} {row.found}")
+        if not row.ok and row.do:
+            click.echo(f"     {'':<12} {row.do}")
+        bad += row.needed and not row.ok
+    if bad:
+        raise HostError(f"{bad} of these must be mended before grading works here")
+    click.echo("\nready: grader grade HANDINS --assignment ID --out DIR")
+
+
+def rows(course: Path | None) -> Iterator[Row]:
+    """Everything worth looking at, quickest first."""
+    yield python()
+    yield from packages()
+    yield the_course_folder(course)
+    yield resources()
+    yield sandbox()
+    yield Row("GPU", True, "not used: device requests are served by the CPU, the same everywhere")
+    yield kernel()
+
+
+def python() -> Row:
+    """The interpreter that kernels will use."""
+    import platform
+    import sys
+
+    text = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    return Row("Python", sys.version_info >= (3, 11), text, "install Python 3.11 or newer")
+
+
+def packages() -> Iterator[Row]:
+    """torch, and what hand-ins of the course import."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    def installed(name: str) -> str:
+        try:
+            return version(name)
+        except PackageNotFoundError:
+            return ""
+
+    for name in ("torch", "torchvision", "ipykernel"):
+        found = installed(name)
+        yield Row(name, bool(found), found or "not installed", f"pip install {name}")
+    extra = ["pandas", "scikit-learn", "torchmetrics", "mlxtend", "torchinfo", "tqdm", "requests"]
+    lacking = [name for name in extra if not installed(name)]
+    yield Row(
+        "course extra", not lacking, "installed" if not lacking else f"lacks {', '.join(lacking)}",
+        "hand-ins that import these are withheld for a person: pip install 'pytorch-grader[course]'",
+        needed=False,
+    )  # fmt: skip
+
+
+def the_course_folder(course: Path | None) -> Row:
+    """Where assignments and rubrics are, and whether they load."""
+    from grader.assignment import find_course, known_assignments, load_assignment
+    from grader.errors import AuthorError
+    from grader.rubric import load_rubric
+
+    folder = course or find_course(Path.cwd())
+    if folder is None:
+        return Row("course", False, "no folder with assignments/ and rubrics/ here or above",
+                   "change into your course folder, or name it with --course", needed=False)  # fmt: skip
+    names = known_assignments(folder)
+    try:
+        for name in names:
+            load_rubric(folder, load_assignment(folder, name))
+    except AuthorError as problem:
+        return Row("course", False, problem.problems[0], "mend the file", needed=False)
+    return Row("course", bool(names), f"{folder}: {', '.join(names) or 'no assignment'}",
+               "add assignments/<id>/assignment.toml", needed=False)  # fmt: skip
+
+
+def resources() -> Row:
+    """Cores, and memory where the system tells."""
+    import os
+
+    text = f"{os.cpu_count() or 1} cores"
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+        text += f", {memory:.0f} GiB memory"
+    except (AttributeError, ValueError, OSError):
+        memory = 8.0
+    return Row("resources", memory >= 2, text, "torch needs about 2 GiB", needed=False)
+
+
+def sandbox() -> Row:
+    """What stands between a hand-in and this machine."""
+    from grader.sandboxes import plain
+
+    return Row("sandbox", plain.PlainProvisioner.fit_for_strangers,
+               "plain: no fence around the code",
+               "grade only what you would run yourself", needed=False)  # fmt: skip
+
+
+def kernel() -> Row:
+    """Whether a kernel of ours starts, computes and tells what it saw."""
+    from grader.errors import HostError
+    from grader.run.selftest import try_kernel
+
+    try:
+        return Row("kernel", True, try_kernel())
+    except HostError as problem:
+        return Row("kernel", False, str(problem), "see above for what is missing")
