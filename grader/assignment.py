@@ -125,7 +125,7 @@ def read_toml(path: Path, model: type[BaseModel]) -> dict[str, Any]:
 
 
 def explain(problem: ValidationError, model: type[BaseModel]) -> list[str]:
-    """pydantic's errors as "key: what is wrong; did you mean …?"."""
+    """Pydantic's errors as "key: what is wrong; did you mean …?"."""
     lines = []
     for error in problem.errors():
         key = ".".join(str(part) for part in error["loc"])
@@ -147,7 +147,5 @@ def owner_of(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseMo
         field = owner.model_fields.get(part)
         inner = field.annotation if field else None
         options = [inner, *getattr(inner, "__args__", ())]
-        owner = next(
-            (o for o in options if isinstance(o, type) and issubclass(o, BaseModel)), None
-        )
+        owner = next((o for o in options if isinstance(o, type) and issubclass(o, BaseModel)), None)
     return owner

@@ -24,7 +24,7 @@ from grader.facts import (
     TensorSeen,
 )
 
-SCHEMA = "grader/evidence/v1"
+SCHEMA: Literal["grader/evidence/v1"] = "grader/evidence/v1"
 
 Ending = Literal[
     "finished", "out_of_time", "out_of_memory", "kernel_died", "output_flood", "unreadable",

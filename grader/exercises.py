@@ -133,9 +133,7 @@ def plain_words(text: str) -> str:
     return " ".join(re.findall(r"\w+", text))
 
 
-def by_number(
-    notebook: Notebook, assignment: Assignment, known: dict[int, str]
-) -> dict[int, str]:
+def by_number(notebook: Notebook, assignment: Assignment, known: dict[int, str]) -> dict[int, str]:
     """Headings that carry the number of an exercise whose text was found nowhere.
 
     The number must fit the order of the exercises around it, so that "2. Tensors" in a student's
@@ -158,9 +156,7 @@ def by_number(
     return {i: e for i, e in found.items() if i not in known}
 
 
-def by_given_lines(
-    notebook: Notebook, assignment: Assignment, found: set[str]
-) -> dict[int, str]:
+def by_given_lines(notebook: Notebook, assignment: Assignment, found: set[str]) -> dict[int, str]:
     """Cells that still hold the template's comments of an exercise without a heading."""
     owners: dict[str, set[str]] = {}
     for exercise in assignment.exercise:

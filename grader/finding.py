@@ -6,9 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Verdict = Literal[
-    "passed", "partly", "failed", "not_attempted", "blocked", "no_evidence", "broken"
-]
+Verdict = Literal["passed", "partly", "failed", "not_attempted", "blocked", "no_evidence", "broken"]
 Strength = Literal["observed", "challenged", "claimed"]
 
 WITHHELD: tuple[Verdict, ...] = ("no_evidence", "broken")

@@ -17,7 +17,9 @@ from grader.finding import WITHHELD, Diagnosis, Finding, Strength, Verdict, no_e
 from grader.obstacles import Obstacle, obstacle
 from grader.rubric import Criterion, Rubric
 
-SCHEMA = "grader/grade/v1"
+SCHEMA: Literal["grader/grade/v1"] = "grader/grade/v1"
+
+NOT_RUN = {"unreadable": "the hand-in could not be read", "host_failed": "not graded yet"}
 
 ExerciseVerdict = Literal["correct", "partly", "wrong", "missing", "blocked", "unknown"]
 Points = Annotated[float, PlainSerializer(lambda v: float(f"{v:.4g}"), return_type=float)]
@@ -113,10 +115,8 @@ def find(
     elsewhere: str | None,
 ) -> Finding:
     """One criterion's finding; a check is asked only where it can mean something."""
-    if evidence.header.ending == "unreadable":
-        return no_evidence(f"the hand-in could not be read: {evidence.header.why}")
-    if evidence.header.ending == "host_failed":
-        return no_evidence(f"not graded yet: {evidence.header.why}")
+    if evidence.header.ending in NOT_RUN:
+        return no_evidence(f"{NOT_RUN[evidence.header.ending]}: {evidence.header.why}")
     if elsewhere is not None:
         return no_evidence(f"left empty, but exercise {elsewhere} seems to answer it")
     if not evidence.attempted(criterion.exercise):
@@ -162,9 +162,7 @@ def answered_elsewhere(
     return before if found else None
 
 
-def mark(
-    evidence: Evidence, judged: list[Judged], assignment: Assignment
-) -> Grade:
+def mark(evidence: Evidence, judged: list[Judged], assignment: Assignment) -> Grade:
     """Add up the findings."""
     marks = [make_mark(evidence, j) for j in judged]
     exercises = []
@@ -183,7 +181,7 @@ def mark(
     withheld = sum(e.withheld for e in exercises)
     unreached = any(j.obstacle and j.obstacle.kind == "unreached" for j in judged)
     return Grade(
-        schema="grader/grade/v1",
+        schema=SCHEMA,
         assignment=evidence.header.assignment,
         student=evidence.header.student,
         submission=evidence.header.submission,

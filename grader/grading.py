@@ -9,7 +9,7 @@ from typing import NamedTuple
 import grader
 from grader.assignment import Assignment
 from grader.errors import HostError
-from grader.evidence import Ending, Evidence, Header
+from grader.evidence import SCHEMA, Ending, Evidence, Header
 from grader.exercises import place
 from grader.grade import Grade, judge, mark
 from grader.notebook import Unreadable
@@ -78,7 +78,7 @@ def without_run(
     """Evidence of a hand-in that did not run."""
     return Evidence(
         header=Header(
-            schema="grader/evidence/v1",
+            schema=SCHEMA,
             assignment=assignment.id,
             student=submission.student,
             submission=submission.sha256,

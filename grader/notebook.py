@@ -18,7 +18,7 @@ MAX_BYTES = 100_000_000
 class Cell(NamedTuple):
     """One cell: its place in the file from 0, what it is, and its text."""
 
-    index: int
+    index: int  # type: ignore[assignment]  # a tuple's own index() is never called here
     kind: Literal["code", "markdown", "raw"]
     source: str
 

@@ -1,8 +1,8 @@
 """Evidence written by hand, for the examples of checks and for tests.
 
-    scene = Scene()
-    x = scene.cell("2").tensor([7, 7], random=True)
-    evidence = scene.evidence()
+scene = Scene()
+x = scene.cell("2").tensor([7, 7], random=True)
+evidence = scene.evidence()
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from grader.evidence import Evidence
@@ -14,7 +15,21 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, np.dtype[np.float64]]
 
 PRODUCTS = frozenset(
-    "matmul mm bmm mv dot inner linear einsum tensordot addmm chain_matmul multi_dot vecdot".split()
+    [
+        "matmul",
+        "mm",
+        "bmm",
+        "mv",
+        "dot",
+        "inner",
+        "linear",
+        "einsum",
+        "tensordot",
+        "addmm",
+        "chain_matmul",
+        "multi_dot",
+        "vecdot",
+    ]
 )
 """Torch calls that compute a matrix product."""
 
@@ -65,7 +80,7 @@ def is_random(evidence: Evidence, tensor: TensorSeen) -> bool:
 
 def irregular(values: list[float]) -> bool:
     """Whether numbers are neither constant, nor evenly spaced, nor a repeating cycle."""
-    steps = [round(b - a, 6) for a, b in zip(values, values[1:], strict=False)]
+    steps = [round(b - a, 6) for a, b in pairwise(values)]
     if len(values) < 4:
         return len(set(steps)) > 1
     return len(set(steps)) > max(2, len(values) // 8)
@@ -87,7 +102,7 @@ def shape(sizes: Iterable[int]) -> str:
     return str(tuple(sizes))
 
 
-def brief(values: Iterable[float], most: int = 4) -> str:
+def brief(values: Iterable[float], most: int = 3) -> str:
     """The first numbers, as torch prints them."""
     listed = list(values)
     text = ", ".join(f"{v:.4f}" for v in listed[:most])

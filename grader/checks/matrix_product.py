@@ -128,7 +128,7 @@ class MatrixProduct(Check):
                             f"the product of the two tensors of exercise {of} was computed",
                             where=(a.seq, b.seq, t.seq),
                         )
-        wanted = f"A @ B.T of the tensors of exercise {of}"
+        wanted = "A @ B.T"
         for op in evidence.of(exercise, OpSeen):
             if op.op in PRODUCTS and not op.error:
                 return partly(0.5, self._why_not(evidence, op, own), expected=wanted,
@@ -183,7 +183,7 @@ class MatrixProduct(Check):
 
 
 def _products(x: Array | None, y: Array | None) -> list[Array]:
-    """x @ y.T, or x @ y where no transpose is needed."""
+    """X @ y.T, or x @ y where no transpose is needed."""
     import numpy as np
 
     if x is None or y is None:

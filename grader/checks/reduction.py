@@ -19,8 +19,25 @@ if TYPE_CHECKING:
 
 POSITIONS = {"argmax", "argmin"}
 FINDS_POSITION = frozenset(
-    "argmax argmin max min sort argsort topk where nonzero unravel_index item tolist kthvalue"
-    " argwhere aminmax amax amin".split()
+    [
+        "argmax",
+        "argmin",
+        "max",
+        "min",
+        "sort",
+        "argsort",
+        "topk",
+        "where",
+        "nonzero",
+        "unravel_index",
+        "item",
+        "tolist",
+        "kthvalue",
+        "argwhere",
+        "aminmax",
+        "amax",
+        "amin",
+    ]
 )
 
 
@@ -90,8 +107,11 @@ class Reduction(Check):
                 elif right and [out] in accepted:
                     return op.seq
         for tensor in evidence.of(exercise, TensorSeen):
-            if tensor.values is None or tensor.values not in accepted and not any(
-                self.by not in POSITIONS and agree(tensor.values, a, 1e-6) for a in accepted
+            if tensor.values is None or (
+                tensor.values not in accepted
+                and not any(
+                    self.by not in POSITIONS and agree(tensor.values, a, 1e-6) for a in accepted
+                )
             ):
                 continue
             if self.by not in POSITIONS or made_by_torch.get(tensor.handle, True):
@@ -130,7 +150,7 @@ class Reduction(Check):
     def examples(cls) -> list[Example]:
         """Value, position, of another tensor, along a dimension, nothing."""
 
-        def after(*, call: str = "", of_result: bool = True, output: Any = None) -> Evidence:
+        def after(*, call: str = "", of_result: bool = True, output: float = 0) -> Evidence:
             scene = Scene()
             a = scene.cell("7").tensor([2, 2], [1, 2, 3, 9])
             r = scene.tensor([2, 2], [0.5, 3, 7, 1])

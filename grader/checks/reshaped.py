@@ -38,17 +38,18 @@ class Reshaped(Check):
                               expected=wanted, actual=shape(other.shape),
                               where=(other.seq,))  # fmt: skip
             return failed(f"no {'random ' * self.random}tensor of shape {shape(self.before)} "
-                          "was found", expected=wanted, actual=f"shapes {shapes(seen)}")  # fmt: skip
+                          "was found", expected=wanted, actual=shapes(seen))  # fmt: skip
         ends = [t for t in seen if t.shape == self.after]
         for start in starts:
             for end in ends:
                 if start.values is not None and agree(end.values or [], start.values, 1e-9):
                     return passed(f"a tensor went from {wanted}", where=(start.seq, end.seq))
         if ends:
-            return failed(f"the tensor of shape {shape(self.after)} holds other numbers",
-                          expected=wanted, actual="another tensor", where=(ends[-1].seq,))  # fmt: skip
+            why = f"the tensor of shape {shape(self.after)} holds other numbers"
+            where = (ends[-1].seq,)
+            return failed(why, expected=wanted, actual="another tensor", where=where)
         return failed(f"no tensor of shape {shape(self.after)} was made from it",
-                      expected=wanted, actual=f"shapes {shapes(seen)}")  # fmt: skip
+                      expected=wanted, actual=shapes(seen))  # fmt: skip
 
     def _another_size(self, evidence: Evidence, seen: list[TensorSeen]) -> TensorSeen | None:
         """A tensor with as many dimensions, that lost its dimensions of size 1 in the same way."""

@@ -15,6 +15,8 @@ from grader.scene import Scene
 OURS = 2**40
 """Seeds from here on are where a run starts by itself: no seed was set."""
 
+NAMES = {"cpu": "CPU", "gpu": "GPU", "numpy": "numpy", "python": "Python"}
+
 
 class SeedIsSet(Check):
     """Looks at seeding calls, or with `used` at the seed that random calls drew under."""
@@ -38,7 +40,7 @@ class SeedIsSet(Check):
     def _calls(self, evidence: Evidence, exercise: str) -> Finding:
         calls = evidence.of(exercise, SeedSet)
         fitting = [c for c in calls if self.generator is None or self.generator in c.generators]
-        wanted = f"a call that seeds the {(self.generator or 'random').upper()} generator"
+        wanted = f"a call that seeds the {NAMES.get(self.generator or '', 'random')} generator"
         if not fitting:
             seen = ", ".join(c.call for c in calls) or "no seeding call"
             return failed("no seeding call of the kind asked for was made",

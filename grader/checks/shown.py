@@ -14,7 +14,7 @@ from grader.finding import Finding, failed, partly, passed
 from grader.scene import Scene
 from grader.values import agree, shape, torch_tensors
 
-TOKEN = re.compile(r"[\[\](),]|[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|-?inf")
+PIECE = re.compile(r"[\[\](),]|[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|-?inf")
 MAX_TEXT = 200_000
 
 
@@ -31,9 +31,7 @@ class Shown(Check):
         """Read the bracketed lists in the exercise's output."""
         tensors = torch_tensors(evidence.of(exercise, TensorSeen))
         tensors = [t for t in tensors if t.shape == self.shape]
-        wanted = " and ".join(
-            ["its numbers"] * self.numbers + ["its shape"] * self.with_shape
-        )
+        wanted = " and ".join(["its numbers"] * self.numbers + ["its shape"] * self.with_shape)
         name = f"the tensor of shape {shape(self.shape)}"
         if not tensors:
             return failed(f"{name} was not found, so it could not be shown", expected=wanted)
@@ -85,17 +83,17 @@ def lists_in(text: str) -> Iterator[tuple[int, list[float]]]:
     Round brackets around square ones are a call or a tuple, and no level of their own.
     """
     stack: list[tuple[list[float], list[int]]] = []
-    for token in TOKEN.findall(text):
-        if token in "[(":
+    for piece in PIECE.findall(text):
+        if piece in "[(":
             stack.append(([], [0]))
-        elif token in "])":
+        elif piece in "])":
             if not stack:
                 continue
             values, depths = stack.pop()
-            depth = max(depths) + (token == "]" or not max(depths))
+            depth = max(depths) + (piece == "]" or not max(depths))
             yield depth, values
             if stack:
                 stack[-1][0].extend(values)
                 stack[-1][1].append(depth)
-        elif token != "," and stack:
-            stack[-1][0].append(float(token))
+        elif piece != "," and stack:
+            stack[-1][0].append(float(piece))

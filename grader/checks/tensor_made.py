@@ -50,8 +50,8 @@ class TensorMade(Check):
             kept = [t for t in left if fits(t)]
             if not kept:
                 return failed(
-                    f"no tensor {self._wanted(what)} was found in this exercise",
-                    expected=self._wanted(what), actual=self._seen(what, left),
+                    f"no tensor {self._wanted()} was found in this exercise".replace("  ", " "),
+                    expected=self._wish(what), actual=self._seen(what, left),
                     where=tuple(t.seq for t in left[:3]),
                 )  # fmt: skip
             left = kept
@@ -60,10 +60,10 @@ class TensorMade(Check):
         if len(contents) < self.count:
             return partly(
                 len(contents) / self.count / 2,
-                f"{len(contents)} of {self.count} tensors {self._wanted('')} found",
+                f"{len(contents)} of {self.count} tensors {self._wanted()} found",
                 where=where,
             )
-        return passed(f"tensor {self._wanted('')} found", where=where)
+        return passed(f"tensor {self._wanted()} found", where=where)
 
     def _one_of_each(self, evidence: Evidence, exercise: str) -> Finding:
         found = [
@@ -108,13 +108,22 @@ class TensorMade(Check):
             return False
         return searched or not tensor.device.startswith("cpu")
 
-    def _wanted(self, what: str) -> str:
-        if what == "values":
-            return f"with the numbers {brief(self.values[0])}"
+    def _wish(self, what: str) -> str:
+        """What the wish that nothing fulfilled asks for."""
+        return {
+            "shape": shape(self.shape or []),
+            "random": "random numbers",
+            "dtype": self.dtype or "",
+            "device": f"on the {(self.device or '').upper()}",
+            "values": brief(self.values[0]) if self.values else "",
+        }[what]
+
+    def _wanted(self) -> str:
         words = [f"of shape {shape(self.shape)}" if self.shape is not None else ""]
         words.append("with random numbers" if self.random else "")
         words.append(f"of dtype {self.dtype}" if self.dtype else "")
         words.append(f"on the {self.device.upper()}" if self.device else "")
+        words.append(f"with the numbers {brief(self.values[0])}" if self.values else "")
         return " ".join(w for w in words if w)
 
     def _seen(self, what: str, left: list[TensorSeen]) -> str:
@@ -128,8 +137,8 @@ class TensorMade(Check):
         if what == "values":
             return brief(last.values or [])
         if what == "random":
-            return f"regular numbers {brief(last.values or [])}"
-        return f"shapes {shapes(left)}"
+            return f"computed or regular numbers {brief(last.values or [])}"
+        return shapes(left)
 
     @classmethod
     def examples(cls) -> list[Example]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -79,7 +79,7 @@ def packages() -> Iterator[Row]:
     lacking = [name for name in extra if not installed(name)]
     yield Row(
         "course extra", not lacking, "installed" if not lacking else f"lacks {', '.join(lacking)}",
-        "hand-ins that import these are withheld for a person: pip install 'pytorch-grader[course]'",
+        "what hand-ins lack here is withheld: pip install 'pytorch-grader[course]'",
         needed=False,
     )  # fmt: skip
 
@@ -93,7 +93,8 @@ def the_course_folder(course: Path | None) -> Row:
     folder = course or find_course(Path.cwd())
     if folder is None:
         return Row("course", False, "no folder with assignments/ and rubrics/ here or above",
-                   "change into your course folder, or name it with --course", needed=False)  # fmt: skip
+                   "change into your course folder, or name it with --course",
+                   needed=False)  # fmt: skip
     names = known_assignments(folder)
     try:
         for name in names:

@@ -59,7 +59,7 @@ def summary(path: Path) -> str:
 )
 @click.version_option(grader.__version__, prog_name="grader")
 def cli() -> None:
-    """Grade PyTorch notebooks by what happened inside them.
+    r"""Grade PyTorch notebooks by what happened inside them.
 
     \b
     Exit codes: 0 done (whatever the grades are), 2 wrong usage, 3 a rubric or

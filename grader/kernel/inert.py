@@ -23,7 +23,7 @@ class Inert:
         return self
 
     def __call__(self, *args: object, **kwargs: object) -> None:
-        return None
+        """Do nothing."""
 
     def start(self, *args: object, **kwargs: object) -> Inert:
         """What `selfcheck.start(...)` gives: still nothing."""
@@ -37,9 +37,10 @@ def install(shell: Any) -> None:
     """Put the stand-in where the student imports it from."""
     package = types.ModuleType("grader", "Self-check, switched off while grading.")
     package.__path__ = []
-    package.selfcheck = Inert()  # type: ignore[attr-defined]
+    stand_in: Any = Inert()
+    vars(package)["selfcheck"] = stand_in
     sys.modules["grader"] = package
-    sys.modules["grader.selfcheck"] = package.selfcheck  # type: ignore[attr-defined]
+    sys.modules["grader.selfcheck"] = stand_in
     shell.input_transformer_manager.cleanup_transforms.insert(0, without_check_line)
 
 

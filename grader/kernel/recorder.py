@@ -70,8 +70,13 @@ class Recorder:
         facts = self._facts
         for probe, problem in self._failures.items():
             facts.append(
-                {"kind": "probe_failed", "seq": len(facts), "line": None,
-                 "probe": probe, "problem": problem}
+                {
+                    "kind": "probe_failed",
+                    "seq": len(facts),
+                    "line": None,
+                    "probe": probe,
+                    "problem": problem,
+                }
             )
         self.__init__()  # type: ignore[misc]
         return facts

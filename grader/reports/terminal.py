@@ -10,7 +10,8 @@ from grader.rubric import Rubric
 
 MOST_LINES = 25
 WIDTH = 78
-SIGNS = {"correct": "✓", "partly": "◐", "wrong": "✗", "missing": "–", "blocked": "▪",
+LONGEST = 104
+SIGNS = {"correct": "✓", "partly": "◐", "wrong": "✗", "missing": "-", "blocked": "▪",
          "unknown": "?"}  # fmt: skip
 
 Audience = Literal["student", "instructor"]
@@ -74,9 +75,7 @@ def visible_exercises(grade: Grade, rubric: Rubric, audience: Audience) -> list[
     return [e for e in grade.exercises if e.id in seen]
 
 
-def exercise_line(
-    exercise: ExerciseGrade, grade: Grade, rubric: Rubric, audience: Audience
-) -> str:
+def exercise_line(exercise: ExerciseGrade, grade: Grade, rubric: Rubric, audience: Audience) -> str:
     """One exercise: sign, number, title, verdict, points."""
     marks = [m for m in visible_marks(grade, rubric, audience) if m.exercise == exercise.id]
     earned, possible = sum(m.earned for m in marks), sum(m.possible for m in marks)
@@ -85,9 +84,7 @@ def exercise_line(
     return f"{title:<54.54}{exercise.verdict:<9}{points(earned):>6} / {points(possible)}"
 
 
-def detail(
-    exercise: ExerciseGrade, grade: Grade, rubric: Rubric, audience: Audience
-) -> list[Line]:
+def detail(exercise: ExerciseGrade, grade: Grade, rubric: Rubric, audience: Audience) -> list[Line]:
     """What an exercise lost and why: observed, expected, where."""
     lines = []
     reveal = {c.id: c.reveal or audience == "instructor" for c in rubric.criteria}
@@ -97,15 +94,18 @@ def detail(
             continue
         if m.verdict == "blocked" and m.because.startswith("waits for"):
             continue
-        parts = [f"{titles[m.criterion]}: {m.because}"]
-        if m.actual and m.verdict != "broken":
-            parts.append(f"saw {m.actual}")
-        if m.expected and reveal[m.criterion]:
-            parts.append(f"expected {m.expected}")
-        where = f"  (cell {', '.join(map(str, m.cells[-1:]))})" if m.cells else ""
-        text = clean("; ".join(parts))
-        room = 150 - len(where)
-        lines.append(Line(f"       {text[:room]}{'…' * (len(text) > room)}{where}", "dim"))
+        what = (
+            m.because if m.verdict in ("partly", "blocked", "no_evidence") else titles[m.criterion]
+        )
+        seen = f": saw {m.actual}" if m.actual and m.verdict != "broken" else ""
+        wanted = f" → expected {m.expected}" if m.expected and reveal[m.criterion] else ""
+        if not seen and what != m.because:
+            what = f"{what}: {m.because}"
+        where = f"  (cell {m.cells[-1]})" if m.cells else ""
+        text = clean(f"{what}{seen}{wanted}")
+        room = LONGEST - len(where)
+        text = text if len(text) <= room else f"{text[: room - 1]}…"
+        lines.append(Line(f"       {text}{where}", "dim"))
     return list(dict.fromkeys(lines))
 
 

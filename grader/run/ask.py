@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from jupyter_client.asynchronous import AsyncKernelClient
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from pydantic import TypeAdapter, ValidationError
 
 from grader.facts import AnyClaim, Claim, ProbeFailed
@@ -48,7 +48,5 @@ def read_claims(raw: list[Any], cell: int, exercise: str | None) -> list[Claim]:
             dropped += 1
     if dropped:
         problem = f"{dropped} facts were not in the agreed form"
-        claims.append(
-            ProbeFailed(cell=cell, exercise=exercise, probe="wire", problem=problem)
-        )
+        claims.append(ProbeFailed(cell=cell, exercise=exercise, probe="wire", problem=problem))
     return claims

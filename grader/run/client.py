@@ -13,7 +13,7 @@ from traitlets import Int
 KEPT_AS_IS = ("status", "execute_input", "error", "clear_output")
 
 
-class CountingClient(NotebookClient):  # type: ignore[misc]
+class CountingClient(NotebookClient):
     """Stops keeping a cell's output once it is over a limit, and says so.
 
     Attributes:

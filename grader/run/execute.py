@@ -12,9 +12,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import nbformat
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
@@ -22,7 +23,7 @@ from nbformat import NotebookNode
 import grader
 from grader.assignment import Assignment
 from grader.errors import HostError
-from grader.evidence import Ending, Evidence, Header, number
+from grader.evidence import SCHEMA, Ending, Evidence, Header, number
 from grader.exercises import Placement
 from grader.facts import CellEnded, CellEnding, CellRead, Fact, ProbeFailed
 from grader.notebook import Notebook
@@ -82,7 +83,7 @@ def run_submission(
         running = _Running(submission.notebook, assignment, placement, seed, folder, progress)
         facts = asyncio.run(running.run())
     header = Header(
-        schema="grader/evidence/v1",
+        schema=SCHEMA,
         assignment=assignment.id,
         student=submission.student,
         submission=submission.sha256,
@@ -143,14 +144,14 @@ class _Running:
         await self._start()
         facts: list[Fact] = []
         try:
-            usage = Usage(self._manager.provisioner.pid)
+            usage = Usage(vars(self._manager.provisioner)["pid"])
             for done, cell in enumerate(self._notebook.code):
                 facts += await self._run_cell(cell.index, usage)
                 self._progress(done + 1, len(self._notebook.code))
         finally:
             with suppress(Exception):  # the kernel may be gone; its folder goes in any case
                 await self._manager.shutdown_kernel(now=True)
-            self._client.kc.stop_channels()
+            self._kernel_client().stop_channels()
         return facts
 
     async def _start(self) -> None:
@@ -166,6 +167,10 @@ class _Running:
                 f"the kernel did not start: {str(problem)[:300]} {''.join(said)[:300]}"
             ) from problem
 
+    def _kernel_client(self) -> AsyncKernelClient:
+        """The channels to the kernel, once it runs."""
+        return cast(AsyncKernelClient, self._client.kc)
+
     async def _run_cell(self, index: int, usage: Usage) -> list[Fact]:
         cell = self.executed.cells[index]
         exercise = self._placement.exercise.get(index)
@@ -176,7 +181,7 @@ class _Running:
         ending = await self._within_limits(cell, index, usage) if cell.source.strip() else None
         facts: list[Fact] = [read]
         if self.ending == "finished":
-            raw = await ask(self._client.kc, ANSWER_S)
+            raw = await ask(self._kernel_client(), ANSWER_S)
             if raw is not None:
                 facts += read_claims(raw, index, exercise)
             elif await self._manager.is_alive():

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 STAND_INS = ("pip", "pip3", "conda", "mamba", "uv", "git", "wget", "curl", "nvidia-smi", "apt",
-             "apt-get", "sudo", "brew", "npm", "kaggle", "gdown", "ssh", "scp", "rsync", 
+             "apt-get", "sudo", "brew", "npm", "kaggle", "gdown", "ssh", "scp", "rsync",
              "systemctl", "shutdown", "reboot", "crontab", "at", "docker")  # fmt: skip
 STAND_IN = '#!/bin/sh\necho "[not run while grading] $(basename "$0") $*"\n'
 
@@ -37,7 +37,7 @@ def kernel_folder() -> Iterator[Path]:
 
 
 def copy_font_list(target: Path) -> None:
-    """matplotlib's list of fonts, if this user has one: building it takes seconds."""
+    """Matplotlib's list of fonts, if this user has one: building it takes seconds."""
     target.mkdir()
     for found in (Path.home() / ".cache" / "matplotlib").glob("fontlist-*.json"):
         shutil.copy(found, target)

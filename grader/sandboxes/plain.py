@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-from jupyter_client.provisioning import LocalProvisioner
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 NAME = "grader-plain"
 START = Path(__file__).resolve().parent.parent / "kernel" / "start.py"
 KEPT = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "TZ")
 
 
-class PlainProvisioner(LocalProvisioner):  # type: ignore[misc]
+class PlainProvisioner(LocalProvisioner):
     """Starts the kernel as a child process with nothing of our environment.
 
     jupyter_client makes one for each kernel, finds it through the entry point
@@ -47,7 +47,9 @@ def clean_environment(folder: Path) -> dict[str, str]:
     return {
         "LANG": "C.UTF-8",
         **kept,
-        "PATH": os.pathsep.join([str(folder / "bin"), python, "/usr/local/bin", "/usr/bin", "/bin"]),
+        "PATH": os.pathsep.join(
+            [str(folder / "bin"), python, "/usr/local/bin", "/usr/bin", "/bin"]
+        ),
         "HOME": home,
         "TMPDIR": str(folder / "tmp"),
         "IPYTHONDIR": str(folder / "home" / ".ipython"),
@@ -58,7 +60,7 @@ def clean_environment(folder: Path) -> dict[str, str]:
     }
 
 
-class PlainSpecs(KernelSpecManager):  # type: ignore[misc]
+class PlainSpecs(KernelSpecManager):
     """The one kernel there is, without a kernelspec file on disk.
 
     Args:

@@ -71,8 +71,8 @@ def main() -> None:
     assignment = load_assignment(course, options.assignment)
     with options.labels.open(encoding="utf-8") as file:
         labels = [r for r in csv.DictReader(file) if r["chapter"] == options.assignment[:2]]
-    paths = {r["owner"] + r["repo"] + r["path"]: options.notebooks / r["owner"] / r["repo"] / r["path"]
-             for r in labels}  # fmt: skip
+    paths = {r["owner"] + r["repo"] + r["path"]: options.notebooks.joinpath(
+                 r["owner"], r["repo"], r["path"]) for r in labels}  # fmt: skip
     missing = [str(p) for p in paths.values() if not p.exists()]
     if missing:
         sys.exit("not there: " + ", ".join(missing))
@@ -100,7 +100,10 @@ def tell(rows: list[Row]) -> None:
     share("exact, all rows", [r.ours == r.label for r in judged])
     share("exact, high confidence", [r.ours == r.label for r in high])
     correct = [r for r in judged if r.label == "correct"]
-    share("correct judged lower", [r.ours in ("partly", "wrong", "missing", "blocked") for r in correct])
+    share(
+        "correct judged lower",
+        [r.ours in ("partly", "wrong", "missing", "blocked") for r in correct],
+    )
     low = [r for r in judged if r.label in ("wrong", "missing")]
     share("wrong or missing judged correct", [r.ours == "correct" for r in low])
     share("unknown", [r.ours == "unknown" for r in judged])

@@ -60,7 +60,7 @@ class ServedDevice:
         here = self._first_tag(args) or self._first_tag(tuple(kwargs.values()))
         target = here if wanted is None else wanted
         on_accelerator = target is not None and not target.startswith("cpu")
-        if name == "cuda":
+        if name in ("cuda", "pin_memory"):
             result = args[0]  # the real one would look for a driver
         elif on_accelerator and is_random(name):
             result = self._with_own_generator(func, args, kwargs)
@@ -92,15 +92,13 @@ class ServedDevice:
         self, name: str, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[str | None, tuple[Any, ...], dict[str, Any]]:
         """Which device a call asks for, and the call with that replaced by the CPU."""
+        wanted: str | None = None
         if name == "cuda":
             wanted = f"cuda:{number(args[1] if len(args) > 1 else kwargs.get('device'))}"
             self._note(wanted)
             return wanted, args[:1], {}
         if name == "cpu":
             return "cpu", args, kwargs
-        if name == "pin_memory":
-            return None, args, kwargs
-        wanted: str | None = None
         if kwargs.get("device") is not None:
             wanted = self._parse(kwargs["device"])
             kwargs = {**kwargs, "device": "cpu"}

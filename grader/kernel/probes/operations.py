@@ -17,13 +17,69 @@ from .tensors import TensorProbe, plain
 
 # Reads that say nothing about what was computed.
 QUIET = frozenset(
-    "shape size dim ndim ndimension numel nelement len dtype device is_cuda is_cpu get_device"
-    " requires_grad is_leaf grad_fn grad stride is_contiguous layout itemsize nbytes element_size"
-    " names is_sparse is_quantized is_meta is_mps is_complex is_floating_point type storage"
-    " untyped_storage data_ptr hash version _version is_nested is_inference dim_order"
-    " storage_offset retains_grad register_hook has_names is_mkldnn is_pinned iter bool"
-    " array array_priority reduce_ex deepcopy is_signed is_xpu is_xla is_shared"
-    " dir contains setstate is_neg is_conj".split()
+    [
+        "shape",
+        "size",
+        "dim",
+        "ndim",
+        "ndimension",
+        "numel",
+        "nelement",
+        "len",
+        "dtype",
+        "device",
+        "is_cuda",
+        "is_cpu",
+        "get_device",
+        "requires_grad",
+        "is_leaf",
+        "grad_fn",
+        "grad",
+        "stride",
+        "is_contiguous",
+        "layout",
+        "itemsize",
+        "nbytes",
+        "element_size",
+        "names",
+        "is_sparse",
+        "is_quantized",
+        "is_meta",
+        "is_mps",
+        "is_complex",
+        "is_floating_point",
+        "type",
+        "storage",
+        "untyped_storage",
+        "data_ptr",
+        "hash",
+        "version",
+        "_version",
+        "is_nested",
+        "is_inference",
+        "dim_order",
+        "storage_offset",
+        "retains_grad",
+        "register_hook",
+        "has_names",
+        "is_mkldnn",
+        "is_pinned",
+        "iter",
+        "bool",
+        "array",
+        "array_priority",
+        "reduce_ex",
+        "deepcopy",
+        "is_signed",
+        "is_xpu",
+        "is_xla",
+        "is_shared",
+        "dir",
+        "contains",
+        "setstate",
+        "is_neg",
+        "is_conj",
+    ]
 )
 SHOWN = ("repr", "format", "str")
 LONGEST_LIST = 64

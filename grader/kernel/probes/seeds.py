@@ -45,7 +45,7 @@ def install(torch: Any, served: ServedDevice, recorder: Recorder) -> None:
 
 
 def watch_others(recorder: Recorder) -> None:
-    """numpy's and Python's global generators."""
+    """Numpy's and Python's global generators."""
     import random
 
     import numpy as np
