@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from grader.grade import ExerciseGrade, Grade, Mark
+from grader.grade import NOT_RUN, ExerciseGrade, Grade, Mark
 from grader.reports.table import points
 from grader.rubric import Rubric
 
@@ -30,6 +30,9 @@ class Line(NamedTuple):
 def report(grade: Grade, rubric: Rubric, audience: Audience) -> list[Line]:
     """The report. Students see public criteria, and expected values that may be revealed."""
     head = [Line(header(grade, rubric, audience), "title")]
+    if grade.ending in NOT_RUN:
+        because = clean("; ".join(grade.needs_a_person))
+        return [*head, Line(f"{NOT_RUN[grade.ending]}: {because}", "person")]
     tail = closing(grade, rubric, audience)
     body: list[Line] = []
     details: list[list[Line]] = []
@@ -115,7 +118,7 @@ def closing(grade: Grade, rubric: Rubric, audience: Audience) -> list[Line]:
     if audience == "instructor":
         lines += [Line(f"needs a person: {clean(r)[:130]}", "person")
                   for r in grade.needs_a_person[:3]]  # fmt: skip
-    elif grade.ending == "unreadable" or not grade.final:
+    elif not grade.final:
         because = clean("; ".join(grade.needs_a_person))[:120]
         lines.append(Line(f"not all of it could be judged: {because}", "person"))
     hints = {c.id: c.hints for c in rubric.criteria}

@@ -39,7 +39,7 @@ def install(torch: Any, served: ServedDevice, recorder: Recorder) -> None:
         replace(cuda, name, lambda *args, **kwargs: 0)
     replace(cuda, "mem_get_info", lambda device=None: (2**34, 2**34))
     replace(cuda, "memory_summary", lambda *args, **kwargs: "no GPU memory is in use")
-    replace(cuda, "initial_seed", served.generator.initial_seed)
+    replace(cuda, "initial_seed", lambda: served.generator.initial_seed())  # noqa: PLW0108
     replace(cuda, "get_rng_state", lambda device="cuda": served.generator.get_state())
     replace(cuda, "set_rng_state", lambda state, device="cuda": served.generator.set_state(state))
     cuda.device = NoDevice
