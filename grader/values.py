@@ -102,7 +102,7 @@ def shape(sizes: Iterable[int]) -> str:
     return str(tuple(sizes))
 
 
-def brief(values: Iterable[float], most: int = 3) -> str:
+def brief(values: Iterable[float], most: int = 2) -> str:
     """The first numbers, as torch prints them."""
     listed = list(values)
     text = ", ".join(f"{v:.4f}" for v in listed[:most])

@@ -101,7 +101,7 @@ class MatrixProduct(Check):
                           where=where)  # fmt: skip
         if turned is not None and agree(result.values or [], turned):
             return partly(0.5, "the two tensors are multiplied in the other order",
-                          expected=f"{wanted}, giving {shape(full)}",
+                          expected=wanted,
                           actual=shape(result.shape), where=where)  # fmt: skip
         return None
 
@@ -141,7 +141,7 @@ class MatrixProduct(Check):
         known = [any(_same_numbers(o, t) for t in own) for o in operands]
         if not all(known):
             return f"a matrix product, but not of the tensors of exercise {self.of}"
-        return "a matrix product of the right tensors, but reshaped or turned the wrong way"
+        return "the right tensors, but reshaped or turned the wrong way"
 
     @classmethod
     def examples(cls) -> list[Example]:

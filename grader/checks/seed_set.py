@@ -40,7 +40,7 @@ class SeedIsSet(Check):
     def _calls(self, evidence: Evidence, exercise: str) -> Finding:
         calls = evidence.of(exercise, SeedSet)
         fitting = [c for c in calls if self.generator is None or self.generator in c.generators]
-        wanted = f"a call that seeds the {NAMES.get(self.generator or '', 'random')} generator"
+        wanted = f"a {NAMES.get(self.generator or '', 'random')} seeding call"
         if not fitting:
             seen = ", ".join(c.call for c in calls) or "no seeding call"
             return failed("no seeding call of the kind asked for was made",

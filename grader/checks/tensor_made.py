@@ -32,6 +32,9 @@ class TensorMade(Check):
         None, description="gpu is any accelerator, or the CPU where code looked for one in vain"
     )
     random: bool = Field(False, description="its numbers must be drawn, not written down")
+    distribution: Literal["uniform", "normal"] | None = Field(
+        None, description="uniform on [0, 1) as torch.rand draws, or standard normal as torch.randn"
+    )
     values: list[list[float]] = Field(
         [], description="accepted contents in row-major order; the tensor must hold one of them"
     )
@@ -82,6 +85,8 @@ class TensorMade(Check):
             wishes.append(("shape", lambda t: t.shape in self._accepted_shapes()))
         if self.random:
             wishes.append(("random", lambda t: is_random(evidence, t)))
+        if self.distribution is not None:
+            wishes.append(("distribution", lambda t: looks_drawn(t, self.distribution)))
         if self.dtype is not None:
             wishes.append(("dtype", lambda t: t.dtype == self.dtype))
         if self.device is not None:
@@ -113,6 +118,7 @@ class TensorMade(Check):
         return {
             "shape": shape(self.shape or []),
             "random": "random numbers",
+            "distribution": f"{self.distribution} random numbers",
             "dtype": self.dtype or "",
             "device": f"on the {(self.device or '').upper()}",
             "values": brief(self.values[0]) if self.values else "",
@@ -121,6 +127,7 @@ class TensorMade(Check):
     def _wanted(self) -> str:
         words = [f"of shape {shape(self.shape)}" if self.shape is not None else ""]
         words.append("with random numbers" if self.random else "")
+        words.append(f"drawn {self.distribution}ly" if self.distribution else "")
         words.append(f"of dtype {self.dtype}" if self.dtype else "")
         words.append(f"on the {self.device.upper()}" if self.device else "")
         words.append(f"with the numbers {brief(self.values[0])}" if self.values else "")
@@ -136,8 +143,8 @@ class TensorMade(Check):
             return ", ".join(sorted({t.dtype for t in left}))
         if what == "values":
             return brief(last.values or [])
-        if what == "random":
-            return f"computed or regular numbers {brief(last.values or [])}"
+        if what in ("random", "distribution"):
+            return f"other numbers {brief(last.values or [])}"
         return shapes(left)
 
     @classmethod
@@ -174,6 +181,10 @@ class TensorMade(Check):
             Example("one of two", {"shape": [2, 3], "count": 2}, other.evidence(), "6", "partly"),
             Example("moved copy thrown away", one, thrown.evidence(), "6", "failed"),
             Example("looked for an Apple GPU in vain", one, mac.evidence(), "6", "passed"),
+            Example("uniform", {"shape": [2, 3], "distribution": "uniform"}, made.evidence(),
+                    "6", "passed"),
+            Example("not normal", {"shape": [2, 3], "distribution": "normal"}, made.evidence(),
+                    "6", "failed"),
             Example("nothing", two, nothing.evidence(), "6", "failed"),
         ]  # fmt: skip
 
@@ -183,3 +194,10 @@ def searched_in_vain(evidence: Evidence, exercise: str) -> bool:
     asked = any(a.accelerator != "cuda" for a in evidence.everywhere(DeviceAsked))
     chose = any(r.device == "cpu" for r in evidence.of(exercise, DeviceRequested))
     return asked and chose
+
+
+def looks_drawn(tensor: TensorSeen, distribution: str | None) -> bool:
+    """Whether numbers can have been drawn so: uniform ones lie in [0, 1), normal ones do not."""
+    values = tensor.values if tensor.values is not None else (tensor.stats or [])[:2]
+    inside = bool(values) and all(0 <= v < 1 for v in values)
+    return inside if distribution == "uniform" else bool(values) and not inside

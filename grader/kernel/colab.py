@@ -21,11 +21,11 @@ ONE_PATH = ("chdir", "mkdir", "listdir", "scandir", "stat", "lstat", "remove", "
 TWO_PATHS = ("rename", "replace", "link", "symlink")
 
 
-def install() -> None:
-    """Make `import google.colab` and `/content/...` work."""
+def install(shell: Any) -> None:
+    """Make `import google.colab` and `/content/...` work in the shell's namespace."""
     modules()
     if not os.path.isdir(CONTENT):
-        paths(os.getcwd())
+        paths(os.getcwd(), shell.user_ns)
 
 
 def modules() -> None:
@@ -66,8 +66,11 @@ def nothing(*args: object, **kwargs: object) -> None:
     """Accept every call."""
 
 
-def paths(folder: str) -> None:
-    """Send paths below `/content` to folder."""
+def paths(folder: str, namespace: dict[str, Any]) -> None:
+    """Send paths below `/content` to folder.
+
+    IPython puts an `open` of its own into the namespace, besides the built-in one.
+    """
 
     def here(path: Any) -> Any:
         text = os.fspath(path) if isinstance(path, os.PathLike) else path
@@ -87,6 +90,8 @@ def paths(folder: str) -> None:
 
     builtins.open = mapped(builtins.open, 1)
     io.open = builtins.open
+    if "open" in namespace:
+        namespace["open"] = mapped(namespace["open"], 1)
     for name in ONE_PATH:
         setattr(os, name, mapped(getattr(os, name), 1))
     for name in TWO_PATHS:

@@ -92,7 +92,7 @@ def run(connection_file: str, seed: int) -> None:
     app.initialize(["-f", connection_file])
     observer = Observer(app, seed)
     shell.install(app.shell)
-    colab.install()
+    colab.install(app.shell)
     inert.install(app.shell)
     kernel = app.kernel
 

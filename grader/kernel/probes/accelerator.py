@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -29,17 +30,23 @@ def install(torch: Any, served: ServedDevice, recorder: Recorder) -> None:
     replace(cuda, "current_device", lambda: 0)
     replace(cuda, "is_initialized", lambda: True)
     replace(cuda, "get_device_name", lambda device=None: NAME)
+    properties = types.SimpleNamespace(
+        name=NAME, major=7, minor=5, total_memory=2**34, multi_processor_count=40
+    )
+    replace(cuda, "get_device_properties", lambda device=None: properties)
     replace(cuda, "get_device_capability", lambda device=None: (7, 5))
     replace(cuda, "is_bf16_supported", lambda *args, **kwargs: True)
     for name in ("init", "synchronize", "empty_cache", "set_device", "ipc_collect",
                  "reset_peak_memory_stats", "reset_max_memory_allocated"):  # fmt: skip
         replace(cuda, name, lambda *args, **kwargs: None)
+    for name in ("seed", "seed_all"):  # a seed that nobody chose: nothing to record
+        replace(cuda, name, served.generator.seed)
     for name in ("memory_allocated", "memory_reserved", "max_memory_allocated",
                  "max_memory_reserved"):  # fmt: skip
         replace(cuda, name, lambda *args, **kwargs: 0)
     replace(cuda, "mem_get_info", lambda device=None: (2**34, 2**34))
     replace(cuda, "memory_summary", lambda *args, **kwargs: "no GPU memory is in use")
-    replace(cuda, "initial_seed", lambda: served.generator.initial_seed())  # noqa: PLW0108
+    replace(cuda, "initial_seed", served.generator.initial_seed)
     replace(cuda, "get_rng_state", lambda device="cuda": served.generator.get_state())
     replace(cuda, "set_rng_state", lambda state, device="cuda": served.generator.set_state(state))
     cuda.device = NoDevice
@@ -68,8 +75,14 @@ class NoDevice(contextlib.AbstractContextManager["NoDevice"]):
 def replace(owner: Any, name: str, answer: Callable[..., Any]) -> None:
     """Put answer in place of a function, under the name and help of the original."""
     original = getattr(owner, name, None)
-    if original is not None:
-        setattr(owner, name, functools.wraps(original)(answer))
+    if original is None:
+        return
+
+    @functools.wraps(original)
+    def stand_in(*args: Any, **kwargs: Any) -> Any:
+        return answer(*args, **kwargs)
+
+    setattr(owner, name, stand_in)
 
 
 def watch(owner: Any, name: str, accelerator: str, recorder: Recorder) -> None:
@@ -90,8 +103,9 @@ def keep_tags(torch: Any, served: ServedDevice) -> None:
 
     original = torch.Tensor._make_subclass
 
-    def make_subclass(cls: Any, data: Any, *args: Any, **kwargs: Any) -> Any:
-        made = original(cls, data, *args, **kwargs)
+    # torch.compile compares the signature with that of its own stand-in
+    def make_subclass(cls: Any, data: Any, requires_grad: bool = False, **kwargs: Any) -> Any:
+        made = original(cls, data, requires_grad, **kwargs)
         device = served.of(data)
         if not device.startswith("cpu"):
             served.tag(made, device)

@@ -49,19 +49,13 @@ class TensorProbe:
         """Record that a tensor, array or number was met in this way.
 
         Returns:
-            A reference ("t12") to it for other facts; None for values this probe knows nothing of
-            and once the cell's bounds are reached.
+            A reference ("t12") to it for other facts; None for values this probe knows nothing
+            of, for those it fails on, and once the cell's bounds are reached.
         """
-        if self.is_tensor(value):
-            handle = self._tensor_handle(value)
-            fact = self._described.get(handle) or self._describe(handle, self._tensor_fields(value))
-        elif type(value).__module__ == "numpy" and hasattr(value, "tobytes"):
-            handle = self._array_handle(value)
-            fact = self._described.get(handle) or self._describe(handle, array_fields(value))
-        elif isinstance(value, numbers.Real) and not isinstance(value, bool):
-            handle = self._fresh()
-            fact = self._describe(handle, number_fields(value))
-        else:
+        try:
+            fact = self._known(value)
+        except Exception as problem:  # an exotic dtype must not fail in the student's cell
+            self._recorder.fail("tensors", f"{type(problem).__name__}: {problem}")
             return None
         if fact is None:
             return None
@@ -69,7 +63,19 @@ class TensorProbe:
             fact["ways"].append(way)
         if name is not None and name not in fact["names"]:
             fact["names"].append(name)
-        return f"t{handle}"
+        return str(fact["handle"])
+
+    def _known(self, value: Any) -> Fact | None:
+        """The cell's description of a value, made now if there is none yet."""
+        if self.is_tensor(value):
+            handle = self._tensor_handle(value)
+            return self._described.get(handle) or self._describe(handle, self._tensor_fields(value))
+        if type(value).__module__ == "numpy" and hasattr(value, "tobytes"):
+            handle = self._array_handle(value)
+            return self._described.get(handle) or self._describe(handle, array_fields(value))
+        if isinstance(value, numbers.Real) and not isinstance(value, bool):
+            return self._describe(self._fresh(), number_fields(value))
+        return None
 
     def _fresh(self) -> int:
         self._next += 1
