@@ -18,8 +18,12 @@ OWN_LINE = re.compile(r"(?:Cell In\[\d+\], line |ipykernel_[^\n]*?line )(\d+)")
 def outputs_seen(
     cell: NotebookNode, index: int, exercise: str | None, kept: int
 ) -> list[OutputSeen]:
-    """A cell's outputs of our run, text cut at `kept` characters."""
-    seen = []
+    """A cell's outputs of our run, text cut at `kept` characters.
+
+    A stream arrives in as many pieces as the kernel's clock makes of it; neighbours are joined, so
+    that the facts of two runs have the same numbers.
+    """
+    seen: list[OutputSeen] = []
     for output in cell.get("outputs", []):
         kind = output.get("output_type")
         if kind == "stream":
@@ -34,9 +38,15 @@ def outputs_seen(
             text = data.get("text/plain", "")
         else:
             continue
+        last = seen[-1] if seen else None
+        if kind == "stream" and last is not None and last.channel == channel:
+            text = last.text + str(text)
+            seen.pop()
         seen.append(
-            OutputSeen(cell=index, exercise=exercise, channel=channel, mimes=mimes,
-                       text=steady(str(text)[:kept]))
+            OutputSeen(
+                cell=index, exercise=exercise, channel=channel, mimes=mimes,
+                text=steady(str(text)[:kept]),
+            )
         )  # fmt: skip
     return seen
 
