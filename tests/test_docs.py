@@ -1,0 +1,211 @@
+"""The README tells the truth about the program."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import shlex
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import click
+import pytest
+
+import grader
+from grader import errors
+from grader.assignment import known_assignments, load_assignment
+from grader.cli.main import cli
+from grader.evidence import SCHEMA as EVIDENCE_SCHEMA
+from grader.evidence import Evidence, Header
+from grader.facts import Claim, Fact, Observation
+from grader.grade import SCHEMA as GRADE_SCHEMA
+from grader.grade import ExerciseVerdict, Grade, judge, mark
+from grader.plugins import check_kinds
+from grader.reports.table import grades_csv
+from grader.reports.terminal import SIGNS
+from grader.rubric import CriterionText, build_check, load_rubric
+
+COURSE = Path(__file__).parents[1]
+README = (COURSE / "README.md").read_text(encoding="utf-8")
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def section(heading: str) -> str:
+    """The README below a heading, up to the next one."""
+    return README.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+
+
+def rows(text: str, head: str) -> list[list[str]]:
+    """The cells of the table whose first column is called head, without its two head lines."""
+    lines = iter(text.splitlines())
+    for line in lines:
+        if line.startswith(f"| {head} |"):
+            next(lines)
+            break
+    found = []
+    for line in lines:
+        if not line.startswith("|"):
+            break
+        found.append([cell.strip() for cell in line.strip("|").split("|")])
+    return found
+
+
+def names(cell: str) -> list[str]:
+    """What stands in backticks."""
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def code() -> Iterator[str]:
+    """Every line of a block and every piece in backticks."""
+    for _, block in BLOCK.findall(README):
+        yield from block.splitlines()
+    yield from names(BLOCK.sub("", README))
+
+
+def commands(program: str) -> list[list[str]]:
+    """The words after a program's name, for each of its commands in the README."""
+    found = [line.removeprefix(".venv/bin/") for line in code()]
+    return [shlex.split(line)[1:] for line in found if line.startswith(f"{program} ")]
+
+
+def command_named(name: str) -> click.Command:
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None, f"there is no command {name}"
+    return command
+
+
+def test_make_targets_exist_and_are_told() -> None:
+    makefile = (COURSE / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^(\w+):", makefile, re.MULTILINE))
+    assert {words[0] for words in commands("make")} == targets - {"help"}
+
+
+def test_the_first_make_target_is_help() -> None:
+    makefile = (COURSE / "Makefile").read_text(encoding="utf-8")
+    assert re.findall(r"^(\w+):", makefile, re.MULTILINE)[0] == "help"
+
+
+def test_grader_commands_can_be_parsed() -> None:
+    told = commands("grader")
+    assert told
+    for name, *words in told:
+        options = {o for p in command_named(name).params for o in p.opts} | {"--help"}
+        assert {w for w in words if w.startswith("-")} <= options
+
+
+def test_options_in_the_text_exist() -> None:
+    context = click.Context(cli)
+    all_options = {
+        option
+        for name in cli.list_commands(context)
+        for parameter in command_named(name).params
+        for option in parameter.opts
+    }
+    assert {piece for piece in code() if re.fullmatch(r"--[\w-]+", piece)} <= all_options
+
+
+def test_assignments_in_commands_exist() -> None:
+    told = {w[w.index("--assignment") + 1] for w in commands("grader") if "--assignment" in w}
+    assert told
+    assert told <= set(known_assignments(COURSE))
+
+
+def test_all_checks_are_told() -> None:
+    told = [names(row[0])[0] for row in rows(section("Write a criterion"), "kind")]
+    assert told == check_kinds()
+
+
+def test_all_criterion_keys_are_told() -> None:
+    told = [names(row[0])[0] for row in rows(section("Write a criterion"), "key")]
+    assert told == list(CriterionText.model_fields)
+
+
+def test_the_example_criterion_is_valid() -> None:
+    examples = [text for language, text in BLOCK.findall(README) if language == "toml"]
+    assert examples
+    for text in examples:
+        for data in tomllib.loads(text)["criterion"]:
+            check, problems = build_check(CriterionText.model_validate(data))
+            assert problems == []
+            assert check is not None
+
+
+def test_exit_codes_are_those_of_the_program() -> None:
+    told = {int(row[0]) for row in rows(section("Exit codes"), "code")}
+    assert told == {value for name, value in vars(errors).items() if name.startswith("EXIT_")}
+
+
+@pytest.mark.parametrize(
+    ("code_told", "word"),
+    [
+        (errors.EXIT_OK, "done"),
+        (errors.EXIT_USAGE, "usage"),
+        (errors.EXIT_AUTHOR, "rubric"),
+        (errors.EXIT_HOST, "machine"),
+        (errors.EXIT_BUG, "bug"),
+    ],
+)
+def test_exit_codes_mean_what_is_told(code_told: int, word: str) -> None:
+    meanings = {int(row[0]): row[1] for row in rows(section("Exit codes"), "code")}
+    assert word in meanings[code_told]
+
+
+def test_all_verdicts_and_signs_are_told() -> None:
+    told = {row[1]: row[0] for row in rows(README, "sign")}
+    assert told == SIGNS
+    assert set(told) == set(get_args(ExerciseVerdict))
+
+
+def fact_kinds(family: type[Fact]) -> set[str]:
+    return {kind.model_fields["kind"].default for kind in family.__subclasses__()}
+
+
+def test_all_kinds_of_fact_are_told() -> None:
+    table = rows(section("What counts as evidence"), "kind of fact")
+    told = {(names(row[0])[0], row[2]) for row in table}
+    outside = {(kind, "outside") for kind in fact_kinds(Observation)}
+    assert told == outside | {(kind, "inside") for kind in fact_kinds(Claim)}
+
+
+def test_versions_and_header_keys_are_told() -> None:
+    text = section("Grade your own folder")
+    assert f"`{EVIDENCE_SCHEMA}`" in text
+    assert f"`{GRADE_SCHEMA}`" in text
+    told = re.search(r"header \((.*?)\)", text)
+    assert told is not None
+    assert names(told.group(1)) == [f.alias or n for n, f in Header.model_fields.items()]
+
+
+def test_all_grade_keys_are_told() -> None:
+    table = rows(section("Grade your own folder"), "key")
+    told = [name for row in table for name in names(row[0])]
+    assert told == [f.alias or n for n, f in Grade.model_fields.items()]
+
+
+def test_the_columns_of_the_table_are_told() -> None:
+    assignment = load_assignment(COURSE, "00-fundamentals")
+    rubric = load_rubric(COURSE, assignment)
+    header = Header(
+        schema=EVIDENCE_SCHEMA, assignment=assignment.id, student="x", submission="",
+        ending="unreadable", why="empty",
+    )  # fmt: skip
+    evidence = Evidence(header=header)
+    grade = mark(evidence, judge(evidence, rubric, assignment), assignment)
+    columns = next(csv.reader(io.StringIO(grades_csv([grade]))))
+    line = next(li for li in README.splitlines() if li.startswith("**`grades.csv`**"))
+    told = names(line)[1:]
+    assert told == [c for c in columns if not c.startswith("exercise ")]
+
+
+def test_the_changelog_has_this_version() -> None:
+    changelog = (COURSE / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"\n## {grader.__version__}\n" in changelog
+
+
+@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md"])
+def test_the_tone_is_kind(name: str) -> None:
+    text = (COURSE / name).read_text(encoding="utf-8")
+    assert not re.search(r"\b(just|simply|obviously)\b", text, re.IGNORECASE)
