@@ -47,6 +47,7 @@ class Header(BaseModel):
         devices: how device requests were served.
         initial_seed: where the random generators started.
         uncertain: what reading the hand-in had to guess, for a person to look at.
+        facts: how many follow, in the file only: one cut short is told from a whole one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -63,6 +64,7 @@ class Header(BaseModel):
     torch: str = ""
     grader: str = ""
     uncertain: list[str] = []
+    facts: int | None = None
 
 
 class Evidence(BaseModel):
@@ -113,7 +115,8 @@ class Evidence(BaseModel):
 
     def lines(self) -> Iterable[str]:
         """The lines of `evidence.jsonl`."""
-        yield self.header.model_dump_json(by_alias=True)
+        header = self.header.model_copy(update={"facts": len(self.facts)})
+        yield header.model_dump_json(by_alias=True)
         for fact in self.facts:
             yield fact.model_dump_json(exclude_defaults=False)
 
@@ -130,8 +133,12 @@ def read_evidence(path: Path) -> Evidence:
         HostError: the file is missing, cut short or not evidence of this version.
     """
     try:
-        first, *rest = path.read_text(encoding="utf-8").splitlines()
+        first, *rest = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
         header = Header.model_validate_json(first)
-        return Evidence(header=header, facts=tuple(_facts.validate_json(line) for line in rest))
+        if header.facts != len(rest):
+            raise ValueError(f"it holds {len(rest)} of {header.facts} facts")
+        facts = tuple(_facts.validate_json(line) for line in rest)
+        return Evidence(header=header.model_copy(update={"facts": None}), facts=facts)
     except (OSError, ValueError, ValidationError) as problem:
-        raise HostError(f"{path}: not readable as {SCHEMA}: {str(problem)[:200]}") from problem
+        why = " ".join(str(problem).split())[:200]
+        raise HostError(f"{path}: not readable as {SCHEMA}: {why}") from problem

@@ -1,7 +1,7 @@
 """Which cells answer which exercise.
 
 Real hand-ins keep the headings (444 of 446 notebooks of the course), but renumber, re-level, bold
-and lose single ones. So: heading text first, then number, then the template's given lines, then
+and lose single ones. So: heading text first, then the template's given lines, then number, then
 position. What had to be guessed is said, for a person to look at.
 """
 
@@ -47,7 +47,10 @@ def place(notebook: Notebook, assignment: Assignment) -> Placement:
     graded = [e.id for e in assignment.exercise if e.graded]
     found = set(starts.values())
     recognised = len(found.intersection(graded)) * 2 >= len(graded)
-    starts |= by_number(notebook, assignment, starts)
+    numbered = by_number(notebook, assignment, starts)
+    starts |= numbered
+    if not found and bare_numbers(notebook, numbered) >= set(graded):
+        recognised = True
     uncertain = []
     if not starts:
         starts = by_position(notebook, assignment)
@@ -58,7 +61,7 @@ def place(notebook: Notebook, assignment: Assignment) -> Placement:
     if starts and missing:
         uncertain.append(f"no heading was found for exercise {', '.join(missing)}")
     by_number_only = [e for e in graded if e in set(starts.values()) - found]
-    if found and by_number_only:
+    if recognised and by_number_only:
         uncertain.append(f"exercise {', '.join(by_number_only)} was recognised by its number only")
     return Placement(
         spread(notebook, starts),
@@ -129,7 +132,7 @@ def alike(words: str, known: str) -> float:
 
 def plain_words(text: str) -> str:
     """A heading without number, markup, case and punctuation."""
-    text = re.sub(r"^\W*(?:exercise|ex|question|task)?\W*\d{0,2}\s*[.):-]*\s*", "", text.lower())
+    text = re.sub(r"^\W*(?:(?:exercise|ex|question|task|q)\W*(?=\d))?\d{0,2}\W*", "", text.lower())
     return " ".join(re.findall(r"\w+", text))
 
 
@@ -154,6 +157,14 @@ def by_number(notebook: Notebook, assignment: Assignment, known: dict[int, str])
             if max(before, default=-1) < order.index(number) < min(after, default=len(order)):
                 found[cell.index] = number
     return {i: e for i, e in found.items() if i not in known}
+
+
+def bare_numbers(notebook: Notebook, numbered: dict[int, str]) -> set[str]:
+    """The exercises whose heading is a number and nothing else, such as "## 3" or "Exercise 3"."""
+    return {
+        numbered[c.index] for c in notebook.cells
+        if c.index in numbered and not any(plain_words(text) for text in headings(c))
+    }  # fmt: skip
 
 
 def by_given_lines(notebook: Notebook, assignment: Assignment, found: set[str]) -> dict[int, str]:
@@ -185,23 +196,29 @@ def is_written(cell: Cell, assignment: Assignment) -> bool:
     if digest(cell.source) in assignment.given_cells:
         return False
     given = {line for e in assignment.exercise for line in e.lines}
-    left = [
-        line
+    lines = {
+        number: line
         for number, line in enumerate(cell.source.splitlines(), 1)
         if line.strip()
         and not line.strip().startswith(("#", "%", "!"))
         and digest(line) not in given
-        and number not in preparation(cell.source)
-    ]
-    return bool(left)
+    }
+    return bool(lines) and bool(set(lines) - preparation(cell.source))
 
 
 def preparation(source: str) -> set[int]:
-    """Line numbers of imports, `pass` and bare strings."""
-    tree = parse_cell(source)
-    lines: set[int] = set()
+    """Line numbers that hold nothing but imports, `pass` and bare strings."""
+    body = source.splitlines()
+    blank = next((i for i, line in enumerate(body) if line.strip()), 0)
+    body = body[blank:]  # IPython drops leading blank lines, and numbers would shift
+    if body and body[0].lstrip().startswith("%%"):
+        body[0] = "#"
+    tree = parse_cell("\n".join(body))
+    prepared: set[int] = set()
+    other: set[int] = set()
     for node in tree.body if tree else []:
         bare_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        if isinstance(node, (ast.Import, ast.ImportFrom, ast.Pass)) or bare_text:
-            lines.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
-    return lines
+        nothing = isinstance(node, (ast.Import, ast.ImportFrom, ast.Pass)) or bare_text
+        span = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+        (prepared if nothing else other).update(span)
+    return {number + blank for number in prepared - other}

@@ -27,7 +27,7 @@ class Fact(BaseModel):
         line: line in the cell, from 1, where it is known.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
 
     seq: int = 0
     cell: int
@@ -57,7 +57,7 @@ class CellRead(Observation):
 
 CellEnding = Literal[
     "finished", "raised", "interrupted", "out_of_time", "out_of_memory", "kernel_died",
-    "output_flood", "unreached",
+    "output_flood", "asked_for_input", "unreached",
 ]  # fmt: skip
 
 

@@ -96,21 +96,29 @@ class Judged(NamedTuple):
 def judge(evidence: Evidence, rubric: Rubric, assignment: Assignment) -> list[Judged]:
     """Every criterion's finding, in the rubric's order."""
     judged: list[Judged] = []
-    shares: dict[str, float] = {}
+    shares: dict[str, float | None] = {}
     for exercise in assignment.exercise:
-        in_the_way = obstacle(evidence, exercise.id)
+        own = obstacle(evidence, exercise.id)
         elsewhere = answered_elsewhere(evidence, rubric, assignment, exercise.id)
         for criterion in rubric.of(exercise.id):
+            in_the_way = own or obstacle_before(evidence, criterion)
             finding = find(evidence, criterion, shares, in_the_way, elsewhere)
-            shares[criterion.id] = finding.share
+            withheld = finding.verdict in WITHHELD
+            shares[criterion.id] = None if withheld else finding.share
             judged.append(Judged(criterion, finding, in_the_way))
     return judged
+
+
+def obstacle_before(evidence: Evidence, criterion: Criterion) -> Obstacle | None:
+    """What withheld another exercise that the criterion's check reads."""
+    found = (obstacle(evidence, e) for e in criterion.check.needs())
+    return next((o for o in found if o is not None and o.withholds), None)
 
 
 def find(
     evidence: Evidence,
     criterion: Criterion,
-    shares: dict[str, float],
+    shares: dict[str, float | None],
     in_the_way: Obstacle | None,
     elsewhere: str | None,
 ) -> Finding:
@@ -129,9 +137,15 @@ def find(
         return no_evidence(in_the_way.because, expected=finding.expected, actual=finding.actual)
     if in_the_way is not None and finding.share == 0:
         return finding.model_copy(update={"verdict": "blocked", "because": in_the_way.because})
-    if waits:
-        return Finding(verdict="blocked", share=0, because=f"waits for {', '.join(waits)}")
-    return finding
+    return waiting(waits, shares) if waits else finding
+
+
+def waiting(waits: list[str], shares: dict[str, float | None]) -> Finding:
+    """Blocked by what went wrong before; withheld if that could not be judged itself."""
+    unjudged = [a for a in waits if shares.get(a, 0.0) is None]
+    if unjudged:
+        return no_evidence(f"waits for {', '.join(unjudged)}, which could not be judged")
+    return Finding(verdict="blocked", share=0, because=f"waits for {', '.join(waits)}")
 
 
 def ask(evidence: Evidence, criterion: Criterion, exercise: str) -> Finding:
@@ -157,8 +171,7 @@ def answered_elsewhere(
     before = ids[ids.index(exercise) - 1] if ids.index(exercise) else None
     if before is None or not evidence.attempted(before):
         return None
-    core = [c for c in rubric.of(exercise) if c.core]
-    found = all(ask(evidence, c, before).verdict == "passed" for c in core)
+    found = all(ask(evidence, c, before).verdict == "passed" for c in rubric.of(exercise))
     return before if found else None
 
 
@@ -167,12 +180,11 @@ def mark(evidence: Evidence, judged: list[Judged], assignment: Assignment) -> Gr
     marks = [make_mark(evidence, j) for j in judged]
     exercises = []
     for exercise in assignment.exercise:
-        own = [j for j in judged if j.criterion.exercise == exercise.id]
-        if own:
-            mine = [m for m in marks if m.exercise == exercise.id]
+        mine = [m for m in marks if m.exercise == exercise.id]
+        if mine:
             exercises.append(
                 ExerciseGrade(
-                    id=exercise.id, title=exercise.title, verdict=exercise_verdict(own),
+                    id=exercise.id, title=exercise.title, verdict=exercise_verdict(mine),
                     earned=sum(m.earned for m in mine),
                     withheld=sum(m.possible for m in mine if m.verdict in WITHHELD),
                     possible=sum(m.possible for m in mine),
@@ -212,29 +224,30 @@ def make_mark(evidence: Evidence, judged: Judged) -> Mark:
     )  # fmt: skip
 
 
-def exercise_verdict(judged: list[Judged]) -> ExerciseVerdict:
+def exercise_verdict(marks: list[Mark]) -> ExerciseVerdict:
     """correct, partly, wrong, missing; blocked and unknown where it could not be judged."""
-    verdicts = {j.finding.verdict for j in judged}
+    verdicts = {m.verdict for m in marks}
     if verdicts == {"not_attempted"}:
         return "missing"
     if verdicts == {"passed"}:
         return "correct"
-    core_earned = any(j.criterion.core and j.finding.share > 0 for j in judged)
+    core_earned = any(m.core and m.share > 0 for m in marks)
+    cores = {m.verdict for m in marks if m.core}
+    if not core_earned and "failed" in cores and not cores & set(WITHHELD):
+        return "wrong"
     certain_loss = verdicts & {"failed", "partly", "blocked", "not_attempted"}
     if verdicts & set(WITHHELD) and not (core_earned and certain_loss):
         return "unknown"
     if core_earned:
         return "partly"
-    if judged[0].obstacle is not None and not judged[0].obstacle.withholds:
-        return "blocked"
-    return "wrong"
+    return "blocked" if cores == {"blocked"} else "wrong"
 
 
 def reasons(evidence: Evidence, judged: list[Judged]) -> list[str]:
     """Why a person should look at this hand-in."""
     header = evidence.header
     found = [header.why] if header.ending != "finished" else []
-    if header.ending == "unreadable":
+    if header.ending in NOT_RUN:
         return found
     found += header.uncertain
     for criterion, finding, in_the_way in judged:

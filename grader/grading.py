@@ -56,10 +56,12 @@ def gather(
     """A hand-in's evidence, and its executed notebook if it ran."""
     submission = read_submission(path, student)
     if isinstance(submission.notebook, Unreadable):
-        return without_run(submission, assignment, "unreadable", submission.notebook.reason), None
+        why = f"{path.name}: {submission.notebook.reason}"
+        return without_run(submission, assignment, "unreadable", why), None
     placement = place(submission.notebook, assignment)
     if not placement.recognised:
-        why = f"too few exercises of {assignment.id} were found in it; is it another homework?"
+        why = (f"{path.name}: too few exercises of {assignment.id} were found in it;"
+               " is it another homework?")  # fmt: skip
         return without_run(submission, assignment, "unreadable", why), None
     import nbformat
 

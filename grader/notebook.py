@@ -10,9 +10,11 @@ import ast
 import hashlib
 import json
 import re
+import warnings
 from typing import Any, Literal, NamedTuple
 
 MAX_BYTES = 100_000_000
+MAX_CELL = 2_000_000
 
 
 class Cell(NamedTuple):
@@ -62,7 +64,15 @@ def parse_notebook(data: bytes) -> Notebook | Unreadable:
     raw = content.get("cells")
     if not isinstance(raw, list):
         return Unreadable("a notebook without a list of cells; save it again")
-    return Notebook(tuple(_cells(raw)))
+    return _within_bounds(Notebook(tuple(_cells(raw))))
+
+
+def _within_bounds(notebook: Notebook) -> Notebook | Unreadable:
+    for cell in notebook.cells:
+        if len(cell.source) > MAX_CELL:
+            return Unreadable(f"cell {cell.index + 1} holds more than {MAX_CELL} characters;"
+                              " load data from a file instead")  # fmt: skip
+    return notebook
 
 
 def _cells(raw: list[Any]) -> list[Cell]:
@@ -86,7 +96,9 @@ def to_python(source: str) -> str:
     from IPython.core.inputtransformer2 import TransformerManager
 
     try:
-        return str(TransformerManager().transform_cell(source))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about student text, of no use to whoever grades
+            return str(TransformerManager().transform_cell(source))
     except (SyntaxError, ValueError, RecursionError):  # its line-joining can fail on prose
         return source
 
@@ -94,7 +106,9 @@ def to_python(source: str) -> str:
 def parse_cell(source: str) -> ast.Module | None:
     """A cell's syntax tree; None for prose and other text that is no Python."""
     try:
-        return ast.parse(to_python(source))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(to_python(source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

@@ -1,6 +1,7 @@
 """What kept an exercise from being seen, apart from being wrong.
 
-Of these, only a missing module is nobody's fault. An unreached cell and a name that a clean run
+What this machine lacks, a module, an accelerator, a keyboard, is not the student's fault, and
+withholds points. An unreached cell and a name that a clean run
 does not define come from the hand-in, cost its points for now, and go to a person.
 """
 
@@ -11,7 +12,7 @@ import re
 from typing import Literal, NamedTuple
 
 from grader.evidence import Evidence
-from grader.facts import CellEnded, CellRead, ProbeFailed
+from grader.facts import CellEnded, CellRead, DeviceAsked, ProbeFailed, SeedSet, TensorSeen
 from grader.notebook import parse_cell
 
 NOT_DEFINED = re.compile(r"name '(\w+)' is not defined")
@@ -39,20 +40,17 @@ def obstacle(evidence: Evidence, exercise: str) -> Obstacle | None:
     """The first thing that stood in the way of an exercise, if any."""
     ends = evidence.endings(exercise)
     written = {c.cell for c in evidence.of(exercise, CellRead) if c.written}
-    if any(e.ending == "unreached" for e in ends if e.cell in written):
+    lost_with_the_run = {"unreached", evidence.header.ending} - {"finished"}
+    if any(e.ending in lost_with_the_run for e in ends if e.cell in written):
         return Obstacle("unreached", f"not reached: {evidence.header.why}")
+    lacks = lacking(evidence)
+    lost = lost_names(evidence, lacks)
     for end in ends:
-        module = missing_module(end)
-        if module:
-            return Obstacle("environment", f"needs {module}, which is not installed here")
-    lost = lost_names(evidence)
-    for end in ends:
+        if end.cell in lacks:
+            return Obstacle("environment", f"needs {lacks[end.cell]}")
         name = undefined_name(end)
         if name in lost:
-            return Obstacle(
-                "environment", f"needs {name!r} from a cell that needs {lost[name]},"
-                " which is not installed here",
-            )  # fmt: skip
+            return Obstacle("environment", f"needs {name!r} from a cell that needs {lost[name]}")
         if name:
             return Obstacle(
                 "undefined_name", f"uses {name!r}, which a clean run from the top does not define"
@@ -62,29 +60,39 @@ def obstacle(evidence: Evidence, exercise: str) -> Obstacle | None:
     return None
 
 
-def missing_module(end: CellEnded) -> str | None:
-    """The module a cell failed to import because this machine lacks it."""
-    if end.ename != "ModuleNotFoundError":
-        return None
-    match = NO_MODULE.search(end.evalue or "")
-    return match.group(1) if match else "a module"
+def lacking(evidence: Evidence) -> dict[int, str]:
+    """What cells needed that is not here, by cell: a module, a keyboard, an accelerator."""
+    lacks: dict[int, str] = {}
+    made_something = {t.cell for t in evidence.everywhere(TensorSeen)}
+    made_something |= {s.cell for s in evidence.everywhere(SeedSet) if "cpu" not in s.generators}
+    for asked in evidence.everywhere(DeviceAsked):
+        if asked.accelerator != "cuda" and asked.cell not in made_something:
+            lacks[asked.cell] = f"the accelerator {asked.accelerator!r}, which is not here"
+    for end in evidence.everywhere(CellEnded):
+        if end.ename == "ModuleNotFoundError":
+            match = NO_MODULE.search(end.evalue or "")
+            module = match.group(1) if match else "a module"
+            lacks[end.cell] = f"{module}, which is not installed here"
+        elif end.ending == "asked_for_input":
+            lacks[end.cell] = "somebody at the keyboard: it waits for input()"
+    return lacks
+
+
+def lost_names(evidence: Evidence, lacks: dict[int, str]) -> dict[str, str]:
+    """Names that cells would have bound, had they what they lack; each with what that is."""
+    sources = {c.cell: c.source for c in evidence.everywhere(CellRead)}
+    lost: dict[str, str] = {}
+    for end in evidence.everywhere(CellEnded):
+        reason = lacks.get(end.cell) or lost.get(undefined_name(end))
+        if reason:
+            lost.update(dict.fromkeys(bound_names(sources.get(end.cell, "")), reason))
+    return lost
 
 
 def undefined_name(end: CellEnded) -> str:
     """The name whose use ended a cell, if that is what ended it."""
     match = NOT_DEFINED.search(end.evalue or "") if end.ename == "NameError" else None
     return match.group(1) if match else ""
-
-
-def lost_names(evidence: Evidence) -> dict[str, str]:
-    """Names that cells would have bound, had a module been there; each with that module."""
-    sources = {c.cell: c.source for c in evidence.everywhere(CellRead)}
-    lost: dict[str, str] = {}
-    for end in evidence.everywhere(CellEnded):
-        module = missing_module(end)
-        if module:
-            lost.update(dict.fromkeys(bound_names(sources.get(end.cell, "")), module))
-    return lost
 
 
 def bound_names(source: str) -> set[str]:

@@ -6,9 +6,10 @@ starts.
 
 from __future__ import annotations
 
+import tomllib
 from collections import Counter
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationError
 
@@ -41,11 +42,11 @@ class CriterionText(BaseModel):
     id: str
     exercise: str
     title: str
-    points: float = Field(gt=0)
+    points: float = Field(gt=0, allow_inf_nan=False)
     core: bool = False
     after: list[str] = []
     check: dict[str, Any]
-    hints: list[str] = Field(min_length=1)
+    hints: list[Annotated[str, Field(pattern=r"\S")]] = Field(min_length=1)
     visibility: Literal["public", "hidden"] = "public"
     reveal: bool = True
 
@@ -85,11 +86,11 @@ def load_rubric(course: Path, assignment: Assignment) -> Rubric:
         AuthorError: everything that is wrong with the file.
     """
     path = course / "rubrics" / f"{assignment.id}.toml"
-    text = RubricText.model_validate(read_toml(path, RubricText))
+    text = read_text(path)
     problems: list[str] = []
     criteria = []
     for item in text.criterion:
-        check, wrong = build_check(item)
+        check, wrong = build_check(item.check)
         problems += [f"{path}: criterion {item.id}: {w}" for w in wrong]
         if check is not None:
             criteria.append(Criterion(**{**item.model_dump(), "check": check}))
@@ -101,9 +102,40 @@ def load_rubric(course: Path, assignment: Assignment) -> Rubric:
     return Rubric(assignment=assignment.id, criteria=tuple(criteria))
 
 
-def build_check(item: CriterionText) -> tuple[Check | None, list[str]]:
+def read_text(path: Path) -> RubricText:
+    """The file as its author wrote it; where that is wrong, its checks are looked at too."""
+    try:
+        return RubricText.model_validate(read_toml(path, RubricText))
+    except AuthorError as problem:
+        try:
+            items = tomllib.loads(path.read_text(encoding="utf-8")).get("criterion")
+        except (OSError, ValueError):
+            raise problem from None
+        raise AuthorError(
+            problem.problems + [f"{path}: {line}" for line in more_problems(items)]
+        ) from None
+
+
+def more_problems(items: object) -> list[str]:
+    """What else is wrong with a file whose keys are."""
+    told = []
+    tables = [i for i in items if isinstance(i, dict)] if isinstance(items, list) else []
+    ids = [str(i.get("id")) for i in tables]
+    for item in tables:
+        if isinstance(item.get("check"), dict):
+            told += [f"criterion {item.get('id')}: {w}" for w in build_check(item["check"])[1]]
+        after = item.get("after")
+        told += [
+            f"criterion {item.get('id')}: after: {a!r} is no earlier criterion"
+            for a in (after if isinstance(after, list) else [])
+            if str(a) not in ids
+        ]
+    return told
+
+
+def build_check(item: dict[str, Any]) -> tuple[Check | None, list[str]]:
     """The check a criterion describes, or what is wrong with the description."""
-    fields = dict(item.check)
+    fields = dict(item)
     kind = str(fields.pop("kind", ""))
     if kind not in check_kinds():
         return None, [f"check.kind: there is no check {kind!r}{nearest(kind, check_kinds())}"]
@@ -130,7 +162,11 @@ def contradictions(
                 f"criterion {item.id}: exercise: unknown {item.exercise!r}"
                 f"{nearest(item.exercise, exercises)}"
             )
-        known = ids[: ids.index(item.id)]
+        place = exercises.index(item.exercise) if item.exercise in exercises else len(exercises)
+        known = [
+            c.id for c in text.criterion[: ids.index(item.id)]
+            if c.exercise in exercises and exercises.index(c.exercise) <= place
+        ]  # fmt: skip
         problems += [
             f"criterion {item.id}: after: {a!r} is no earlier criterion{nearest(a, known)}"
             for a in item.after if a not in known

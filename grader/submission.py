@@ -6,7 +6,9 @@ Who handed in is told by the path alone, never by anything inside the file.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -60,7 +62,7 @@ def name_students(files: list[Path], assignment: Assignment) -> list[str]:
     names, it is the nearest parent folder that tells the files apart.
     """
     usual = {fold(Path(name).stem) for name in [*assignment.file_names, assignment.id]}
-    parts = [list(reversed(file.resolve().with_suffix("").parts)) for file in files]
+    parts = [list(reversed(Path(os.path.abspath(file)).with_suffix("").parts)) for file in files]
     names = [p[0] for p in parts]
     repeated = {n for n, count in Counter(map(fold, names)).items() if count > 1}
     vague = [i for i, n in enumerate(names) if fold(n) in usual | repeated]
@@ -95,11 +97,16 @@ def distinct(names: list[str]) -> list[str]:
 
 def fold(name: str) -> str:
     """A file stem without case, copy marks such as " (1)" and differences of separator."""
-    name = re.sub(r"(?i)^copy of |\s*\(\d+\)$|[ _-]copy\d*$", "", name)
+    name = re.sub(r"(?i)^(copy of )+", "", name)
+    name = re.sub(r"(?i)(\s*\(\d+\)|[ _-]+copy\d*)+$", "", name)
     return re.sub(r"[\W_]+", "_", name.lower()).strip("_")
 
 
 def safe(name: str) -> str:
     """A name that is one harmless folder: letters of any script, digits, dot, dash, blank."""
-    clean = re.sub(r"[^\w .@+-]", "_", name).strip(" .")
-    return clean[:80] or "unnamed"
+    kept = "".join(
+        c if c in " .@+-_" or unicodedata.category(c)[0] in "LMN" else "_"
+        for c in unicodedata.normalize("NFC", name)
+    )
+    short = kept.strip(" .")[:80].encode()[:200].decode(errors="ignore")
+    return short.strip(" .") or "unnamed"

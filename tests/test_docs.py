@@ -128,7 +128,7 @@ def test_the_example_criterion_is_valid() -> None:
     assert examples
     for text in examples:
         for data in tomllib.loads(text)["criterion"]:
-            check, problems = build_check(CriterionText.model_validate(data))
+            check, problems = build_check(CriterionText.model_validate(data).check)
             assert problems == []
             assert check is not None
 

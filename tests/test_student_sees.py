@@ -25,7 +25,8 @@ CELLS = {
     "history counts cells only": "assert len(In) == 4 and sorted(Out) == [1]",
     "no grader to import": (
         "import sys\n"
-        "assert not any(n.startswith('grader.') and n != 'grader.selfcheck' for n in sys.modules)\n"
+        "ours = {n for n in sys.modules if n.startswith('grader.')}\n"
+        "assert ours <= {'grader.selfcheck'}\n"
         "try:\n    import grader.rubric\nexcept ImportError: pass\nelse: raise AssertionError"
     ),
     "clean environment": (
@@ -45,7 +46,7 @@ CELLS = {
     "making": (
         "c = torch.rand(2, 2, device='cuda')\nd = torch.zeros(3, device=torch.device('cuda'))\n"
         "assert str(c.device) == str(d.device) == 'cuda:0'\n"
-        "assert str((c @ c.T + 1).device) == 'cuda:0' and str(torch.rand_like(c).device) == 'cuda:0'"
+        "assert str((c @ c.T + 1).device) == str(torch.rand_like(c).device) == 'cuda:0'"
     ),
     "printing": (
         "assert repr(b).endswith(\"device='cuda:0')\"), repr(b)\n"
@@ -87,21 +88,22 @@ CELLS = {
     ),
     "stand-ins": "!pip install nothing-of-the-kind\n!git clone x\n!nvidia-smi\n%pip install y",
     "colab": (
-        "from google.colab import drive, files\ndrive.mount('/content/drive')\nfiles.download('x')\n"
+        "from google.colab import drive, files\n"
+        "drive.mount('/content/drive'); files.download('x')\n"
         "import os\nopen('/content/note.txt', 'w').write('hi')\n"
         "assert 'note.txt' in os.listdir('/content') and open('note.txt').read() == 'hi'\n"
         "torch.save(a, '/content/a.pt'); assert torch.equal(torch.load('/content/a.pt'), a)"
     ),
     "selfcheck is inert": (
         "from grader import selfcheck\nq = selfcheck.start('00-fundamentals')\n"
-        "assert q[3].check() is None and q.progress() is None"
+        "assert repr(q[3].check()) == repr(q.progress()) == repr(selfcheck)"
     ),
     "check magic": "%%check 3\nchecked = torch.ones(5)\nassert checked.sum() == 5",
     "exit ends its cell": "exit()",
     "and not the kernel": "assert x == 42",
     "figures": "import matplotlib.pyplot as plt\nplt.plot([1, 2]); plt.show()",
     "inference tensors": "with torch.inference_mode():\n    f = torch.rand(2) + 1\nprint(f)",
-    "odd dtypes": "g = torch.zeros(2).to(torch.float8_e5m2)\nh = torch.ones(2, dtype=torch.complex64)",
+    "odd dtypes": "g = torch.zeros(2).to(torch.float8_e5m2); h = torch.ones(2) * 1j",
 }
 EXPECTED_TO_RAISE = {"exit ends its cell": "SystemExit"}
 
@@ -110,7 +112,7 @@ EXPECTED_TO_RAISE = {"exit ends its cell": "SystemExit"}
 def seen() -> Evidence:
     """The evidence of one run of all cells."""
     cells = tuple(Cell(i, "code", source) for i, source in enumerate(CELLS.values()))
-    placement = Placement({i: name for i, name in enumerate(CELLS)}, frozenset(), (), True)
+    placement = Placement(dict(enumerate(CELLS)), frozenset(), (), True)
     assignment = Assignment(
         id="a", title="a", exercise=[Exercise(id=name, title=name) for name in CELLS]
     )

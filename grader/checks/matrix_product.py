@@ -176,6 +176,7 @@ class MatrixProduct(Check):
             Example("right", by_shape, right.evidence(), "3", "passed"),
             Example("other order", by_shape, turned.evidence(), "3", "partly"),
             Example("element-wise", by_shape, wrong.evidence(), "3", "failed"),
+            Example("nothing", by_shape, Scene().cell("3").evidence(), "3", "failed"),
             Example("one tensor only", by_shape, none.evidence(), "3", "failed"),
             *(Example(f"of exercise 6: {v}", of, s.evidence(), "7", v)  # type: ignore[arg-type]
               for s, v in cases),

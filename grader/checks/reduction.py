@@ -61,7 +61,7 @@ class Reduction(Check):
 
     def look(self, evidence: Evidence, exercise: str) -> Finding:
         """Compare with the student's own results, the latest first."""
-        results = list(_results(evidence, self.of)) or list(_results(evidence, exercise))
+        results = _results(evidence, self.of) or _results(evidence, exercise)
         seen = self._seen(evidence, exercise)
         if not results and seen and not evidence.attempted(self.of):
             return no_evidence(f"exercise {self.of} is empty, and another tensor was looked into",
@@ -101,6 +101,9 @@ class Reduction(Check):
         made_by_torch: dict[str, bool] = {}
         for op in evidence.of(exercise, OpSeen):
             right = self._looks_into(evidence, op, values)
+            together = [v for out in op.outputs for v in _numbers(evidence, op, out)]
+            if right and together in accepted:
+                return op.seq
             for out in _flat(op.outputs):
                 if isinstance(out, str):
                     made_by_torch[out] = made_by_torch.get(out, False) or right
@@ -122,9 +125,12 @@ class Reduction(Check):
         if self.by in POSITIONS and op.op not in FINDS_POSITION:
             return False
         inputs = [t for ref in _flat(op.inputs) if (t := evidence.tensor(op, ref))]
-        return any(t.values is not None and agree(t.values, values) for t in inputs) or (
-            op.op in ("item", "tolist", "unravel_index") and bool(inputs)
-        )
+        mask = (values == (values.min() if self.by == "argmin" else values.max())).ravel()
+        if any(t.values is not None and agree(t.values, values) for t in inputs):
+            return True
+        if op.op in ("where", "nonzero", "argwhere"):  # of (values == values.max())
+            return any(t.dtype == "bool" and agree(t.values or [], mask) for t in inputs)
+        return op.op in ("item", "tolist", "unravel_index") and bool(inputs)
 
     def _along_one_dimension(
         self, evidence: Evidence, exercise: str, results: list[TensorSeen]
@@ -186,14 +192,22 @@ class Reduction(Check):
         ]  # fmt: skip
 
 
-def _results(evidence: Evidence, exercise: str) -> Iterator[TensorSeen]:
-    """What an exercise computed: the outputs of its matrix products."""
-    for op in evidence.of(exercise, OpSeen):
-        if op.op in PRODUCTS and not op.error:
-            for out in op.outputs:
-                tensor = evidence.tensor(op, out)
-                if tensor is not None:
-                    yield tensor
+def _results(evidence: Evidence, exercise: str) -> list[TensorSeen]:
+    """What an exercise computed: the outputs of its matrix products.
+
+    Where it made none, every tensor that it computed and kept or showed.
+    """
+    ops = [o for o in evidence.of(exercise, OpSeen) if not o.error and o.inputs]
+    products = [o for o in ops if o.op in PRODUCTS]
+    outputs = [t for o in products or ops for r in o.outputs if (t := evidence.tensor(o, r))]
+    if products:
+        return outputs
+    return [t for t in outputs if t.shape and {"bound", "shown"}.intersection(t.ways)]
+
+
+def _numbers(evidence: Evidence, op: OpSeen, out: object) -> list[float]:
+    tensor = evidence.tensor(op, out)
+    return tensor.values or [] if tensor is not None else []
 
 
 def _flat(items: list[Any]) -> Iterator[Any]:

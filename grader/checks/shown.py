@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from pydantic import Field
 
@@ -15,7 +16,7 @@ from grader.scene import Scene
 from grader.values import agree, shape, torch_tensors
 
 PIECE = re.compile(r"[\[\](),]|[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|-?inf")
-MAX_TEXT = 200_000
+MAX_TEXT = 1_000_000
 
 
 class Shown(Check):
@@ -35,12 +36,13 @@ class Shown(Check):
         name = f"the tensor of shape {shape(self.shape)}"
         if not tensors:
             return failed(f"{name} was not found, so it could not be shown", expected=wanted)
-        listed = list(lists_in(evidence.text(exercise)[:MAX_TEXT]))
+        listed = list(lists_in(evidence.text(exercise)[-MAX_TEXT:]))
         numbers = any(
-            depth == len(self.shape) and agree(values, t.values or [], 6e-4)
-            for depth, values in listed for t in tensors
+            found.depth == len(self.shape)
+            and agree(found.values, t.values or [], 1.02 * found.precision)
+            for found in listed for t in tensors
         )  # fmt: skip
-        size = any(d == 1 and values == [float(n) for n in self.shape] for d, values in listed)
+        size = any(f.depth == 1 and f.values == [float(n) for n in self.shape] for f in listed)
         parts = [numbers] * self.numbers + [size] * self.with_shape
         seen = " and ".join(["its numbers"] * numbers + ["its shape"] * size) or "neither"
         where = (tensors[0].seq,)
@@ -71,29 +73,62 @@ class Shown(Check):
             Example("shape only", both, printed("(1, 2)"), "10", "partly"),
             Example("numbers asked", {"shape": [1, 2]}, printed(text), "10", "passed"),
             Example("squeezed only", both, printed("tensor([0.2500, 0.1235])"), "10", "failed"),
+            Example(
+                "printed with two decimals",
+                {"shape": [1, 2]},
+                printed("[[0.25, 0.12]]"),
+                "10",
+                "passed",
+            ),
+            Example("other numbers", {"shape": [1, 2]}, printed("[[0.25, 0.13]]"), "10", "failed"),
             Example("nothing printed", both, printed(""), "10", "failed"),
             Example("no such tensor", both, printed(text, made=False), "10", "failed"),
         ]
 
 
-def lists_in(text: str) -> Iterator[tuple[int, list[float]]]:
-    """Every bracketed list of numbers in a text: how deeply nested it is, and its numbers.
+class Listed(NamedTuple):
+    """A bracketed list of numbers in a text.
+
+    Attributes:
+        depth: how deeply it is nested.
+        values: its numbers in reading order.
+        precision: half of the last digit printed, of the most exact number.
+    """
+
+    depth: int
+    values: list[float]
+    precision: float
+
+
+def lists_in(text: str) -> Iterator[Listed]:
+    """Every bracketed list of numbers in a text.
 
     A list is told for each of its levels, so `torch.Size([1, 2])` is found in `([..], [1, 2])`.
     Round brackets around square ones are a call or a tuple, and no level of their own.
     """
-    stack: list[tuple[list[float], list[int]]] = []
+    stack: list[tuple[list[float], list[int], list[float]]] = []
     for piece in PIECE.findall(text):
         if piece in "[(":
-            stack.append(([], [0]))
+            stack.append(([], [0], [0.5]))
         elif piece in "])":
             if not stack:
                 continue
-            values, depths = stack.pop()
+            values, depths, steps = stack.pop()
             depth = max(depths) + (piece == "]" or not max(depths))
-            yield depth, values
+            yield Listed(depth, values, min(steps))
             if stack:
                 stack[-1][0].extend(values)
                 stack[-1][1].append(depth)
+                stack[-1][2].append(min(steps))
         elif piece != "," and stack:
             stack[-1][0].append(float(piece))
+            stack[-1][2].append(last_digit(piece))
+
+
+def last_digit(piece: str) -> float:
+    """Half of the last digit of a printed number: 0.00005 of "0.1234"; of "2." or "2", nothing."""
+    number, _, exponent = piece.lower().partition("e")
+    decimals = len(number.partition(".")[2])
+    if not decimals and not exponent:
+        return 1e-6
+    return float(0.5 * 10.0 ** (int(exponent or 0) - decimals))

@@ -53,7 +53,7 @@ class TensorMade(Check):
             kept = [t for t in left if fits(t)]
             if not kept:
                 return failed(
-                    f"no tensor {self._wanted()} was found in this exercise".replace("  ", " "),
+                    f"no tensor {self._told()} was found in this exercise".replace("  ", " "),
                     expected=self._wish(what), actual=self._seen(what, left),
                     where=tuple(t.seq for t in left[:3]),
                 )  # fmt: skip
@@ -132,6 +132,15 @@ class TensorMade(Check):
         words.append(f"on the {self.device.upper()}" if self.device else "")
         words.append(f"with the numbers {brief(self.values[0])}" if self.values else "")
         return " ".join(w for w in words if w)
+
+    def _told(self) -> str:
+        """What was wanted, without the numbers, which a rubric may keep from students."""
+        numbers = f"with the numbers {brief(self.values[0])}" if self.values else ""
+        return (
+            self._wanted().replace(numbers, "with the numbers asked for")
+            if numbers
+            else (self._wanted())
+        )
 
     def _seen(self, what: str, left: list[TensorSeen]) -> str:
         if not left:

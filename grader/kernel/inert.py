@@ -6,9 +6,13 @@ dropped, so that the cell below it runs as an ordinary cell.
 
 from __future__ import annotations
 
+import re
 import sys
 import types
+from collections.abc import Iterator
 from typing import Any
+
+CHECK_LINE = re.compile(r"\s*%%check(\s|$)")
 
 
 class Inert:
@@ -22,8 +26,12 @@ class Inert:
     def __getitem__(self, key: object) -> Inert:
         return self
 
-    def __call__(self, *args: object, **kwargs: object) -> None:
-        """Do nothing."""
+    def __call__(self, *args: object, **kwargs: object) -> Inert:
+        """Nothing to do, and something to go on with."""
+        return self
+
+    def __iter__(self) -> Iterator[Inert]:
+        return iter(())
 
     def start(self, *args: object, **kwargs: object) -> Inert:
         """What `selfcheck.start(...)` gives: still nothing."""
@@ -46,6 +54,7 @@ def install(shell: Any) -> None:
 
 def without_check_line(lines: list[str]) -> list[str]:
     """The cell without its leading `%%check` line; line numbers stay."""
-    if lines and lines[0].lstrip().startswith("%%check"):
-        return ["\n", *lines[1:]]
+    first = next((i for i, line in enumerate(lines) if line.strip()), None)
+    if first is not None and CHECK_LINE.match(lines[first]):
+        return [*lines[:first], "\n", *lines[first + 1 :]]
     return lines

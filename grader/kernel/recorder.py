@@ -9,11 +9,16 @@ happen".
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 MAX_FACTS = 2000
+MAX_REPEATS = 50
+"""Calls of one function from one line: what a loop does, its first rounds show."""
+RESERVE = 400
+"""Of these, kept for what a cell bound and showed, after however many operations."""
 MAX_NUMBERS = 200_000
 
 Fact = dict[str, Any]
@@ -27,11 +32,26 @@ class Recorder:
         self._failures: dict[str, str] = {}
         self._numbers = 0
         self._paused = 0
+        self._repeats: Counter[tuple[str, int | None]] = Counter()
 
     @property
     def listening(self) -> bool:
-        """Whether a probe should report at all."""
-        return not self._paused and len(self._facts) < MAX_FACTS
+        """Whether operations should be reported; a probe that is cut short here says so."""
+        if self._paused:
+            return False
+        if len(self._facts) >= MAX_FACTS - RESERVE:
+            self.fail("operations", f"more than {MAX_FACTS - RESERVE} facts in one cell")
+            return False
+        return True
+
+    def still_new(self, operation: str) -> bool:
+        """Whether a call of this name from the current line is one of its first."""
+        here = (operation, current_line())
+        self._repeats[here] += 1
+        if self._repeats[here] <= MAX_REPEATS:
+            return True
+        self.fail("operations", f"line {here[1]} calls {operation} more than {MAX_REPEATS} times")
+        return False
 
     def add(self, kind: str, **fields: Any) -> Fact | None:
         """Append a fact; None once the cell's bound is reached."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from grader.grade import Grade
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 
 
 def grades_csv(grades: Iterable[Grade]) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from grader.grade import NOT_RUN, ExerciseGrade, Grade, Mark
+from grader.finding import WITHHELD
+from grader.grade import NOT_RUN, ExerciseGrade, Grade, Mark, exercise_verdict
 from grader.reports.table import points
 from grader.rubric import Rubric
 
@@ -31,8 +32,9 @@ def report(grade: Grade, rubric: Rubric, audience: Audience) -> list[Line]:
     """The report. Students see public criteria, and expected values that may be revealed."""
     head = [Line(header(grade, rubric, audience), "title")]
     if grade.ending in NOT_RUN:
-        because = clean("; ".join(grade.needs_a_person))
-        return [*head, Line(f"{NOT_RUN[grade.ending]}: {because}", "person")]
+        because = clean(f"{NOT_RUN[grade.ending]}: {grade.needs_a_person[0]}")
+        cut = because if len(because) <= 160 else f"{because[:159]}…"
+        return [*head, Line(cut, "person")]
     tail = closing(grade, rubric, audience)
     body: list[Line] = []
     details: list[list[Line]] = []
@@ -55,7 +57,9 @@ def header(grade: Grade, rubric: Rubric, audience: Audience) -> str:
     earned, possible = visible_points(grade, rubric, audience)
     result = f"{points(earned)} of {points(possible)} points"
     if not grade.final:
-        result += f", {points(grade.withheld)} not judged yet" if grade.withheld else ", not final"
+        marks = visible_marks(grade, rubric, audience)
+        withheld = sum(m.possible for m in marks if m.verdict in WITHHELD)
+        result += f", {points(withheld)} not judged yet" if withheld else ", not final"
     name = clean(f"{grade.student}  {grade.assignment}")
     return f"{name:<{WIDTH - len(result) - 2}}  {result}"
 
@@ -74,8 +78,12 @@ def visible_points(grade: Grade, rubric: Rubric, audience: Audience) -> tuple[fl
 
 def visible_exercises(grade: Grade, rubric: Rubric, audience: Audience) -> list[ExerciseGrade]:
     """The exercises of which an audience may see a mark."""
-    seen = {m.exercise for m in visible_marks(grade, rubric, audience)}
-    return [e for e in grade.exercises if e.id in seen]
+    marks = visible_marks(grade, rubric, audience)
+    own = {e.id: [m for m in marks if m.exercise == e.id] for e in grade.exercises}
+    return [
+        e.model_copy(update={"verdict": exercise_verdict(own[e.id])})
+        for e in grade.exercises if own[e.id]
+    ]  # fmt: skip
 
 
 def exercise_line(exercise: ExerciseGrade, grade: Grade, rubric: Rubric, audience: Audience) -> str:
@@ -119,7 +127,9 @@ def closing(grade: Grade, rubric: Rubric, audience: Audience) -> list[Line]:
         lines += [Line(f"needs a person: {clean(r)[:130]}", "person")
                   for r in grade.needs_a_person[:3]]  # fmt: skip
     elif not grade.final:
-        because = clean("; ".join(grade.needs_a_person))[:120]
+        marks = visible_marks(grade, rubric, audience)
+        told = dict.fromkeys(m.because for m in marks if m.verdict in (*WITHHELD, "blocked"))
+        because = clean("; ".join(told) or "a person will look at it")[:120]
         lines.append(Line(f"not all of it could be judged: {because}", "person"))
     hints = {c.id: c.hints for c in rubric.criteria}
     for m in visible_marks(grade, rubric, audience):

@@ -215,6 +215,10 @@ class _Running:
             if not executing.done():
                 await self._manager.shutdown_kernel(now=True)
                 executing.cancel()
+                ended.set()
+                with suppress(Exception, asyncio.CancelledError):
+                    await executing
+                await watching
                 return self._gone(index, over, TOLD[over] + " and could not be interrupted")
         try:
             await executing

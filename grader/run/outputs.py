@@ -33,8 +33,9 @@ def outputs_seen(
             mimes, text = ["text/plain"], output.get("text", "")
         elif kind in ("execute_result", "display_data"):
             channel = "result" if kind == "execute_result" else "display"
-            data = output.get("data", {})
-            mimes = [str(m)[:120] for m in list(data)[:20]]
+            data = output.get("data")
+            data = data if isinstance(data, dict) else {}
+            mimes = [steady(str(m)[:120]) for m in list(data)[:20]]
             text = data.get("text/plain", "")
         else:
             continue
@@ -45,7 +46,7 @@ def outputs_seen(
         seen.append(
             OutputSeen(
                 cell=index, exercise=exercise, channel=channel, mimes=mimes,
-                text=steady(str(text)[:kept]),
+                text=steady(head_and_tail(str(text), kept)),
             )
         )  # fmt: skip
     return seen
@@ -58,16 +59,26 @@ def cell_ended(
     error: dict[str, Any] = next(
         (o for o in cell.get("outputs", []) if o.get("output_type") == "error"), {}
     )
-    trace = COLOUR.sub("", "\n".join(str(t) for t in error.get("traceback", [])))
+    told = error.get("traceback")
+    trace = COLOUR.sub("", "\n".join(map(str, told)) if isinstance(told, list) else "")
+    if ending is None and error.get("ename") == "StdinNotImplementedError":
+        ending = "asked_for_input"
     lines = OWN_LINE.findall(trace)
     return CellEnded(
         cell=index,
         exercise=exercise,
         ending=ending or ("raised" if error else "finished"),
         line=int(lines[0]) if lines else None,
-        ename=str(error["ename"])[:120] if error else None,
+        ename=steady(str(error.get("ename", ""))[:120]) if error else None,
         evalue=steady(str(error.get("evalue", ""))[:2000]) if error else None,
     )
+
+
+def head_and_tail(text: str, most: int) -> str:
+    """Text without its middle where it is too long: an answer may stand below a long table."""
+    if len(text) <= most:
+        return text
+    return f"{text[: most // 2]}\n[…]\n{text[-(most // 2) :]}"
 
 
 def steady(text: str) -> str:

@@ -102,7 +102,8 @@ class OperationProbe(TorchFunctionMode):
         name = name_of(func)
         if name in SHOWN:
             return self._show(name, func, args, kwargs)
-        if name in QUIET or not self._recorder.listening:
+        recorder = self._recorder
+        if name in QUIET or not recorder.listening or not recorder.still_new(name):
             return self._served.serve(name, func, args, kwargs)
         inputs = [self._refer(a, "input") for a in args]
         named = {k: self._refer(v, "input") for k, v in kwargs.items() if k != "generator"}

@@ -1,0 +1,134 @@
+"""What stands in the kernel for Colab's habits and for self-check, without a kernel."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+KERNEL = Path(__file__).parents[1] / "grader" / "kernel"
+
+
+def load(name: str) -> ModuleType:
+    """A kernel module from its file, as the kernel loads it: without our package."""
+    spec = importlib.util.spec_from_file_location(f"kernel_{name}", KERNEL / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+inert = load("inert")
+colab = load("colab")
+
+
+def test_these_modules_need_neither_torch_nor_our_package() -> None:
+    assert not hasattr(inert, "torch")
+    assert not hasattr(colab, "torch")
+
+
+@pytest.mark.parametrize("first", ["%%check\n", "%%check 2\n", "%%check 2 -v\n", " %%check 2\n"])
+def test_a_check_line_is_dropped_and_line_numbers_stay(first: str) -> None:
+    assert inert.without_check_line([first, "x = 1\n"]) == ["\n", "x = 1\n"]
+
+
+@pytest.mark.parametrize("blank", ["\n", "   \n"])
+def test_a_check_line_below_blank_lines_is_dropped_too(blank: str) -> None:
+    assert inert.without_check_line([blank, "%%check 2\n", "x"]) == [blank, "\n", "x"]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [],
+        ["x = 1\n"],
+        ["%%time\n", "x = 1\n"],
+        ["x = 1\n", "%%check 2\n"],
+        ["%%checkpoint\n", "x = 1\n"],
+        ["# %%check\n"],
+        ["%check\n"],
+    ],
+)
+def test_other_lines_are_left_alone(lines: list[str]) -> None:
+    assert inert.without_check_line(list(lines)) == lines
+
+
+selfcheck = inert.Inert()
+
+
+def test_self_check_answers_every_attribute_index_and_call() -> None:
+    assert isinstance(selfcheck.anything.at.all, inert.Inert)
+    assert isinstance(selfcheck["2"], inert.Inert)
+    assert isinstance(selfcheck.start("00-fundamentals"), inert.Inert)
+    selfcheck(1, 2, key=3)
+    selfcheck.check("2", lambda: 1)
+    selfcheck.start("00-fundamentals").check(2)
+
+
+def test_calls_may_follow_calls() -> None:
+    selfcheck.check("2").hint()
+    selfcheck("2")["hint"].show()
+
+
+def test_it_can_be_walked_through_and_comes_to_an_end() -> None:
+    assert list(itertools.islice(iter(selfcheck.hints), 3)) == []
+
+
+def test_it_shows_that_it_is_off_and_offers_no_magic_display() -> None:
+    assert "off while grading" in repr(selfcheck)
+    with pytest.raises(AttributeError):
+        _ = selfcheck.__no_such_protocol__
+
+
+class Shell:
+    """As much of IPython's shell as install touches."""
+
+    def __init__(self) -> None:
+        self.input_transformer_manager = self
+        self.cleanup_transforms: list[object] = ["first"]
+
+
+def test_students_import_the_stand_in_by_any_of_its_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "grader", sys.modules.get("grader", ModuleType("grader")))
+    monkeypatch.setitem(sys.modules, "grader.selfcheck", ModuleType("grader.selfcheck"))
+    shell = Shell()
+    inert.install(shell)
+    names: dict[str, Any] = {}
+    exec(  # noqa: S102  (three lines of our own)
+        "from grader import selfcheck\nfrom grader.selfcheck import check\n"
+        "import grader.selfcheck as again",
+        names,
+    )
+    assert isinstance(names["selfcheck"], inert.Inert)
+    assert isinstance(names["check"], inert.Inert)
+    assert names["again"] is names["selfcheck"]
+    assert shell.cleanup_transforms == [inert.without_check_line, "first"]
+
+
+def test_saving_sends_only_the_path_elsewhere() -> None:
+    calls: list[tuple[object, ...]] = []
+
+    def save(*args: object, **kwargs: object) -> None:
+        calls.append((*args, *kwargs.items()))
+
+    def here(path: object) -> str:
+        return f"here{path}"
+
+    call = colab.saving(save, here)
+    call("/content/model", "/content/a.pt")
+    call(obj="model", f="/content/a.pt", pickle_protocol=4)
+    assert calls == [
+        ("/content/model", "here/content/a.pt"),
+        ("model", "here/content/a.pt", ("pickle_protocol", 4)),
+    ]
+    assert call.__name__ == "save"
+
+
+def test_a_colab_call_that_does_nothing_accepts_everything() -> None:
+    assert colab.nothing(1, 2, key=3) is None

@@ -1,0 +1,222 @@
+"""What is wrong with an author's files is said at once, with file, key and the nearest name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader.assignment import Assignment, find_course, known_assignments, load_assignment
+from grader.errors import EXIT_AUTHOR, AuthorError, nearest
+from grader.rubric import Rubric, load_rubric
+
+ROOT = Path(__file__).parents[1]
+
+ASSIGNMENT = """
+id = "hw"
+title = "Homework"
+[[exercise]]
+id = "1"
+title = "Read"
+graded = false
+[[exercise]]
+id = "2"
+title = "Make"
+[[exercise]]
+id = "3"
+title = "Show"
+"""
+
+GOOD = """
+assignment = "hw"
+[[criterion]]
+id = "2.made"
+exercise = "2"
+title = "a tensor"
+points = 4
+core = true
+check = { kind = "tensor_made", shape = [2, 3] }
+hints = ["Look at its shape."]
+[[criterion]]
+id = "3.shown"
+exercise = "3"
+title = "shown"
+points = 6
+core = true
+after = ["2.made"]
+check = { kind = "shown", shape = [2, 3] }
+hints = ["Print it."]
+"""
+
+
+def course(folder: Path, rubric: str | None, assignment: str = ASSIGNMENT) -> Path:
+    (folder / "assignments" / "hw").mkdir(parents=True)
+    (folder / "rubrics").mkdir()
+    (folder / "assignments" / "hw" / "assignment.toml").write_text(assignment)
+    if rubric is not None:
+        (folder / "rubrics" / "hw.toml").write_text(rubric)
+    return folder
+
+
+def load(folder: Path, rubric: str | None = GOOD) -> Rubric:
+    made = course(folder, rubric)
+    return load_rubric(made, load_assignment(made, "hw"))
+
+
+def problems(folder: Path, rubric: str | None) -> list[str]:
+    """Every problem told, each naming the file on one line."""
+    with pytest.raises(AuthorError) as caught:
+        load(folder, rubric)
+    assert caught.value.exit_code == EXIT_AUTHOR
+    for problem in caught.value.problems:
+        assert problem.startswith(str(folder / "rubrics" / "hw.toml"))
+        assert "\n" not in problem
+    return caught.value.problems
+
+
+def test_a_good_rubric_loads(tmp_path: Path) -> None:
+    rubric = load(tmp_path)
+    assert [c.id for c in rubric.criteria] == ["2.made", "3.shown"]
+    assert [c.id for c in rubric.of("3")] == ["3.shown"]
+    assert rubric.of("1") == []
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "says"),
+    [
+        ("points = 4", "pionts = 4", ["pionts", "unknown key", "'points'"]),
+        ("points = 4", "", ["points", "required"]),
+        ("points = 4", "points = 0", ["points", "greater than 0"]),
+        ("points = 4", "points = inf", ["points", "finite"]),
+        ("points = 4", "points = nan", ["points"]),
+        ("points = 4", 'points = "four"', ["points", "number"]),
+        ('"tensor_made"', '"tensor_mad"', ["2.made", "check.kind", "'tensor_made'"]),
+        ('kind = "tensor_made", ', "", ["2.made", "check.kind", "tensor_made"]),
+        ('"tensor_made", shape', '"tensor_made", shap', ["2.made", "check.shap", "'shape'"]),
+        ('made", shape = [2, 3]', 'made", shape = "2x3"', ["2.made", "check.shape", "list"]),
+        ('made", shape', 'made", count = 0, shape', ["2.made", "check.count"]),
+        ('kind = "shown", shape = [2, 3]', 'kind = "shown"', ["3.shown", "check.shape"]),
+        ('exercise = "3"', 'exercise = "33"', ["3.shown", "unknown '33'", "'3'"]),
+        ('id = "3.shown"', 'id = "2.made"', ["2.made", "twice"]),
+        ('after = ["2.made"]', 'after = ["2.mode"]', ["3.shown", "2.mode", "'2.made'"]),
+        ('after = ["2.made"]', 'after = ["3.shown"]', ["3.shown", "no earlier criterion"]),
+        ("core = true\nafter", "core = false\nafter", ["exercise 3", "no core"]),
+        ('assignment = "hw"', 'assignment = "hw2"', ["assignment", "hw2"]),
+        ('hints = ["Print it."]', "hints = []", ["hints"]),
+        ('hints = ["Print it."]', 'hints = [" "]', ["hints"]),
+        ('hints = ["Print it."]', 'hints = ["Print it."]\nvisibility = "no"', ["visibility"]),
+        ('kind = "shown", shape = [2, 3]', 'kind = "reduction", of = "7", by = "max"',
+         ["3.shown", "unknown exercise '7'"]),
+        ('kind = "shown", shape = [2, 3]', 'kind = "matrix_product"', ["3.shown", "either"]),
+        ("[[criterion]]", "[[criterion]", ["not TOML"]),
+    ],
+)  # fmt: skip
+def test_one_mistake_gets_one_line(tmp_path: Path, right: str, wrong: str, says: list[str]) -> None:
+    assert right in GOOD
+    told = problems(tmp_path, GOOD.replace(right, wrong, 1))
+    assert any(all(word in line for word in says) for line in told), told
+    assert len(told) <= 2
+
+
+def test_an_exercise_without_criteria_is_told(tmp_path: Path) -> None:
+    (told,) = problems(tmp_path, GOOD[: GOOD.rindex("[[criterion]]")])
+    assert "exercise 3: no criterion" in told
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    (told,) = problems(tmp_path, None)
+    assert "No such file" in told
+
+
+def test_a_file_that_is_not_text_is_told(tmp_path: Path) -> None:
+    made = course(tmp_path, None)
+    (made / "rubrics" / "hw.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(AuthorError, match="not TOML"):
+        load_rubric(made, load_assignment(made, "hw"))
+
+
+def test_all_mistakes_of_one_sort_are_told_at_once(tmp_path: Path) -> None:
+    bad = GOOD.replace("points = 4", "pionts = 4").replace("title = ", "titel = ")
+    told = "\n".join(problems(tmp_path, bad))
+    assert told.count("unknown key; did you mean 'title'?") == 2
+    assert "'points'" in told
+
+
+def test_mistakes_of_every_sort_are_told_at_once(tmp_path: Path) -> None:
+    bad = (
+        GOOD.replace("points = 4", "points = 4\ncolor = 1").replace('"shown", ', '"shwon", ')
+        .replace('after = ["2.made"]', 'after = ["9"]')
+    )  # fmt: skip
+    told = "\n".join(problems(tmp_path, bad))
+    for expected in ("color", "shwon", "'9'"):
+        assert expected in told
+
+
+def test_a_prerequisite_from_a_later_exercise_is_refused(tmp_path: Path) -> None:
+    first, third = GOOD.split("[[criterion]]")[1:]
+    bad = 'assignment = "hw"\n[[criterion]]' + third.replace('after = ["2.made"]\n', "")
+    bad += "[[criterion]]" + first.replace("core = true", 'core = true\nafter = ["3.shown"]')
+    assert any("2.made" in p and "3.shown" in p for p in problems(tmp_path, bad))
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "says"),
+    [
+        ('id = "hw"', 'id = "hv"', "differs from its folder"),
+        ('id = "3"', 'id = "2"', "'2' occurs twice"),
+        ('title = "Show"', 'titel = "Show"', "did you mean 'title'"),
+        ('title = "Homework"', 'title = "Homework"\n[limits]\ncell_cpu = 3', "'cell_cpu_s'"),
+        ('title = "Homework"', 'title = "Homework"\n[limits]\ncell_cpu_s = 0', "limits.cell_cpu_s"),
+    ],
+)
+def test_a_mistake_in_an_assignment_is_told(
+    tmp_path: Path, right: str, wrong: str, says: str
+) -> None:
+    made = course(tmp_path, GOOD, ASSIGNMENT.replace(right, wrong, 1))
+    with pytest.raises(AuthorError) as caught:
+        load_assignment(made, "hw")
+    assert any(says in p and "assignment.toml" in p for p in caught.value.problems)
+
+
+def test_a_course_is_found_upwards(tmp_path: Path) -> None:
+    made = course(tmp_path / "course", GOOD)
+    assert find_course(made / "assignments" / "hw") == made
+    assert known_assignments(made) == ["hw"]
+
+
+def test_a_name_far_from_all_is_answered_with_all() -> None:
+    assert nearest("zzz", ["b", "a"]) == "; known: a, b"
+    assert nearest("aples", ["apples"]) == "; did you mean 'apples'?"
+    assert nearest("x", []) == ""
+
+
+@pytest.fixture(scope="module")
+def real() -> tuple[Assignment, Rubric]:
+    assignment = load_assignment(ROOT, "00-fundamentals")
+    return assignment, load_rubric(ROOT, assignment)
+
+
+def test_every_rubric_of_the_course_loads() -> None:
+    for name in known_assignments(ROOT):
+        assert load_rubric(ROOT, load_assignment(ROOT, name)).criteria
+
+
+def test_the_real_rubric_adds_up_to_100_points(real: tuple[Assignment, Rubric]) -> None:
+    assert sum(c.points for c in real[1].criteria) == 100
+
+
+def test_every_real_criterion_climbs_a_ladder_of_hints(real: tuple[Assignment, Rubric]) -> None:
+    for criterion in real[1].criteria:
+        assert len(criterion.hints) >= 2, criterion.id
+        assert all(h.strip() and h.endswith(".") for h in criterion.hints), criterion.id
+        assert len(set(criterion.hints)) == len(criterion.hints), criterion.id
+
+
+def test_real_criteria_are_named_after_their_exercise(real: tuple[Assignment, Rubric]) -> None:
+    assert all(c.id.startswith(f"{c.exercise}.") for c in real[1].criteria)
+
+
+def test_criteria_follow_the_order_of_the_exercises(real: tuple[Assignment, Rubric]) -> None:
+    order = [e.id for e in real[0].exercise]
+    places = [order.index(c.exercise) for c in real[1].criteria]
+    assert places == sorted(places)
