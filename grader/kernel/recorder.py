@@ -53,6 +53,13 @@ class Recorder:
         self.fail("operations", f"line {here[1]} calls {operation} more than {MAX_REPEATS} times")
         return False
 
+    def add_once(self, kind: str, **fields: Any) -> None:
+        """Append a fact unless the current line already said the same in this cell."""
+        here = (f"{kind} {fields}", current_line())
+        self._repeats[here] += 1
+        if self._repeats[here] == 1:
+            self.add(kind, **fields)
+
     def add(self, kind: str, **fields: Any) -> Fact | None:
         """Append a fact; None once the cell's bound is reached."""
         if self._paused:

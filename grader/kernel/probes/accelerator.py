@@ -19,7 +19,7 @@ def install(torch: Any, served: ServedDevice, recorder: Recorder) -> None:
 
     def asked(answer: Any) -> Callable[..., Any]:
         def query(*args: Any, **kwargs: Any) -> Any:
-            recorder.add("device_asked", accelerator="cuda")
+            recorder.add_once("device_asked", accelerator="cuda")
             return answer
 
         return query
@@ -91,7 +91,7 @@ def watch(owner: Any, name: str, accelerator: str, recorder: Recorder) -> None:
 
     @functools.wraps(original)
     def asking(*args: Any, **kwargs: Any) -> Any:
-        recorder.add("device_asked", accelerator=accelerator)
+        recorder.add_once("device_asked", accelerator=accelerator)
         return original(*args, **kwargs)
 
     setattr(owner, name, asking)

@@ -129,7 +129,7 @@ class ServedDevice:
         return full_name(text)
 
     def _note(self, device: str) -> None:
-        self._recorder.add("device", device=device)
+        self._recorder.add_once("device", device=device)
 
     def _first_tag(self, values: tuple[Any, ...]) -> str | None:
         for value in values:

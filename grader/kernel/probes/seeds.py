@@ -18,13 +18,13 @@ def install(torch: Any, served: ServedDevice, recorder: Recorder) -> None:
     """Record and serve the seeding calls of torch, numpy and random."""
 
     def seed_all(seed: int) -> Any:
-        recorder.add("seed", call="torch.manual_seed", generators=["cpu", "gpu"], value=int(seed))
+        recorder.add_once("seed", call="torch.manual_seed", generators=["cpu", "gpu"], value=int(seed))
         served.generator.manual_seed(int(seed))
         return torch.default_generator.manual_seed(int(seed))
 
     def seed_gpu(call: str) -> Callable[[int], None]:
         def seeding(seed: int) -> None:
-            recorder.add("seed", call=call, generators=["gpu"], value=int(seed))
+            recorder.add_once("seed", call=call, generators=["gpu"], value=int(seed))
             served.generator.manual_seed(int(seed))
 
         return seeding
@@ -64,7 +64,7 @@ def recorded(original: Any, call: str, generator: str, recorder: Recorder) -> Ca
     def seeding(*args: Any, **kwargs: Any) -> Any:
         value = args[0] if args else next(iter(kwargs.values()), None)
         whole = isinstance(value, int) and not isinstance(value, bool)
-        recorder.add("seed", call=call, generators=[generator], value=value if whole else None)
+        recorder.add_once("seed", call=call, generators=[generator], value=value if whole else None)
         return original(*args, **kwargs)
 
     return seeding
