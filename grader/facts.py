@@ -100,8 +100,9 @@ class TensorSeen(Claim):
         of: torch, numpy, or number for a Python number (shape []).
         device: where the student believes it to be, such as cuda:0.
         values: the numbers in row-major order; None for large or non-numeric ones.
-        digest: SHA-256 of the bytes where values are left out.
-        stats: minimum, maximum, mean and standard deviation where values are left out.
+        digest: SHA-256 of the bytes where values are left out; None for very large tensors.
+        stats: minimum, maximum, mean and standard deviation where values are left out; of a
+            sample for very large tensors.
     """
 
     kind: Literal["tensor"] = "tensor"

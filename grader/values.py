@@ -68,7 +68,7 @@ def is_random(evidence: Evidence, tensor: TensorSeen) -> bool:
     """
     own = array(tensor)
     if own is None:
-        return tensor.digest is not None
+        return tensor.stats is not None and tensor.stats[0] < tensor.stats[1]
     for op in evidence.everywhere(OpSeen):
         made = [t for out in op.outputs if (t := evidence.tensor(op, out))]
         if op.op in PRODUCTS and any(t.handle == tensor.handle for t in made):

@@ -1,6 +1,7 @@
 """What a value is: shape, dtype, device, numbers.
 
-Small tensors travel whole, so that the host can recompute; large ones as a digest and statistics.
+Small tensors travel whole, so that the host can recompute; large ones as a digest and statistics,
+and of very large ones the statistics of a sample, because looking must not cost more than doing.
 A tensor's identity is a handle that lasts as long as its contents: an in-place change gives it a
 new one.
 """
@@ -15,6 +16,8 @@ from typing import Any
 from ..recorder import Fact, Recorder
 
 MAX_VALUES = 1024
+MAX_DIGEST = 2**20
+"""Elements of the largest tensor that is read completely."""
 
 
 class TensorProbe:
@@ -85,7 +88,7 @@ class TensorProbe:
         try:
             version = tensor._version
         except RuntimeError:  # inference tensors keep no version: tell them apart by content
-            version = self._digest(tensor)
+            version = self._digest(tensor) if tensor.numel() <= MAX_DIGEST else None
         known = self._handles.get(tensor)
         if known is None or known[1] != version:
             known = (self._fresh(), version)
@@ -93,7 +96,7 @@ class TensorProbe:
         return int(known[0])
 
     def _array_handle(self, array: Any) -> int:
-        digest = hashlib.sha256(array.tobytes()).hexdigest()
+        digest = hashlib.sha256(array.tobytes()).hexdigest() if array.size <= MAX_DIGEST else ""
         try:
             known = self._arrays.get(array)
             if known is None or known[1] != digest:
@@ -133,8 +136,9 @@ class TensorProbe:
         if data.numel() <= MAX_VALUES:
             fields["values"] = [plain(v) for v in data.reshape(-1).tolist()]
         else:
-            fields["digest"] = self._digest(data)
-            wide = data.double()
+            if data.numel() <= MAX_DIGEST:
+                fields["digest"] = self._digest(data)
+            wide = data[:: min(len(data), max(1, data.numel() // MAX_DIGEST))].double()
             fields["stats"] = [
                 plain(float(s)) for s in (wide.min(), wide.max(), wide.mean(), wide.std())
             ]
@@ -145,6 +149,7 @@ def array_fields(array: Any) -> dict[str, Any]:
     """Fields of a numpy array or scalar."""
     numeric = array.dtype.kind in "biuf"
     small = numeric and array.size <= MAX_VALUES
+    whole = array.size <= MAX_DIGEST
     return {
         "of": "numpy",
         "shape": list(array.shape),
@@ -152,7 +157,7 @@ def array_fields(array: Any) -> dict[str, Any]:
         "device": "cpu",
         "requires_grad": False,
         "values": [plain(v) for v in array.reshape(-1).tolist()] if small else None,
-        "digest": None if small else hashlib.sha256(array.tobytes()).hexdigest(),
+        "digest": hashlib.sha256(array.tobytes()).hexdigest() if whole and not small else None,
         "stats": None,
     }
 
