@@ -18,7 +18,8 @@ def install(torch: Any, served: ServedDevice, recorder: Recorder) -> None:
     """Record and serve the seeding calls of torch, numpy and random."""
 
     def seed_all(seed: int) -> Any:
-        recorder.add_once("seed", call="torch.manual_seed", generators=["cpu", "gpu"], value=int(seed))
+        both = ["cpu", "gpu"]
+        recorder.add_once("seed", call="torch.manual_seed", generators=both, value=int(seed))
         served.generator.manual_seed(int(seed))
         return torch.default_generator.manual_seed(int(seed))
 
