@@ -40,6 +40,8 @@ class Check(BaseModel, ABC):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: ClassVar[str]
+    preparation_counts: ClassVar[bool] = False
+    """Whether seeds, devices and constants are what is asked for, not only preparation."""
 
     @abstractmethod
     def look(self, evidence: Evidence, exercise: str) -> Finding:

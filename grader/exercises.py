@@ -7,13 +7,13 @@ position. What had to be guessed is said, for a person to look at.
 
 from __future__ import annotations
 
-import ast
 import re
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from grader.assignment import Assignment, Exercise
-from grader.notebook import Cell, Notebook, digest, parse_cell
+from grader.notebook import Cell, Notebook, digest
+from grader.preparation import is_written
 
 SURE = 0.75
 NEARLY = 0.12
@@ -189,36 +189,3 @@ def by_position(notebook: Notebook, assignment: Assignment) -> dict[int, str]:
         if len(cells) == len(exercises):
             return {c.index: e.id for c, e in zip(cells, exercises, strict=True)}
     return {}
-
-
-def is_written(cell: Cell, assignment: Assignment) -> bool:
-    """Whether a code cell holds more than given lines, comments, imports and shell lines."""
-    if digest(cell.source) in assignment.given_cells:
-        return False
-    given = {line for e in assignment.exercise for line in e.lines}
-    lines = {
-        number: line
-        for number, line in enumerate(cell.source.splitlines(), 1)
-        if line.strip()
-        and not line.strip().startswith(("#", "%", "!"))
-        and digest(line) not in given
-    }
-    return bool(lines) and bool(set(lines) - preparation(cell.source))
-
-
-def preparation(source: str) -> set[int]:
-    """Line numbers that hold nothing but imports, `pass` and bare strings."""
-    body = source.splitlines()
-    blank = next((i for i, line in enumerate(body) if line.strip()), 0)
-    body = body[blank:]  # IPython drops leading blank lines, and numbers would shift
-    if body and body[0].lstrip().startswith("%%"):
-        body[0] = "#"
-    tree = parse_cell("\n".join(body))
-    prepared: set[int] = set()
-    other: set[int] = set()
-    for node in tree.body if tree else []:
-        bare_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        nothing = isinstance(node, (ast.Import, ast.ImportFrom, ast.Pass)) or bare_text
-        span = range(node.lineno, (node.end_lineno or node.lineno) + 1)
-        (prepared if nothing else other).update(span)
-    return {number + blank for number in prepared - other}

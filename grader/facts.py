@@ -47,12 +47,14 @@ class CellRead(Observation):
     """A code cell of the hand-in, before it ran.
 
     Attributes:
-        written: whether it holds more than the template's given lines and preparation.
+        written: whether it holds more than the template's given lines, imports and comments.
+        prepares: whether it only sets seeds, chooses devices or names constants.
     """
 
     kind: Literal["cell_read"] = "cell_read"
     source: LongText
     written: bool
+    prepares: bool = False
 
 
 CellEnding = Literal[
@@ -95,7 +97,8 @@ class TensorSeen(Claim):
 
     Attributes:
         handle: names this content for other facts; an in-place change gives a new one.
-        ways: bound to a name, shown, input or output of an operation.
+        ways: bound to a name, shown, input or output of an operation; kept, if it still exists
+            when the cell ends.
         names: the names bound to it, if any; they play no part unless a rubric asks.
         of: torch, numpy, or number for a Python number (shape []).
         device: where the student believes it to be, such as cuda:0.
@@ -107,7 +110,7 @@ class TensorSeen(Claim):
 
     kind: Literal["tensor"] = "tensor"
     handle: Name
-    ways: list[Literal["bound", "shown", "input", "output"]] = []
+    ways: list[Literal["bound", "shown", "input", "output", "kept"]] = []
     names: list[Name] = []
     of: Literal["torch", "numpy", "number"]
     shape: list[int]

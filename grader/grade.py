@@ -100,9 +100,10 @@ def judge(evidence: Evidence, rubric: Rubric, assignment: Assignment) -> list[Ju
     for exercise in assignment.exercise:
         own = obstacle(evidence, exercise.id)
         elsewhere = answered_elsewhere(evidence, rubric, assignment, exercise.id)
+        prepared = only_prepared(evidence, rubric, exercise.id)
         for criterion in rubric.of(exercise.id):
             in_the_way = own or obstacle_before(evidence, criterion)
-            finding = find(evidence, criterion, shares, in_the_way, elsewhere)
+            finding = find(evidence, criterion, shares, in_the_way, elsewhere, prepared=prepared)
             withheld = finding.verdict in WITHHELD
             shares[criterion.id] = None if withheld else finding.share
             judged.append(Judged(criterion, finding, in_the_way))
@@ -121,6 +122,8 @@ def find(
     shares: dict[str, float | None],
     in_the_way: Obstacle | None,
     elsewhere: str | None,
+    *,
+    prepared: bool,
 ) -> Finding:
     """One criterion's finding; a check is asked only where it can mean something."""
     if evidence.header.ending in NOT_RUN:
@@ -129,6 +132,8 @@ def find(
         return no_evidence(f"left empty, but exercise {elsewhere} seems to answer it")
     if not evidence.attempted(criterion.exercise):
         return Finding(verdict="not_attempted", share=0, because="nothing was handed in here")
+    if prepared:
+        return Finding(verdict="not_attempted", share=0, because="only preparation was handed in")
     waits = [a for a in criterion.after if not shares.get(a)]
     finding = ask(evidence, criterion, criterion.exercise)
     if finding.verdict == "passed" or finding.verdict in WITHHELD:
@@ -138,6 +143,13 @@ def find(
     if in_the_way is not None and finding.share == 0:
         return finding.model_copy(update={"verdict": "blocked", "because": in_the_way.because})
     return waiting(waits, shares) if waits else finding
+
+
+def only_prepared(evidence: Evidence, rubric: Rubric, exercise: str) -> bool:
+    """Whether an exercise that asks for more holds nothing but seeds, devices and constants."""
+    written = [c for c in evidence.of(exercise, CellRead) if c.written]
+    core = [c.check for c in rubric.of(exercise) if c.core]
+    return all(c.prepares for c in written) and not any(c.preparation_counts for c in core)
 
 
 def waiting(waits: list[str], shares: dict[str, float | None]) -> Finding:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+import math
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from grader.evidence import Evidence
-from grader.facts import OpSeen, TensorSeen
+from grader.facts import CellRead, OpSeen, TensorSeen
+from grader.notebook import parse_cell
 
 if TYPE_CHECKING:
     import numpy as np
@@ -67,6 +71,8 @@ def is_random(evidence: Evidence, tensor: TensorSeen) -> bool:
     pattern all the same. The product of two random matrices was computed, not drawn.
     """
     own = array(tensor)
+    if is_typed_in(evidence, tensor):
+        return False
     if own is None:
         return tensor.stats is not None and tensor.stats[0] < tensor.stats[1]
     for op in evidence.everywhere(OpSeen):
@@ -76,6 +82,40 @@ def is_random(evidence: Evidence, tensor: TensorSeen) -> bool:
         if op.seed is not None and any(agree(t.values or [], own, 1e-9) for t in made):
             return True
     return irregular(own.ravel().tolist())
+
+
+def is_fresh(evidence: Evidence, tensor: TensorSeen) -> bool:
+    """Whether a tensor's numbers were in no tensor before its exercise."""
+    own = sorted(tensor.values or [])
+    return not any(
+        t.values is not None and len(t.values) == len(own) and agree(sorted(t.values), own, 1e-9)
+        for t in evidence.everywhere(TensorSeen)
+        if t.seq < tensor.seq and t.exercise != tensor.exercise
+    )
+
+
+def is_typed_in(evidence: Evidence, tensor: TensorSeen) -> bool:
+    """Whether a tensor's numbers stand in the code of its cell: written down, not computed.
+
+    Comments do not count: many students paste the expected output there. Whole numbers are too
+    common to say anything.
+    """
+    numbers = [abs(v) for v in tensor.values or [] if not v.is_integer()]
+    if not numbers or tensor.exercise is None:
+        return False
+    cells = [c for c in evidence.of(tensor.exercise, CellRead) if c.cell == tensor.cell]
+    written = [w for c in cells for w in floats_in(c.source)]
+    return all(any(math.isclose(v, w, rel_tol=1e-7) for w in written) for v in numbers)
+
+
+@lru_cache(maxsize=512)
+def floats_in(source: str) -> tuple[float, ...]:
+    """The decimal numbers that a cell's code writes down, without their signs."""
+    tree = parse_cell(source)
+    nodes = ast.walk(tree) if tree else ()
+    return tuple(
+        {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, float)}
+    )
 
 
 def irregular(values: list[float]) -> bool:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import load_assignment
-from grader.exercises import Placement, is_written, place
+from grader.exercises import Placement, place
 from grader.notebook import Cell, Notebook, digest
+from grader.preparation import is_written
 
 ASSIGNMENT = load_assignment(Path(__file__).parents[1], "00-fundamentals")
 IDS = [e.id for e in ASSIGNMENT.exercise]
@@ -335,7 +336,7 @@ def test_a_given_cell_is_no_answer() -> None:
 
 def test_a_long_cell_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
-    monkeypatch.setattr("grader.exercises.parse_cell", calls.append)
+    monkeypatch.setattr("grader.preparation.parse_cell", calls.append)
     assert is_written(code("x = 1\n" * 50), ASSIGNMENT)
     assert len(calls) <= 1
 

@@ -18,6 +18,7 @@ class DeviceUsed(Check):
     """Looks for a tensor on the device that was used after it got there."""
 
     kind = "device_used"
+    preparation_counts = True
 
     device: Literal["cpu", "gpu"] = Field("gpu", description="gpu is any accelerator")
 
@@ -26,7 +27,7 @@ class DeviceUsed(Check):
         tensors = torch_tensors(evidence.of(exercise, TensorSeen))
         on = [
             t for t in tensors
-            if t.device.startswith("cpu") == (self.device == "cpu") and t.ways != ["output"]
+            if t.device.startswith("cpu") == (self.device == "cpu") and set(t.ways) != {"output"}
         ]  # fmt: skip
         if on:
             return passed(f"a tensor on {on[-1].device} was used", where=(on[-1].seq,))

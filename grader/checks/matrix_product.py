@@ -12,7 +12,15 @@ from grader.evidence import Evidence
 from grader.facts import OpSeen, TensorSeen
 from grader.finding import Finding, failed, partly, passed
 from grader.scene import Scene
-from grader.values import PRODUCTS, agree, array, shape, torch_tensors
+from grader.values import (
+    PRODUCTS,
+    agree,
+    array,
+    is_fresh,
+    is_typed_in,
+    shape,
+    torch_tensors,
+)
 
 if TYPE_CHECKING:
     from grader.values import Array
@@ -36,6 +44,9 @@ class MatrixProduct(Check):
 
     left: list[int] | None = Field(None, description="shape of the first matrix")
     right: list[int] | None = Field(None, description="shape of the second, as multiplied")
+    fresh: bool = Field(
+        False, description="both must be made in this exercise, not taken from an earlier one"
+    )
     of: str | None = Field(
         None, description="multiply the tensors of this exercise, the second one transposed"
     )
@@ -61,12 +72,14 @@ class MatrixProduct(Check):
         assert self.left is not None  # noqa: S101  (the validator's promise)
         assert self.right is not None  # noqa: S101
         wanted = f"{shape(self.left)} @ {shape(self.right)}"
-        firsts = [t for t in seen if t.shape == self.left]
-        seconds = [t for t in seen if _fits(t, self.right)]
+        results = [t for t in seen if not is_typed_in(evidence, t)]
+        made = [t for t in seen if not self.fresh or is_fresh(evidence, t)]
+        firsts = [t for t in made if t.shape == self.left]
+        seconds = [t for t in made if _fits(t, self.right)]
         findings = [
             finding
             for a, b in _pairs(firsts, seconds)
-            for t in seen
+            for t in results
             if (finding := self._compare(a, b, t, wanted)) is not None
         ]
         if findings:
@@ -120,9 +133,10 @@ class MatrixProduct(Check):
         self, evidence: Evidence, exercise: str, seen: list[TensorSeen], of: str
     ) -> Finding:
         own = [t for t in torch_tensors(evidence.of(of, TensorSeen)) if len(t.shape) == 2]
-        for a, b in permutations(own[-MOST:], 2):
+        results = [t for t in seen if not is_typed_in(evidence, t)]
+        for a, b in permutations(_few(own), 2):
             for product in _products(array(a), array(b)) if a.handle != b.handle else ():
-                for t in seen:
+                for t in results:
                     if t.shape == list(product.shape) and agree(t.values or [], product):
                         return passed(
                             f"the product of the two tensors of exercise {of} was computed",
@@ -167,6 +181,14 @@ class MatrixProduct(Check):
             if verdict != "failed":
                 scene.op("matmul", [a, b], [out])
             cases.append((scene, verdict))
+        old, typed = Scene(), Scene()
+        for exercise in ("3", "4"):
+            old.cell(exercise).tensor([2, 2], [1, 2, 3, 4])
+            old.tensor([1, 2], [1, 2])
+            old.tensor([2, 1], [5.0, 11.0])
+        typed.cell("3", "r = torch.tensor([[5.25], [11.75]])").tensor([2, 2], [1, 2, 3, 4])
+        typed.tensor([1, 2], [1.25, 2])
+        typed.tensor([2, 1], [5.25, 11.75])
         odd = Scene()
         a = odd.cell("3").tensor([2, 2], [1, 2, 3, 4])
         b = odd.tensor([2, 1], [float("nan"), 0.0])
@@ -177,6 +199,11 @@ class MatrixProduct(Check):
             Example("other order", by_shape, turned.evidence(), "3", "partly"),
             Example("element-wise", by_shape, wrong.evidence(), "3", "failed"),
             Example("nothing", by_shape, Scene().cell("3").evidence(), "3", "failed"),
+            Example("of tensors made before", {**by_shape, "fresh": True}, old.evidence(), "4",
+                    "failed"),
+            Example("of tensors made here", {**by_shape, "fresh": True}, right.evidence(), "3",
+                    "passed"),
+            Example("written down", by_shape, typed.evidence(), "3", "failed"),
             Example("one tensor only", by_shape, none.evidence(), "3", "failed"),
             *(Example(f"of exercise 6: {v}", of, s.evidence(), "7", v)  # type: ignore[arg-type]
               for s, v in cases),
@@ -198,7 +225,13 @@ def _products(x: Array | None, y: Array | None) -> list[Array]:
 def _pairs(
     firsts: list[TensorSeen], seconds: list[TensorSeen]
 ) -> list[tuple[TensorSeen, TensorSeen]]:
-    return [(a, b) for a in firsts[-MOST:] for b in seconds[-MOST:] if a.handle != b.handle]
+    return [(a, b) for a in _few(firsts) for b in _few(seconds) if a.handle != b.handle]
+
+
+def _few(tensors: list[TensorSeen]) -> list[TensorSeen]:
+    """Not too many to try all pairs: those with a name first, then the latest."""
+    named = [t for t in tensors if t.names]
+    return [*named, *(t for t in reversed(tensors) if not t.names)][:MOST]
 
 
 def _fits(tensor: TensorSeen, matrix: list[int]) -> bool:

@@ -9,14 +9,16 @@ from pydantic import Field
 
 from grader.check import Check, Example
 from grader.evidence import Evidence
-from grader.facts import OpSeen, TensorSeen
+from grader.facts import OpSeen, OutputSeen, TensorSeen
 from grader.finding import Finding, failed, no_evidence, partly, passed
+from grader.printed import single_numbers
 from grader.scene import Scene
 from grader.values import PRODUCTS, agree, array, shape
 
 if TYPE_CHECKING:
     from grader.values import Array
 
+MAX_TEXT = 100_000
 POSITIONS = {"argmax", "argmin"}
 FINDS_POSITION = frozenset(
     [
@@ -119,14 +121,48 @@ class Reduction(Check):
                 continue
             if self.by not in POSITIONS or made_by_torch.get(tensor.handle, True):
                 return tensor.seq
+        return self._printed(evidence, exercise, values, accepted)
+
+    def _printed(
+        self, evidence: Evidence, exercise: str, values: Array, accepted: list[list[float]]
+    ) -> int | None:
+        """The output that shows the number, for what was found outside torch.
+
+        A position counts only where the right tensor was looked into in this exercise, because a
+        small whole number may be printed for many reasons.
+        """
+        looked = any(self._is_input(evidence, op, values) for op in evidence.of(exercise, OpSeen))
+        if self.by in POSITIONS and not looked:
+            return None
+        for output in evidence.of(exercise, OutputSeen):
+            if output.channel == "stderr":
+                continue
+            numbers = single_numbers(output.text[:MAX_TEXT])
+            shown = [v for v, _ in numbers]
+            if all(any(abs(v - s) < 6e-4 for s in shown) for v in values.ravel()):
+                continue  # the whole result was printed, which finds nothing
+            if self.by not in POSITIONS:
+                exact = [(v, step) for v, step in numbers if 1e-6 < step <= 0.0005]
+                if any(abs(v - accepted[0][0]) <= 1.02 * step for v, step in exact):
+                    return output.seq
+                continue
+            whole = [v for v, step in numbers if step <= 1e-6 and v == int(v)]
+            for place in accepted:
+                size = len(place)
+                if any(whole[i : i + size] == place for i in range(len(whole))):
+                    return output.seq
         return None
+
+    def _is_input(self, evidence: Evidence, op: OpSeen, values: Array) -> bool:
+        inputs = [t for ref in _flat(op.inputs) if (t := evidence.tensor(op, ref))]
+        return any(t.values is not None and agree(t.values, values) for t in inputs)
 
     def _looks_into(self, evidence: Evidence, op: OpSeen, values: Array) -> bool:
         if self.by in POSITIONS and op.op not in FINDS_POSITION:
             return False
         inputs = [t for ref in _flat(op.inputs) if (t := evidence.tensor(op, ref))]
         mask = (values == (values.min() if self.by == "argmin" else values.max())).ravel()
-        if any(t.values is not None and agree(t.values, values) for t in inputs):
+        if self._is_input(evidence, op, values):
             return True
         if op.op in ("where", "nonzero", "argwhere"):  # of (values == values.max())
             return any(t.dtype == "bool" and agree(t.values or [], mask) for t in inputs)
@@ -195,14 +231,19 @@ class Reduction(Check):
 def _results(evidence: Evidence, exercise: str) -> list[TensorSeen]:
     """What an exercise computed: the outputs of its matrix products.
 
-    Where it made none, every tensor that it computed and kept or showed.
+    A result that was turned or moved counts too. Where there was no product, every tensor that it
+    computed and bound or showed.
     """
     ops = [o for o in evidence.of(exercise, OpSeen) if not o.error and o.inputs]
     products = [o for o in ops if o.op in PRODUCTS]
-    outputs = [t for o in products or ops for r in o.outputs if (t := evidence.tensor(o, r))]
-    if products:
-        return outputs
-    return [t for t in outputs if t.shape and {"bound", "shown"}.intersection(t.ways)]
+    made = [t for o in ops for r in o.outputs if (t := evidence.tensor(o, r))]
+    kept = [t for t in made if t.shape and {"bound", "shown"}.intersection(t.ways)]
+    if not products:
+        return kept
+    results = [t for o in products for r in o.outputs if (t := evidence.tensor(o, r))]
+    numbers = [sorted(t.values or []) for t in results]
+    turned = [t for t in kept if any(agree(sorted(t.values or []), n) for n in numbers)]
+    return results + turned
 
 
 def _numbers(evidence: Evidence, op: OpSeen, out: object) -> list[float]:

@@ -12,6 +12,7 @@ class RunsClean(Check):
     """Looks at how each cell ended. Warnings are no errors."""
 
     kind = "runs_clean"
+    preparation_counts = True
 
     def look(self, evidence: Evidence, exercise: str) -> Finding:
         """The first cell that did not finish."""

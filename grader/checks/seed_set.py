@@ -22,6 +22,7 @@ class SeedIsSet(Check):
     """Looks at seeding calls, or with `used` at the seed that random calls drew under."""
 
     kind = "seed_set"
+    preparation_counts = True
 
     value: int | None = Field(None, description="the seed; any if left out")
     generator: Literal["cpu", "gpu", "numpy", "python"] | None = Field(

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from typing import NamedTuple
-
 from pydantic import Field
 
 from grader.check import Check, Example
 from grader.evidence import Evidence
 from grader.facts import TensorSeen
 from grader.finding import Finding, failed, partly, passed
+from grader.printed import lists_in
 from grader.scene import Scene
 from grader.values import agree, shape, torch_tensors
 
-PIECE = re.compile(r"[\[\](),]|[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|-?inf")
 MAX_TEXT = 1_000_000
 
 
@@ -84,51 +80,3 @@ class Shown(Check):
             Example("nothing printed", both, printed(""), "10", "failed"),
             Example("no such tensor", both, printed(text, made=False), "10", "failed"),
         ]
-
-
-class Listed(NamedTuple):
-    """A bracketed list of numbers in a text.
-
-    Attributes:
-        depth: how deeply it is nested.
-        values: its numbers in reading order.
-        precision: half of the last digit printed, of the most exact number.
-    """
-
-    depth: int
-    values: list[float]
-    precision: float
-
-
-def lists_in(text: str) -> Iterator[Listed]:
-    """Every bracketed list of numbers in a text.
-
-    A list is told for each of its levels, so `torch.Size([1, 2])` is found in `([..], [1, 2])`.
-    Round brackets around square ones are a call or a tuple, and no level of their own.
-    """
-    stack: list[tuple[list[float], list[int], list[float]]] = []
-    for piece in PIECE.findall(text):
-        if piece in "[(":
-            stack.append(([], [0], [0.5]))
-        elif piece in "])":
-            if not stack:
-                continue
-            values, depths, steps = stack.pop()
-            depth = max(depths) + (piece == "]" or not max(depths))
-            yield Listed(depth, values, min(steps))
-            if stack:
-                stack[-1][0].extend(values)
-                stack[-1][1].append(depth)
-                stack[-1][2].append(min(steps))
-        elif piece != "," and stack:
-            stack[-1][0].append(float(piece))
-            stack[-1][2].append(last_digit(piece))
-
-
-def last_digit(piece: str) -> float:
-    """Half of the last digit of a printed number: 0.00005 of "0.1234"; of "2." or "2", nothing."""
-    number, _, exponent = piece.lower().partition("e")
-    decimals = len(number.partition(".")[2])
-    if not decimals and not exponent:
-        return 1e-6
-    return float(0.5 * 10.0 ** (int(exponent or 0) - decimals))

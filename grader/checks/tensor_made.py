@@ -109,7 +109,7 @@ class TensorMade(Check):
     def _on_device(self, tensor: TensorSeen, searched: bool) -> bool:
         if self.device == "cpu":
             return tensor.device.startswith("cpu")
-        if tensor.ways == ["output"]:  # moved, and the moved copy thrown away
+        if set(tensor.ways) == {"output"}:  # moved, and the moved copy thrown away
             return False
         return searched or not tensor.device.startswith("cpu")
 

@@ -50,6 +50,7 @@ class Observer:
             self._names.look()
             if result.result is not None:
                 self._names.shown(result.result)
+            self._tensors.mark_kept()
 
     def facts(self) -> list[Fact]:
         """What was seen since the last call; a new cell starts."""

@@ -27,6 +27,7 @@ from grader.evidence import SCHEMA, Ending, Evidence, Header, number
 from grader.exercises import Placement
 from grader.facts import CellEnded, CellEnding, CellRead, Fact, ProbeFailed
 from grader.notebook import Notebook
+from grader.preparation import only_prepares
 from grader.run.ask import ask, read_claims
 from grader.run.client import CountingClient
 from grader.run.outputs import cell_ended, outputs_seen
@@ -175,7 +176,10 @@ class _Running:
         cell = self.executed.cells[index]
         exercise = self._placement.exercise.get(index)
         written = index in self._placement.written
-        read = CellRead(cell=index, exercise=exercise, source=cell.source, written=written)
+        read = CellRead(
+            cell=index, exercise=exercise, source=cell.source, written=written,
+            prepares=only_prepares(cell.source),
+        )  # fmt: skip
         if self.ending != "finished":
             return [read, CellEnded(cell=index, exercise=exercise, ending="unreached")]
         ending = await self._within_limits(cell, index, usage) if cell.source.strip() else None

@@ -58,6 +58,7 @@ def install(torch: Any, served: ServedDevice, recorder: Recorder) -> None:
         device = torch.device("cuda")
         replace(accelerator, "current_accelerator", lambda check_available=False: device)
         replace(accelerator, "synchronize", lambda *args, **kwargs: None)
+    torch.Generator = generator_class(torch)
     keep_tags(torch, served)
     default_device(torch, served)
 
@@ -70,6 +71,27 @@ class NoDevice(contextlib.AbstractContextManager["NoDevice"]):
 
     def __exit__(self, *problem: object) -> None:
         return None
+
+
+def generator_class(torch: Any) -> type:
+    """torch.Generator, whose instances for an accelerator draw on the CPU and do not say so."""
+    original = torch.Generator
+
+    class Generator(original):  # type: ignore[valid-type, misc]
+        """A generator that may believe itself on an accelerator."""
+
+        def __new__(cls, device: Any = "cpu") -> Any:
+            made = super().__new__(cls, device="cpu")
+            made._device = torch.device(full_name(str(device)))
+            return made
+
+        @property
+        def device(self) -> Any:
+            """The device it was made for."""
+            return self._device
+
+    Generator.__module__, Generator.__qualname__ = original.__module__, original.__qualname__
+    return Generator
 
 
 def replace(owner: Any, name: str, answer: Callable[..., Any]) -> None:

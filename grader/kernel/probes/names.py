@@ -54,12 +54,15 @@ def state_of(value: Any) -> object:
 
 
 def items_of(name: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """The value itself, or the items of a list, tuple or dict, with their paths."""
+    """The value itself, or the items of a list, tuple, dict or the student's own object."""
     if isinstance(value, dict):
         for key in list(value)[:MAX_ITEMS]:
             yield f"{name}[{key!r}]"[:100], value[key]
     elif isinstance(value, (list, tuple)):
         for index, item in enumerate(value[:MAX_ITEMS]):
             yield f"{name}[{index}]", item
+    elif type(value).__module__ == "__main__" and hasattr(value, "__dict__"):
+        for key, item in list(vars(value).items())[:MAX_ITEMS]:
+            yield f"{name}.{key}"[:100], item
     else:
         yield name, value

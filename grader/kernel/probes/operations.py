@@ -143,7 +143,7 @@ class OperationProbe(TorchFunctionMode):
         import torch
 
         own = kwargs.get("generator")
-        if isinstance(own, torch.Generator):
+        if own is not None and own is not torch.default_generator:
             return {"own": own.initial_seed()}
         return {
             "cpu": torch.default_generator.initial_seed(),

@@ -44,6 +44,13 @@ class TensorProbe:
         """Forget what this cell described, so that the next one describes it again."""
         self._described.clear()
 
+    def mark_kept(self) -> None:
+        """Mark the tensors of this cell that still exist: the others were thrown away."""
+        for tensor, (handle, _) in list(self._handles.items()):
+            fact = self._described.get(handle)
+            if fact is not None and tensor is not None and "kept" not in fact["ways"]:
+                fact["ways"].append("kept")
+
     def is_tensor(self, value: object) -> bool:
         """Whether value is a torch tensor of a type torch itself defines."""
         return isinstance(value, self._torch.Tensor)

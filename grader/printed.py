@@ -1,0 +1,70 @@
+"""Numbers and lists of numbers in printed text, and how exactly they were printed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+PIECE = re.compile(r"[\[\](),]|[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|-?inf")
+
+WORD = re.compile(r"[A-Za-z_]\w*:?\d*")
+
+
+class Listed(NamedTuple):
+    """A bracketed list of numbers in a text.
+
+    Attributes:
+        depth: how deeply it is nested.
+        values: its numbers in reading order.
+        precision: half of the last digit printed, of the most exact number.
+    """
+
+    depth: int
+    values: list[float]
+    precision: float
+
+
+def lists_in(text: str) -> Iterator[Listed]:
+    """Every bracketed list of numbers in a text.
+
+    A list is told for each of its levels, so `torch.Size([1, 2])` is found in `([..], [1, 2])`.
+    Round brackets around square ones are a call or a tuple, and no level of their own.
+    """
+    stack: list[tuple[list[float], list[int], list[float]]] = []
+    for piece in PIECE.findall(text):
+        if piece in "[(":
+            stack.append(([], [0], [0.5]))
+        elif piece in "])":
+            if not stack:
+                continue
+            values, depths, steps = stack.pop()
+            depth = max(depths) + (piece == "]" or not max(depths))
+            yield Listed(depth, values, min(steps))
+            if stack:
+                stack[-1][0].extend(values)
+                stack[-1][1].append(depth)
+                stack[-1][2].append(min(steps))
+        elif piece != "," and stack:
+            stack[-1][0].append(float(piece))
+            stack[-1][2].append(last_digit(piece))
+
+
+def single_numbers(text: str) -> list[tuple[float, float]]:
+    """The numbers of a text that stand in no square brackets, each with its precision."""
+    numbers, depth = [], 0
+    for piece in PIECE.findall(WORD.sub(" ", text)):
+        if piece in "[]":
+            depth = max(0, depth + (1 if piece == "[" else -1))
+        elif piece not in "()," and not depth:
+            numbers.append((float(piece), last_digit(piece)))
+    return numbers
+
+
+def last_digit(piece: str) -> float:
+    """Half of the last digit of a printed number: 0.00005 of "0.1234"; of "2." or "2", nothing."""
+    number, _, exponent = piece.lower().partition("e")
+    decimals = len(number.partition(".")[2])
+    if not decimals and not exponent:
+        return 1e-6
+    return float(0.5 * 10.0 ** (int(exponent or 0) - decimals))
