@@ -17,9 +17,16 @@ from grader.preparation import is_written
 
 SURE = 0.75
 NEARLY = 0.12
-HEADING = re.compile(r"^\s{0,3}(?:#{1,6}\s*|\*\*|<h[1-6]>)(.+?)\s*(?:\*\*|</h[1-6]>)?\s*$")
-COMMENT_HEADING = re.compile(r"^\s*#{1,6}\s*(\d{1,2}[.):].+|.{30,})$")
-NUMBER = re.compile(r"^\W*(?:exercise|ex|question|task|q)?\W*(\d{1,2})\b(?!\.\d)", re.IGNORECASE)
+HEADING = re.compile(r"\s{0,3}(?:#{1,6}|\*\*|<h[1-6]>)\s*(\S.*)")
+COMMENT_HEADING = re.compile(r"\s*#{1,6}\s*(\d{1,2}[.):].+|\S.{29,})")
+NUMBER = re.compile(
+    r"\W{0,9}(?:(?:exercise|ex|question|task|q)\W{0,9})?(\d{1,2})\b(?!\.\d)", re.IGNORECASE
+)
+START = re.compile(r"\W{0,9}(?:(?:exercise|ex|question|task|q)\W{0,9}(?=\d))?\d{0,2}\W{0,9}")
+CLOSING = re.compile(r"(?:\*\*|</h[1-6]>)$")
+LONGEST = 400
+"""Characters of a line that are looked at: no pattern should meet a hostile length."""
+LONG_CELL = 200_000
 
 
 class Placement(NamedTuple):
@@ -88,7 +95,8 @@ def headings(cell: Cell) -> list[str]:
     In a code cell a heading is a comment: long, or numbered.
     """
     pattern = COMMENT_HEADING if cell.kind == "code" else HEADING
-    return [m.group(1) for line in cell.source.splitlines() if (m := pattern.match(line))]
+    lines = (line.rstrip()[:LONGEST] for line in cell.source[:LONG_CELL].splitlines())
+    return [CLOSING.sub("", m.group(1)) for line in lines if (m := pattern.match(line))]
 
 
 def by_heading_text(notebook: Notebook, assignment: Assignment) -> dict[int, str]:
@@ -132,7 +140,7 @@ def alike(words: str, known: str) -> float:
 
 def plain_words(text: str) -> str:
     """A heading without number, markup, case and punctuation."""
-    text = re.sub(r"^\W*(?:(?:exercise|ex|question|task|q)\W*(?=\d))?\d{0,2}\W*", "", text.lower())
+    text = START.sub("", text.lower(), count=1)
     return " ".join(re.findall(r"\w+", text))
 
 

@@ -173,18 +173,23 @@ def ask(evidence: Evidence, criterion: Criterion, exercise: str) -> Finding:
 def answered_elsewhere(
     evidence: Evidence, rubric: Rubric, assignment: Assignment, exercise: str
 ) -> str | None:
-    """The exercise before an empty one, if its cells satisfy the core of the empty one.
+    """The nearest attempted exercise, if its cells satisfy all that an empty one asks for.
 
-    Two exercises answered in one cell are an answer; a person should say so.
+    Several exercises answered in one cell are answers; a person should say so. All criteria are
+    asked, because a course repeats itself: exercise 3 done right is no answer to "3 again, seeded".
     """
     if evidence.attempted(exercise) or not rubric.of(exercise):
         return None
     ids = [e.id for e in assignment.exercise]
-    before = ids[ids.index(exercise) - 1] if ids.index(exercise) else None
-    if before is None or not evidence.attempted(before):
-        return None
-    found = all(ask(evidence, c, before).verdict == "passed" for c in rubric.of(exercise))
-    return before if found else None
+    here = ids.index(exercise)
+    before = next((e for e in reversed(ids[:here]) if evidence.attempted(e)), None)
+    after = next((e for e in ids[here + 1 :] if evidence.attempted(e)), None)
+    for other in (before, after):
+        if other is not None and all(
+            ask(evidence, c, other).verdict == "passed" for c in rubric.of(exercise)
+        ):
+            return other
+    return None
 
 
 def mark(evidence: Evidence, judged: list[Judged], assignment: Assignment) -> Grade:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -19,10 +20,11 @@ from grader.submission import Submission, read_submission
 
 
 class Graded(NamedTuple):
-    """A grade and where its record lies."""
+    """A grade, where its record lies, and the traceback of a bug of ours, if one hit the run."""
 
     grade: Grade
     folder: Path
+    bug: str = ""
 
 
 def grade_file(
@@ -40,9 +42,16 @@ def grade_file(
     Raises:
         HostError: the record cannot be written.
     """
-    evidence, executed = gather(path, student, assignment, salt=salt, progress=progress)
+    bug = ""
+    try:
+        evidence, executed = gather(path, student, assignment, salt=salt, progress=progress)
+    except Exception as problem:  # costs this hand-in's run, and nobody else's
+        bug = traceback.format_exc()
+        why = f"a bug of ours: {type(problem).__name__}: {problem}"[:300]
+        submission = read_submission(path, student)
+        evidence, executed = without_run(submission, assignment, "host_failed", why), None
     grade = mark(evidence, judge(evidence, rubric, assignment), assignment)
-    return Graded(grade, write_record(out, evidence, grade, executed))
+    return Graded(grade, write_record(out, evidence, grade, executed), bug)
 
 
 def gather(
@@ -69,7 +78,7 @@ def gather(
 
     try:
         run = run_submission(submission, assignment, placement, salt=salt, progress=progress)
-    except HostError as problem:
+    except (HostError, OSError) as problem:
         return without_run(submission, assignment, "host_failed", str(problem)), None
     return run.evidence, nbformat.writes(run.executed)
 
@@ -85,7 +94,7 @@ def without_run(
             student=submission.student,
             submission=submission.sha256,
             ending=ending,
-            why=why,
+            why=why.encode("utf-8", "replace").decode(),
             grader=grader.__version__,
         )
     )

@@ -12,10 +12,26 @@ import re
 from typing import Literal, NamedTuple
 
 from grader.evidence import Evidence
-from grader.facts import CellEnded, CellRead, DeviceAsked, ProbeFailed, SeedSet, TensorSeen
+from grader.facts import (
+    CellEnded,
+    CellRead,
+    DeviceAsked,
+    OutputSeen,
+    ProbeFailed,
+    SeedSet,
+    TensorSeen,
+)
 from grader.notebook import parse_cell
 
 NOT_DEFINED = re.compile(r"name '(\w+)' is not defined")
+OVERWRITTEN = re.compile(r"'(?:int|float|str|bool|Tensor)' object is not callable")
+NO_DRIVER = re.compile(
+    r"NVIDIA driver|CUDA error|CUDA driver|not compiled with CUDA|not linked with support for cuda"
+    r"|torch\.cuda\.\w+Tensor not available"
+)
+NO_NETWORK = ("URLError", "HTTPError", "ConnectionError", "ConnectTimeout", "gaierror", "SSLError",
+              "MaxRetryError", "NameResolutionError")  # fmt: skip
+NOT_RUN = re.compile(r"\[not run while grading\] (?:wget|curl|git|gdown|kaggle)\b")
 NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 
 
@@ -51,6 +67,8 @@ def obstacle(evidence: Evidence, exercise: str) -> Obstacle | None:
         name = undefined_name(end)
         if name in lost:
             return Obstacle("environment", f"needs {name!r} from a cell that needs {lost[name]}")
+        if OVERWRITTEN.search(end.evalue or "") and end.ename == "TypeError":
+            return Obstacle("undefined_name", "calls a name that an earlier line overwrote")
         if name:
             return Obstacle(
                 "undefined_name", f"uses {name!r}, which a clean run from the top does not define"
@@ -68,11 +86,16 @@ def lacking(evidence: Evidence) -> dict[int, str]:
     for asked in evidence.everywhere(DeviceAsked):
         if asked.accelerator != "cuda" and asked.cell not in made_something:
             lacks[asked.cell] = f"the accelerator {asked.accelerator!r}, which is not here"
+    fetched = any(NOT_RUN.search(o.text) for o in evidence.everywhere(OutputSeen))
     for end in evidence.everywhere(CellEnded):
         if end.ename == "ModuleNotFoundError":
             match = NO_MODULE.search(end.evalue or "")
             module = match.group(1) if match else "a module"
             lacks[end.cell] = f"{module}, which is not installed here"
+        elif end.ename == "AcceleratorError" or NO_DRIVER.search(end.evalue or ""):
+            lacks[end.cell] = "a GPU of a kind that is not served here"
+        elif end.ename in NO_NETWORK or (end.ename == "FileNotFoundError" and fetched):
+            lacks[end.cell] = "data from the network, which is not there while grading"
         elif end.ending == "asked_for_input":
             lacks[end.cell] = "somebody at the keyboard: it waits for input()"
     return lacks

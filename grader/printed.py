@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-PIECE = re.compile(r"[\[\](),]|[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|-?inf")
+PIECE = re.compile(r"[\[\](),]|[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?|nan|-?inf")
 
 WORD = re.compile(r"[A-Za-z_]\w*:?\d*")
 
@@ -50,14 +50,29 @@ def lists_in(text: str) -> Iterator[Listed]:
             stack[-1][2].append(last_digit(piece))
 
 
-def single_numbers(text: str) -> list[tuple[float, float]]:
-    """The numbers of a text that stand in no square brackets, each with its precision."""
+class Printed(NamedTuple):
+    """A number as it was printed; `decimals` is how many digits follow the point."""
+
+    value: float
+    decimals: int
+
+    def shows(self, exact: float) -> bool:
+        """Whether it is an exact value, rounded to what was printed."""
+        if not abs(exact) < 1e15:  # nan too
+            return False
+        step = 0.51 * 10.0 ** -min(self.decimals, 6) if self.decimals else 1e-9
+        return abs(self.value - exact) <= step
+
+
+def single_numbers(text: str) -> list[Printed]:
+    """The numbers of a text that stand in no square brackets."""
     numbers, depth = [], 0
     for piece in PIECE.findall(WORD.sub(" ", text)):
         if piece in "[]":
             depth = max(0, depth + (1 if piece == "[" else -1))
         elif piece not in "()," and not depth:
-            numbers.append((float(piece), last_digit(piece)))
+            digits = piece.lower().partition("e")[0].partition(".")[2]
+            numbers.append(Printed(float(piece), len(digits)))
     return numbers
 
 
@@ -67,4 +82,4 @@ def last_digit(piece: str) -> float:
     decimals = len(number.partition(".")[2])
     if not decimals and not exponent:
         return 1e-6
-    return float(0.5 * 10.0 ** (int(exponent or 0) - decimals))
+    return float(f"0.5e{max(-300, min(300, int(exponent or 0) - decimals))}")

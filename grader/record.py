@@ -54,6 +54,29 @@ def as_json(grade: Grade) -> str:
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
 
+def read_grades(out: Path, assignment: str) -> list[Grade]:
+    """The grades of all whole records of an assignment below a batch's folder, by student."""
+    grades = []
+    for path in sorted((out / assignment).glob(f"*/{GRADE}")):
+        try:
+            grades.append(Grade.model_validate_json(path.read_bytes()))
+        except (OSError, ValueError):
+            continue  # of another version, or cut short: not a whole record
+    return grades
+
+
+def write_table(out: Path, text: str) -> None:
+    """Write `grades.csv`.
+
+    Raises:
+        HostError: it cannot be written.
+    """
+    try:
+        write_whole(out / "grades.csv", text)
+    except OSError as problem:
+        raise HostError(f"{out / 'grades.csv'}: cannot be written: {problem.strerror}") from problem
+
+
 def write_whole(path: Path, text: str) -> None:
     """Write a file so that it is there completely or not at all."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")

@@ -126,8 +126,13 @@ def irregular(values: list[float]) -> bool:
     return len(set(steps)) > max(2, len(values) // 8)
 
 
+def arrays(tensors: Iterable[TensorSeen]) -> list[TensorSeen]:
+    """Tensors of torch and arrays of numpy, without single Python numbers."""
+    return [t for t in tensors if t.of != "number"]
+
+
 def torch_tensors(tensors: Iterable[TensorSeen]) -> list[TensorSeen]:
-    """Those that are torch tensors, each content once a cell."""
+    """Those that are torch tensors."""
     return [t for t in tensors if t.of == "torch"]
 
 

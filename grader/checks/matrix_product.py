@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import permutations
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,10 +17,10 @@ from grader.values import (
     PRODUCTS,
     agree,
     array,
+    arrays,
     is_fresh,
     is_typed_in,
     shape,
-    torch_tensors,
 )
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class MatrixProduct(Check):
 
     def look(self, evidence: Evidence, exercise: str) -> Finding:
         """Search the exercise's tensors for the product."""
-        seen = torch_tensors(evidence.of(exercise, TensorSeen))
+        seen = arrays(evidence.of(exercise, TensorSeen))
         if self.of is not None:
             return self._of_exercise(evidence, exercise, seen, self.of)
         return self._of_shapes(evidence, exercise, seen)
@@ -76,11 +77,11 @@ class MatrixProduct(Check):
         made = [t for t in seen if not self.fresh or is_fresh(evidence, t)]
         firsts = [t for t in made if t.shape == self.left]
         seconds = [t for t in made if _fits(t, self.right)]
+        sized = [t for t in results if len(t.values or []) in self._sizes()]
         findings = [
             finding
             for a, b in _pairs(firsts, seconds)
-            for t in results
-            if (finding := self._compare(a, b, t, wanted)) is not None
+            for finding in self._compare(a, b, sized, wanted)
         ]
         if findings:
             return max(findings, key=lambda f: f.share)
@@ -91,32 +92,36 @@ class MatrixProduct(Check):
         return failed(f"no matrix product {wanted} was found",
                       expected=wanted, actual=_products_seen(evidence, exercise))  # fmt: skip
 
+    def _sizes(self) -> set[int]:
+        """How many numbers the product has, in this order or the other."""
+        left, right = self.left or [0, 0], self.right or [0, 0]
+        return {left[0] * right[1], left[1] * max(1, min(right))}
+
     def _compare(
-        self, a: TensorSeen, b: TensorSeen, result: TensorSeen, wanted: str
-    ) -> Finding | None:
-        """What it says if `result` is the product of a and b, in either order."""
+        self, a: TensorSeen, b: TensorSeen, results: list[TensorSeen], wanted: str
+    ) -> Iterator[Finding]:
+        """What is said of those results that are the product of a and b, in either order."""
         import numpy as np
 
         x, y = array(a), array(b)
         if x is None or y is None or self.left is None or self.right is None:
-            return None
-        where = (a.seq, b.seq, result.seq)
+            return
         full = [self.left[0], self.right[1]]
         with np.errstate(all="ignore"):
-            straight, turned = x @ y.reshape(self.right), None
-            if 1 in self.right:
-                turned = y.reshape(1, -1) @ x
-        if agree(result.values or [], straight):
-            if result.shape == full or len(result.shape) == 1:
-                return passed(f"the product {wanted} was computed", where=where)
-            return partly(0.5, f"the numbers are right, the shape is {shape(result.shape)}",
-                          expected=shape(full), actual=shape(result.shape),
-                          where=where)  # fmt: skip
-        if turned is not None and agree(result.values or [], turned):
-            return partly(0.5, "the two tensors are multiplied in the other order",
-                          expected=wanted,
-                          actual=shape(result.shape), where=where)  # fmt: skip
-        return None
+            straight = x @ y.reshape(self.right)
+            turned = y.reshape(1, -1) @ x if 1 in self.right else None
+        for result in results:
+            where = (a.seq, b.seq, result.seq)
+            if agree(result.values or [], straight):
+                if result.shape == full or len(result.shape) == 1:
+                    yield passed(f"the product {wanted} was computed", where=where)
+                    return
+                yield partly(0.5, f"the numbers are right, the shape is {shape(result.shape)}",
+                             expected=shape(full), actual=shape(result.shape),
+                             where=where)  # fmt: skip
+            elif turned is not None and agree(result.values or [], turned):
+                yield partly(0.5, "the two tensors are multiplied in the other order",
+                             expected=wanted, actual=shape(result.shape), where=where)  # fmt: skip
 
     def _unclear(self, evidence: Evidence, op: OpSeen) -> bool:
         """Whether a product of the right shapes holds values that cannot be recomputed.
@@ -132,9 +137,11 @@ class MatrixProduct(Check):
     def _of_exercise(
         self, evidence: Evidence, exercise: str, seen: list[TensorSeen], of: str
     ) -> Finding:
-        own = [t for t in torch_tensors(evidence.of(of, TensorSeen)) if len(t.shape) == 2]
+        own = [t for t in arrays(evidence.of(of, TensorSeen)) if len(t.shape) == 2]
         results = [t for t in seen if not is_typed_in(evidence, t)]
         for a, b in permutations(_few(own), 2):
+            if _one_draw(evidence, of, a, b):
+                continue
             for product in _products(array(a), array(b)) if a.handle != b.handle else ():
                 for t in results:
                     if t.shape == list(product.shape) and agree(t.values or [], product):
@@ -220,6 +227,18 @@ def _products(x: Array | None, y: Array | None) -> list[Array]:
         if x.shape[1] == y.shape[1]:
             return [x @ y.T]
         return [x @ y] if x.shape[1] == y.shape[0] else []
+
+
+def _one_draw(evidence: Evidence, exercise: str, a: TensorSeen, b: TensorSeen) -> bool:
+    """Whether two tensors are copies of a single random draw, and no two draws that agree."""
+    if not agree(a.values or [], b.values or [], 1e-9):
+        return False
+    draws = [o for o in evidence.of(exercise, OpSeen) if o.seed]
+    same = [
+        o for o in draws for r in o.outputs
+        if (t := evidence.tensor(o, r)) and agree(t.values or [], a.values or [], 1e-9)
+    ]  # fmt: skip
+    return len(same) == 1
 
 
 def _pairs(

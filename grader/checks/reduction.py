@@ -20,27 +20,13 @@ if TYPE_CHECKING:
 
 MAX_TEXT = 100_000
 POSITIONS = {"argmax", "argmin"}
-FINDS_POSITION = frozenset(
-    [
-        "argmax",
-        "argmin",
-        "max",
-        "min",
-        "sort",
-        "argsort",
-        "topk",
-        "where",
-        "nonzero",
-        "unravel_index",
-        "item",
-        "tolist",
-        "kthvalue",
-        "argwhere",
-        "aminmax",
-        "amax",
-        "amin",
-    ]
-)
+FINDS = {"argmax", "argmin", "max", "min", "sort", "argsort", "topk", "kthvalue", "aminmax"}
+WHERE = {"where", "nonzero", "argwhere"}
+LEAVES = {"numpy", "tolist", "array", "item"}
+FOLLOWS = {
+    *LEAVES, "unravel_index", "getitem", "int", "long", "index", "to", "cpu", "squeeze", "select",
+    "flip", "unbind", "flatten", "reshape", "view", "divmod", "floor_divide", "remainder", "mod",
+}  # fmt: skip
 
 
 class Reduction(Check):
@@ -63,7 +49,14 @@ class Reduction(Check):
 
     def look(self, evidence: Evidence, exercise: str) -> Finding:
         """Compare with the student's own results, the latest first."""
-        results = _results(evidence, self.of) or _results(evidence, exercise)
+        results = next(
+            (
+                found
+                for e in _from_to(evidence, self.of, exercise)
+                if (found := _results(evidence, e, products_only=e != self.of))
+            ),
+            [],
+        )
         seen = self._seen(evidence, exercise)
         if not results and seen and not evidence.attempted(self.of):
             return no_evidence(f"exercise {self.of} is empty, and another tensor was looked into",
@@ -85,6 +78,9 @@ class Reduction(Check):
         if along is not None:
             return partly(0.5, f"the {self.by} was taken along one dimension, not over all of it",
                           expected=expected, where=(along,))  # fmt: skip
+        if self._left_torch(evidence, exercise, results):
+            return no_evidence(f"the result of {self.of} left torch, where it was not followed",
+                               expected=expected)  # fmt: skip
         return failed(f"the {self.by} of the result of exercise {self.of} was not found",
                       expected=expected, actual=seen or "nothing of the kind")  # fmt: skip
 
@@ -100,73 +96,88 @@ class Reduction(Check):
 
     def _found(self, evidence: Evidence, exercise: str, values: Array) -> int | None:
         accepted = self._accepted(values)
-        made_by_torch: dict[str, bool] = {}
+        if self.by in POSITIONS:
+            return self._position(evidence, exercise, values, accepted)
+        for tensor in evidence.of(exercise, TensorSeen):
+            in_a_list = tensor.of == "number" and any("[" in n for n in tensor.names)
+            if not in_a_list and any(agree(tensor.values or [], a, 1e-6) for a in accepted):
+                return tensor.seq
+        for op in evidence.of(exercise, OpSeen):
+            if op.op == "tolist":  # the whole list, which finds nothing
+                continue
+            numbers = [v for v in _flat(op.outputs) if isinstance(v, float)]
+            if any(agree([v], accepted[0], 1e-6) for v in numbers):
+                return op.seq
+        return self._printed(evidence, exercise, values, accepted)
+
+    def _position(
+        self, evidence: Evidence, exercise: str, values: Array, accepted: list[list[float]]
+    ) -> int | None:
+        """A position counts if it was found in the right tensor, and followed from there."""
+        found: set[str] = set()
+        by_torch: set[str] = set()
+        looked = elsewhere = False
         for op in evidence.of(exercise, OpSeen):
             right = self._looks_into(evidence, op, values)
-            together = [v for out in op.outputs for v in _numbers(evidence, op, out)]
-            if right and together in accepted:
-                return op.seq
-            for out in _flat(op.outputs):
-                if isinstance(out, str):
-                    made_by_torch[out] = made_by_torch.get(out, False) or right
-                elif right and [out] in accepted:
-                    return op.seq
-        for tensor in evidence.of(exercise, TensorSeen):
-            if tensor.values is None or (
-                tensor.values not in accepted
-                and not any(
-                    self.by not in POSITIONS and agree(tensor.values, a, 1e-6) for a in accepted
-                )
-            ):
+            looked = looked or right
+            by_torch.update(r for r in _flat(op.outputs) if isinstance(r, str))
+            if op.op in POSITIONS and not right:
+                elsewhere = True
+            follows = op.op in FOLLOWS and any(r in found for r in _flat(op.inputs))
+            if not follows and not (right and op.op in FINDS | WHERE):
                 continue
-            if self.by not in POSITIONS or made_by_torch.get(tensor.handle, True):
+            numbers = [v for out in _flat(op.outputs) for v in _numbers(evidence, op, out)]
+            if op.op in FINDS and len(numbers) > 1 and not _sorts(op, numbers, values):
+                continue  # along one dimension
+            found.update(r for r in _flat(op.outputs) if isinstance(r, str))
+            if numbers in accepted:
+                return op.seq
+        if elsewhere or not looked:
+            return None
+        for tensor in evidence.of(exercise, TensorSeen):
+            shown = {"bound", "shown"}.intersection(tensor.ways)
+            if shown and tensor.handle not in by_torch and tensor.values in accepted:
                 return tensor.seq
         return self._printed(evidence, exercise, values, accepted)
 
     def _printed(
         self, evidence: Evidence, exercise: str, values: Array, accepted: list[list[float]]
     ) -> int | None:
-        """The output that shows the number, for what was found outside torch.
-
-        A position counts only where the right tensor was looked into in this exercise, because a
-        small whole number may be printed for many reasons.
-        """
-        looked = any(self._is_input(evidence, op, values) for op in evidence.of(exercise, OpSeen))
-        if self.by in POSITIONS and not looked:
-            return None
+        """The output that shows the number alone, for what was found outside torch."""
         for output in evidence.of(exercise, OutputSeen):
             if output.channel == "stderr":
                 continue
             numbers = single_numbers(output.text[:MAX_TEXT])
-            shown = [v for v, _ in numbers]
-            if all(any(abs(v - s) < 6e-4 for s in shown) for v in values.ravel()):
+            if all(any(n.shows(v) for n in numbers) for v in values.ravel()):
                 continue  # the whole result was printed, which finds nothing
-            if self.by not in POSITIONS:
-                exact = [(v, step) for v, step in numbers if 1e-6 < step <= 0.0005]
-                if any(abs(v - accepted[0][0]) <= 1.02 * step for v, step in exact):
+            if self.by in POSITIONS:
+                whole = [n.value for n in numbers if not n.decimals]
+                runs = (whole[i : i + len(p)] == p for p in accepted for i in range(len(whole)))
+                if any(runs):
                     return output.seq
-                continue
-            whole = [v for v, step in numbers if step <= 1e-6 and v == int(v)]
-            for place in accepted:
-                size = len(place)
-                if any(whole[i : i + size] == place for i in range(len(whole))):
-                    return output.seq
+            elif any(n.decimals >= 3 and n.shows(accepted[0][0]) for n in numbers):
+                return output.seq
         return None
 
-    def _is_input(self, evidence: Evidence, op: OpSeen, values: Array) -> bool:
-        inputs = [t for ref in _flat(op.inputs) if (t := evidence.tensor(op, ref))]
-        return any(t.values is not None and agree(t.values, values) for t in inputs)
-
     def _looks_into(self, evidence: Evidence, op: OpSeen, values: Array) -> bool:
-        if self.by in POSITIONS and op.op not in FINDS_POSITION:
-            return False
+        """Whether the right tensor goes into a call, or the mask of where its extreme is."""
         inputs = [t for ref in _flat(op.inputs) if (t := evidence.tensor(op, ref))]
-        mask = (values == (values.min() if self.by == "argmin" else values.max())).ravel()
-        if self._is_input(evidence, op, values):
+        if any(t.values is not None and agree(t.values, values) for t in inputs):
             return True
-        if op.op in ("where", "nonzero", "argwhere"):  # of (values == values.max())
-            return any(t.dtype == "bool" and agree(t.values or [], mask) for t in inputs)
-        return op.op in ("item", "tolist", "unravel_index") and bool(inputs)
+        mask = (values == (values.min() if self.by == "argmin" else values.max())).ravel()
+        return op.op in WHERE and any(
+            t.dtype == "bool" and agree(t.values or [], mask) for t in inputs
+        )
+
+    def _left_torch(self, evidence: Evidence, exercise: str, results: list[TensorSeen]) -> bool:
+        """Whether the right tensor, or its elements, became numpy or Python in this exercise."""
+        numbers = {v for r in results for v in r.values or []}
+        for op in evidence.of(exercise, OpSeen):
+            if op.op in LEAVES:
+                source = evidence.tensor(op, op.inputs[0] if op.inputs else None)
+                if source is not None and source.values and numbers.issuperset(source.values):
+                    return True
+        return False
 
     def _along_one_dimension(
         self, evidence: Evidence, exercise: str, results: list[TensorSeen]
@@ -175,7 +186,11 @@ class Reduction(Check):
         for op in evidence.of(exercise, OpSeen):
             along = len(op.inputs) > 1 or "dim" in op.named or "axis" in op.named
             source = evidence.tensor(op, op.inputs[0] if op.inputs else None)
-            if op.op in (self.by, family) and along and source is not None:
+            if (
+                op.op in (self.by, family, self.by.removeprefix("arg"))
+                and along
+                and source is not None
+            ):
                 numbers = source.values or []
                 if any(agree(numbers, r.values or []) for r in results):
                     return op.seq
@@ -228,27 +243,47 @@ class Reduction(Check):
         ]  # fmt: skip
 
 
-def _results(evidence: Evidence, exercise: str) -> list[TensorSeen]:
+def _results(evidence: Evidence, exercise: str, *, products_only: bool) -> list[TensorSeen]:
     """What an exercise computed: the outputs of its matrix products.
 
     A result that was turned or moved counts too. Where there was no product, every tensor that it
     computed and bound or showed.
     """
     ops = [o for o in evidence.of(exercise, OpSeen) if not o.error and o.inputs]
-    products = [o for o in ops if o.op in PRODUCTS]
+    products = [
+        o for o in ops if o.op in PRODUCTS
+        and any(t.shape for r in o.outputs if (t := evidence.tensor(o, r)))
+    ]  # fmt: skip
     made = [t for o in ops for r in o.outputs if (t := evidence.tensor(o, r))]
-    kept = [t for t in made if t.shape and {"bound", "shown"}.intersection(t.ways)]
+    seen = [t for t in evidence.of(exercise, TensorSeen) if {"bound", "shown"} & set(t.ways)]
     if not products:
-        return kept
+        return [t for t in seen if t.shape and t.of != "number" and not products_only]
+    handles = {t.handle for t in made}
+    kept = [t for t in seen if t.shape and t.handle in handles]
     results = [t for o in products for r in o.outputs if (t := evidence.tensor(o, r))]
     numbers = [sorted(t.values or []) for t in results]
     turned = [t for t in kept if any(agree(sorted(t.values or []), n) for n in numbers)]
     return results + turned
 
 
+def _from_to(evidence: Evidence, first: str, last: str) -> list[str]:
+    """The exercises from one to another, as the hand-in has them; always both."""
+    ids = list(dict.fromkeys(f.exercise for f in evidence.facts if f.exercise is not None))
+    if first not in ids or last not in ids or ids.index(first) > ids.index(last):
+        return [first, last]
+    return ids[ids.index(first) : ids.index(last) + 1]
+
+
 def _numbers(evidence: Evidence, op: OpSeen, out: object) -> list[float]:
     tensor = evidence.tensor(op, out)
-    return tensor.values or [] if tensor is not None else []
+    if tensor is not None:
+        return tensor.values or []
+    return [float(out)] if isinstance(out, (int, float)) and not isinstance(out, bool) else []
+
+
+def _sorts(op: OpSeen, numbers: list[float], values: Array) -> bool:
+    """Whether a call gives all values or positions in order, so that its ends are the extremes."""
+    return op.op in ("sort", "argsort", "topk") and len(numbers) >= values.size
 
 
 def _flat(items: list[Any]) -> Iterator[Any]:

@@ -12,7 +12,7 @@ from grader.evidence import Evidence
 from grader.facts import DeviceAsked, DeviceRequested, TensorSeen
 from grader.finding import Finding, failed, partly, passed
 from grader.scene import Scene
-from grader.values import agree, brief, is_random, shape, shapes, torch_tensors
+from grader.values import agree, brief, is_random, is_typed_in, shape, shapes, torch_tensors
 
 _Fits = Callable[[TensorSeen], bool]
 
@@ -93,11 +93,11 @@ class TensorMade(Check):
             searched = self.device == "gpu" and searched_in_vain(evidence, exercise)
             wishes.append(("device", lambda t: self._on_device(t, searched)))
         if self.values:
-            wishes.append(
-                ("values", lambda t: any(agree(t.values or [], v, self.tolerance)
-                                         for v in self.values))
-            )  # fmt: skip
+            wishes.append(("values", lambda t: self._holds(t) and not is_typed_in(evidence, t)))
         return wishes
+
+    def _holds(self, tensor: TensorSeen) -> bool:
+        return any(agree(tensor.values or [], v, self.tolerance) for v in self.values)
 
     def _accepted_shapes(self) -> list[list[int]]:
         own = self.shape or []

@@ -64,8 +64,9 @@ def command(
     from rich.console import Console
 
     from grader.cli.screen import show_report, show_table, ticking
+    from grader.errors import EXIT_BUG, HostError
     from grader.grading import grade_file
-    from grader.record import write_whole
+    from grader.record import read_grades, write_table
     from grader.reports.table import grades_csv
     from grader.reports.terminal import report
 
@@ -74,15 +75,17 @@ def command(
         console.width = 120  # a file has no edge to break lines at
     news = Console(stderr=True, highlight=False)
     graded = []
-    with ticking(news, len(files)) as ticker:
-        for path, student in zip(files, name_students(files, known), strict=True):
-            ticker.hand_in(student)
-            graded.append(
-                grade_file(path, student, known, rubric, out, salt=salt, progress=ticker.cell)
-            )
-            ticker.finished(graded[-1].grade)
+    try:
+        with ticking(news, len(files)) as ticker:
+            for path, student in zip(files, name_students(files, known), strict=True):
+                ticker.hand_in(student)
+                graded.append(
+                    grade_file(path, student, known, rubric, out, salt=salt, progress=ticker.cell)
+                )
+                ticker.finished(graded[-1].grade)
+    finally:  # also after Ctrl-C and a full disk: what is graded is in the table
+        write_table(out, grades_csv(read_grades(out, known.id)))
     grades = [g.grade for g in graded]
-    write_whole(out / "grades.csv", grades_csv(grades))
     if len(grades) == 1:
         show_report(console, report(grades[0], rubric, audience))
         console.print(f"record: {graded[0].folder}", style="dim", soft_wrap=True)
@@ -90,12 +93,11 @@ def command(
         show_table(console, grades)
         console.print(f"table: {out / 'grades.csv'}   records: {out / known.id}/",
                       style="dim", soft_wrap=True)  # fmt: skip
-    if any(g.ending == "host_failed" for g in grades):
-        from grader.errors import HostError
-
-        raise HostError("some hand-ins could not be graded here; `grader doctor` says more")
-    if any(m.verdict == "broken" for g in grades for m in g.marks):
-        from grader.errors import EXIT_BUG
-
-        news.print("a check of ours failed; the points are withheld, see grade.json")
+    broken = any(m.verdict == "broken" for g in grades for m in g.marks)
+    for bug in (g.bug for g in graded if g.bug):
+        click.echo(bug, err=True)
+    if broken or any(g.bug for g in graded):
+        news.print("a bug of ours: the points are withheld; please report it, see grade.json")
         raise SystemExit(EXIT_BUG)
+    if any(g.ending == "host_failed" for g in grades):
+        raise HostError("some hand-ins could not be graded here; `grader doctor` says more")

@@ -91,6 +91,7 @@ def paths(folder: str, namespace: dict[str, Any]) -> None:
     def mapped(function: Callable[..., Any], count: int) -> Callable[..., Any]:
         @functools.wraps(function)
         def call(*args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
             return function(*(here(a) for a in args[:count]), *args[count:], **kwargs)
 
         return call

@@ -28,11 +28,8 @@ class Recorder:
     """Facts of the cell that is running now, in the order they happened."""
 
     def __init__(self) -> None:
-        self._facts: list[Fact] = []
-        self._failures: dict[str, str] = {}
-        self._numbers = 0
         self._paused = 0
-        self._repeats: Counter[tuple[str, int | None]] = Counter()
+        self._clear()
 
     @property
     def listening(self) -> bool:
@@ -67,6 +64,7 @@ class Recorder:
         if len(self._facts) >= MAX_FACTS:
             self.fail("recorder", f"more than {MAX_FACTS} facts in one cell")
             return None
+        fields = {name: sendable(value) for name, value in fields.items()}
         fact = {"kind": kind, "seq": len(self._facts), "line": current_line(), **fields}
         self._facts.append(fact)
         return fact
@@ -81,7 +79,7 @@ class Recorder:
 
     def fail(self, probe: str, problem: object) -> None:
         """Say that a probe could not see something; the first problem of each probe counts."""
-        self._failures.setdefault(probe, str(problem)[:300])
+        self._failures.setdefault(probe, sendable(str(problem)[:300]))
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -105,8 +103,25 @@ class Recorder:
                     "problem": problem,
                 }
             )
-        self.__init__()  # type: ignore[misc]
+        self._clear()
         return facts
+
+    def _clear(self) -> None:
+        self._facts: list[Fact] = []
+        self._failures: dict[str, str] = {}
+        self._numbers = 0
+        self._repeats: Counter[tuple[str, int | None]] = Counter()
+
+
+def sendable(value: Any) -> Any:
+    """A value whose text JSON and UTF-8 can carry: lone surrogates are legal in a str only."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, list):
+        return [sendable(v) for v in value]
+    if isinstance(value, dict):
+        return {sendable(k): sendable(v) for k, v in value.items()}
+    return value
 
 
 def current_line() -> int | None:

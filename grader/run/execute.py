@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import NamedTuple, cast
 
 import nbformat
+import psutil
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
-from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 
 import grader
@@ -37,6 +37,8 @@ from grader.sandboxes.plain import PlainSpecs
 from grader.submission import Submission
 
 ANSWER_S = 60.0
+IMPATIENT_S = 2.0
+"""How long a kernel that was silent once is waited for."""
 START_S = 120
 
 Progress = Callable[[int, int], None]
@@ -118,6 +120,7 @@ class _Running:
         self._progress = progress
         self._folder = folder
         self.executed = fresh_notebook(notebook)
+        self._answers = True
         self.ending: Ending = "finished"
         self.why = ""
         self._manager = AsyncKernelManager(
@@ -145,7 +148,10 @@ class _Running:
         await self._start()
         facts: list[Fact] = []
         try:
-            usage = Usage(vars(self._manager.provisioner)["pid"])
+            try:
+                usage = Usage(vars(self._manager.provisioner)["pid"])
+            except psutil.Error as problem:
+                raise HostError(f"the kernel ended as it started: {problem}") from problem
             for done, cell in enumerate(self._notebook.code):
                 facts += await self._run_cell(cell.index, usage)
                 self._progress(done + 1, len(self._notebook.code))
@@ -185,7 +191,8 @@ class _Running:
         ending = await self._within_limits(cell, index, usage) if cell.source.strip() else None
         facts: list[Fact] = [read]
         if self.ending == "finished":
-            raw = await ask(self._kernel_client(), ANSWER_S)
+            raw = await ask(self._kernel_client(), ANSWER_S if self._answers else IMPATIENT_S)
+            self._answers = raw is not None
             if raw is not None:
                 facts += read_claims(raw, index, exercise)
             elif await self._manager.is_alive():
@@ -226,8 +233,14 @@ class _Running:
                 return self._gone(index, over, TOLD[over] + " and could not be interrupted")
         try:
             await executing
-        except (DeadKernelError, asyncio.CancelledError, RuntimeError):
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():  # Ctrl-C, and not nbclient's own way out
+                raise
             return self._gone(index, "kernel_died", "ended the kernel")
+        except Exception:  # a dead kernel, or one that no longer speaks Jupyter's protocol
+            await self._manager.shutdown_kernel(now=True)
+            return self._gone(index, "kernel_died", "ended the kernel or its connection")
         finally:
             ended.set()
             await watching

@@ -59,7 +59,10 @@ async def excess(
     usage: Usage, limits: Limits, flooded: asyncio.Event, *, ended: asyncio.Event
 ) -> Excess | None:
     """Waits until a limit is passed and names it; None once the cell or its kernel has ended."""
-    cpu, wall = usage.cpu(), usage.wall()
+    try:
+        cpu, wall = usage.cpu(), usage.wall()
+    except psutil.Error:
+        return None
     pause = 0.02
     while not ended.is_set():
         if flooded.is_set():

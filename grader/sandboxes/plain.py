@@ -15,6 +15,8 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 NAME = "grader-plain"
 START = Path(__file__).resolve().parent.parent / "kernel" / "start.py"
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+"""At most two threads, so that a limit in CPU time means the same on every machine."""
 KEPT = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "TZ")
 
 
@@ -55,6 +57,7 @@ def clean_environment(folder: Path) -> dict[str, str]:
         "IPYTHONDIR": str(folder / "home" / ".ipython"),
         "MPLCONFIGDIR": str(folder / "home" / ".matplotlib"),
         "PYTHONHASHSEED": "0",
+        **dict.fromkeys(THREADS, str(min(2, os.cpu_count() or 1))),
         "PIP_NO_INDEX": "1",
         "CUDA_VISIBLE_DEVICES": "",
     }

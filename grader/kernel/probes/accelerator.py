@@ -77,7 +77,14 @@ def generator_class(torch: Any) -> type:
     """torch.Generator, whose instances for an accelerator draw on the CPU and do not say so."""
     original = torch.Generator
 
-    class Generator(original):  # type: ignore[valid-type, misc]
+    class AnyGenerator(type(original)):  # type: ignore[misc]
+        """Torch's own generators are instances too."""
+
+        def __instancecheck__(cls, instance: object) -> bool:
+            return type(instance) is original or super().__instancecheck__(instance)
+
+    # torch's stubs do not know that its Generator can be subclassed
+    class Generator(original, metaclass=AnyGenerator):  # type: ignore[valid-type, misc]
         """A generator that may believe itself on an accelerator."""
 
         def __new__(cls, device: Any = "cpu") -> Any:
@@ -160,6 +167,16 @@ def default_device(torch: Any, served: ServedDevice) -> None:
             served.default = None
             original(device)
 
+    tensor_type = torch.set_default_tensor_type
+
+    @functools.wraps(tensor_type)
+    def set_default_type(kind: Any) -> None:
+        if str(kind).startswith("torch.cuda."):
+            set_default("cuda")
+        else:
+            tensor_type(kind)
+
+    torch.set_default_tensor_type = set_default_type
     torch.set_default_device = set_default
     replace(
         torch,

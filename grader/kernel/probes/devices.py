@@ -53,6 +53,7 @@ class ServedDevice:
 
     def serve(self, name: str, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a torch function for the student, on the CPU, keeping up the appearance."""
+        __tracebackhide__ = True
         asks = name in ("device", "is_cuda", "get_device", "type") and len(args) == 1 and not kwargs
         if asks and isinstance(args[0], self._torch.Tensor):
             return self._tell(name, func, args[0])
@@ -72,7 +73,7 @@ class ServedDevice:
             result = result.clone()  # a move makes a new tensor, as it does between real devices
         if name == "data" and len(args) == 2:  # x.data = y
             self.tag(args[0], self._tags.get(args[1], None))
-        elif on_accelerator and not name.startswith(("tolist", "numpy", "item")):
+        elif on_accelerator and not (args and result is args[0]):  # in place stays where it is
             self.tag(result, target)
         return result
 
@@ -101,7 +102,9 @@ class ServedDevice:
             return "cpu", args, kwargs
         if kwargs.get("device") is not None:
             wanted = self._parse(kwargs["device"])
-            kwargs = {**kwargs, "device": "cpu"}
+            if wanted.startswith("meta"):
+                return None, args, kwargs
+            kwargs = {k: v for k, v in kwargs.items() if k != "pin_memory"} | {"device": "cpu"}
         elif name == "to" and len(args) > 1:
             other = kwargs.get("other", args[1])
             if isinstance(other, self._torch.Tensor):
@@ -135,8 +138,8 @@ class ServedDevice:
         for value in values:
             if isinstance(value, self._torch.Tensor):
                 tag = self._tags.get(value, None)
-            elif isinstance(value, (tuple, list)) and value and len(value) < 64:
-                tag = self._first_tag(tuple(value))
+            elif isinstance(value, (tuple, list)):
+                tag = self._first_tag(tuple(value[:8]))
             else:
                 tag = None
             if tag is not None:

@@ -25,14 +25,12 @@ class NameProbe:
 
     def remember(self) -> None:
         """Take the namespace as it stands as what the next cell starts from."""
-        self._before = {
-            k: (id(v), state_of(v)) for k, v in self._namespace.items() if not k.startswith("_")
-        }
+        self._before = {k: (id(v), state_of(v)) for k, v in self._namespace.items() if is_public(k)}
 
     def look(self) -> None:
         """Report every name whose object or contents changed since `remember`."""
         for name, value in list(self._namespace.items()):
-            if name.startswith("_"):
+            if not is_public(name):
                 continue
             if self._before.get(name) == (id(value), state_of(value)):
                 continue
@@ -45,8 +43,15 @@ class NameProbe:
             self._tensors.see(item, "shown")
 
 
+def is_public(name: object) -> bool:
+    """Whether a key of the namespace is a name without a leading underscore."""
+    return isinstance(name, str) and not name.startswith("_")
+
+
 def state_of(value: Any) -> object:
     """Something that changes when a tensor is changed in place."""
+    if not type(value).__module__.startswith("torch"):
+        return None  # a student's own `_version` may be anything
     try:
         return getattr(value, "_version", None)
     except RuntimeError:  # inference tensors keep no version

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch.overrides import TorchFunctionMode
 
 from ..recorder import Recorder
@@ -81,6 +82,7 @@ QUIET = frozenset(
         "is_conj",
     ]
 )
+KNOWN = (str, torch.dtype, torch.device, torch.Size)
 SHOWN = ("repr", "format", "str")
 LONGEST_LIST = 64
 
@@ -98,6 +100,7 @@ class OperationProbe(TorchFunctionMode):
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
         """Serve and record one call; exceptions of the call are the student's to see."""
+        __tracebackhide__ = True  # IPython leaves such frames out of tracebacks
         kwargs = kwargs or {}
         name = name_of(func)
         if name in SHOWN:
@@ -128,8 +131,6 @@ class OperationProbe(TorchFunctionMode):
         self._tensors.see(args[0], "shown")
         if self._served.of(args[0]).startswith("cpu"):
             return func(*args, **kwargs)
-        import torch
-
         if name == "format" and args[0].dim() == 0:
             return func(*args, **kwargs)
         with self._recorder.paused(), self:  # under the mode, `.device` tells the tag
@@ -140,8 +141,6 @@ class OperationProbe(TorchFunctionMode):
         """The seed of each generator that a random call could draw from, before it draws."""
         if not is_random(name):
             return {}
-        import torch
-
         own = kwargs.get("generator")
         if own is not None and own is not torch.default_generator:
             return {"own": own.initial_seed()}
@@ -169,7 +168,7 @@ class OperationProbe(TorchFunctionMode):
             return plain(value)
         if isinstance(value, (tuple, list)) and depth < 2:
             return [self._refer(v, way, depth + 1) for v in value[:LONGEST_LIST]]
-        return f"<{str(value)[:80]}>"
+        return f"<{value}>"[:80] if isinstance(value, KNOWN) else f"<{type(value).__name__}>"
 
 
 def name_of(func: Any) -> str:

@@ -30,7 +30,12 @@ def install(torch: Any, served: ServedDevice, recorder: Recorder) -> None:
 
         return seeding
 
+    def unknown_seed() -> int:
+        served.generator.seed()
+        return int(torch.default_generator.seed())
+
     for owner in (torch, torch.random):
+        owner.seed = functools.wraps(owner.seed)(unknown_seed)
         owner.manual_seed = functools.wraps(owner.manual_seed)(seed_all)
     for owner, path in (
         (torch.cuda, "torch.cuda"),

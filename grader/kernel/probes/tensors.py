@@ -13,7 +13,7 @@ import math
 import numbers
 from typing import Any
 
-from ..recorder import Fact, Recorder
+from ..recorder import Fact, Recorder, sendable
 
 MAX_VALUES = 1024
 MAX_DIGEST = 2**20
@@ -72,7 +72,7 @@ class TensorProbe:
         if way not in fact["ways"]:
             fact["ways"].append(way)
         if name is not None and name not in fact["names"]:
-            fact["names"].append(name)
+            fact["names"].append(sendable(name))
         return str(fact["handle"])
 
     def _known(self, value: Any) -> Fact | None:
@@ -145,11 +145,22 @@ class TensorProbe:
         else:
             if data.numel() <= MAX_DIGEST:
                 fields["digest"] = self._digest(data)
-            wide = data[:: min(len(data), max(1, data.numel() // MAX_DIGEST))].double()
+            wide = sample(data).double()
             fields["stats"] = [
                 plain(float(s)) for s in (wide.min(), wide.max(), wide.mean(), wide.std())
             ]
         return fields
+
+
+def sample(tensor: Any) -> Any:
+    """Every so many slices of a tensor, along its longest dimension, until it is small enough."""
+    while tensor.numel() > MAX_DIGEST:
+        dim = max(range(tensor.dim()), key=lambda d: int(tensor.shape[d]))
+        step = min(tensor.shape[dim], -(-tensor.numel() // MAX_DIGEST))
+        index = [slice(None)] * tensor.dim()
+        index[dim] = slice(None, None, step)
+        tensor = tensor[tuple(index)]
+    return tensor
 
 
 def array_fields(array: Any) -> dict[str, Any]:
