@@ -230,7 +230,9 @@ def _products(x: Array | None, y: Array | None) -> list[Array]:
 
 
 def _one_draw(evidence: Evidence, exercise: str, a: TensorSeen, b: TensorSeen) -> bool:
-    """Whether two tensors are copies of a single random draw, and no two draws that agree."""
+    """Whether two tensors are one: a random draw and its moved copy, not two that agree."""
+    if a.names and b.names and a.names != b.names:
+        return False
     if not agree(a.values or [], b.values or [], 1e-9):
         return False
     draws = [o for o in evidence.of(exercise, OpSeen) if o.seed]

@@ -126,11 +126,13 @@ class Reduction(Check):
             follows = op.op in FOLLOWS and any(r in found for r in _flat(op.inputs))
             if not follows and not (right and op.op in FINDS | WHERE):
                 continue
-            numbers = [v for out in _flat(op.outputs) for v in _numbers(evidence, op, out)]
-            if op.op in FINDS and len(numbers) > 1 and not _sorts(op, numbers, values):
+            numbers = [_numbers(evidence, op, out) for out in _flat(op.outputs)]
+            longest = max(map(len, numbers), default=0)
+            if op.op in FINDS and longest > 1 and not _sorts(op, longest, values):
                 continue  # along one dimension
             found.update(r for r in _flat(op.outputs) if isinstance(r, str))
-            if numbers in accepted:
+            together = [v for n in numbers for v in n]
+            if any(n in accepted for n in [*numbers, together]):
                 return op.seq
         if elsewhere or not looked:
             return None
@@ -281,9 +283,9 @@ def _numbers(evidence: Evidence, op: OpSeen, out: object) -> list[float]:
     return [float(out)] if isinstance(out, (int, float)) and not isinstance(out, bool) else []
 
 
-def _sorts(op: OpSeen, numbers: list[float], values: Array) -> bool:
+def _sorts(op: OpSeen, length: int, values: Array) -> bool:
     """Whether a call gives all values or positions in order, so that its ends are the extremes."""
-    return op.op in ("sort", "argsort", "topk") and len(numbers) >= values.size
+    return op.op in ("sort", "argsort", "topk") and length >= values.size
 
 
 def _flat(items: list[Any]) -> Iterator[Any]:
