@@ -30,11 +30,12 @@ def show_table(console: Console, grades: Sequence[Grade]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     ids = [e.id for e in grades[0].exercises] if grades else []
     names = max((len(g.student) for g in grades), default=0)
-    table.add_column("student", min_width=min(24, names), max_width=24, overflow="ellipsis",
+    longest = max([len("student"), *(len(clean(g.student)) for g in grades)])
+    table.add_column("student", min_width=min(24, longest), max_width=24, overflow="ellipsis",
                      no_wrap=True)  # fmt: skip
-    table.add_column("points", justify="right", min_width=13, no_wrap=True)
-    table.add_column(f"exercises {ids[0]} to {ids[-1]}" if ids else "",
-                     min_width=2 * len(ids), no_wrap=True)  # fmt: skip
+    table.add_column("points", justify="right", min_width=12, no_wrap=True)
+    title = f"exercises {ids[0]} to {ids[-1]}" if ids else ""
+    table.add_column(title, min_width=max(len(title), 2 * len(ids) - 1), no_wrap=True)
     table.add_column("needs a person", overflow="ellipsis", no_wrap=True)
     for grade in sorted(grades, key=lambda g: (not g.needs_a_person, -g.earned, g.student)):
         result = f"{points(grade.earned)} / {points(grade.possible)}"
