@@ -29,7 +29,6 @@ def show_table(console: Console, grades: Sequence[Grade]) -> None:
     """Print one line a hand-in: who needs a person first, then by points."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     ids = [e.id for e in grades[0].exercises] if grades else []
-    names = max((len(g.student) for g in grades), default=0)
     longest = max([len("student"), *(len(clean(g.student)) for g in grades)])
     table.add_column("student", min_width=min(24, longest), max_width=24, overflow="ellipsis",
                      no_wrap=True)  # fmt: skip
