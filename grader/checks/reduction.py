@@ -22,9 +22,9 @@ MAX_TEXT = 100_000
 POSITIONS = {"argmax", "argmin"}
 FINDS = {"argmax", "argmin", "max", "min", "sort", "argsort", "topk", "kthvalue", "aminmax"}
 WHERE = {"where", "nonzero", "argwhere"}
-LEAVES = {"numpy", "tolist", "array", "item"}
+LEAVES = {"numpy", "tolist", "array"}
 FOLLOWS = {
-    *LEAVES, "unravel_index", "getitem", "int", "long", "index", "to", "cpu", "squeeze", "select",
+    *LEAVES, "item", "unravel_index", "getitem", "int", "long", "index", "to", "cpu", "squeeze", "select",
     "flip", "unbind", "flatten", "reshape", "view", "divmod", "floor_divide", "remainder", "mod",
 }  # fmt: skip
 
@@ -78,7 +78,8 @@ class Reduction(Check):
         if along is not None:
             return partly(0.5, f"the {self.by} was taken along one dimension, not over all of it",
                           expected=expected, where=(along,))  # fmt: skip
-        if self._left_torch(evidence, exercise, results):
+        arrays = [a for r in results if (a := array(r)) is not None]
+        if self._left_torch(evidence, exercise, arrays):
             return no_evidence(f"the result of {self.of} left torch, where it was not followed",
                                expected=expected)  # fmt: skip
         return failed(f"the {self.by} of the result of exercise {self.of} was not found",
@@ -116,7 +117,8 @@ class Reduction(Check):
         """A position counts if it was found in the right tensor, and followed from there."""
         found: set[str] = set()
         by_torch: set[str] = set()
-        looked = elsewhere = False
+        looked = self._left_torch(evidence, exercise, [values])
+        elsewhere = False
         for op in evidence.of(exercise, OpSeen):
             right = self._looks_into(evidence, op, values)
             looked = looked or right
@@ -171,13 +173,16 @@ class Reduction(Check):
             t.dtype == "bool" and agree(t.values or [], mask) for t in inputs
         )
 
-    def _left_torch(self, evidence: Evidence, exercise: str, results: list[TensorSeen]) -> bool:
-        """Whether the right tensor, or its elements, became numpy or Python in this exercise."""
-        numbers = {v for r in results for v in r.values or []}
-        for op in evidence.of(exercise, OpSeen):
-            if op.op in LEAVES:
+    def _left_torch(self, evidence: Evidence, exercise: str, results: list[Array]) -> bool:
+        """Whether a result, or part of it, became numpy or a list on the way to this exercise."""
+        numbers = {float(v) for r in results for v in r.ravel()}
+        for here in _from_to(evidence, self.of, exercise):
+            tensors = evidence.of(here, TensorSeen)
+            if any(t.of == "numpy" and t.values and numbers >= set(t.values) for t in tensors):
+                return True
+            for op in evidence.of(here, OpSeen):
                 source = evidence.tensor(op, op.inputs[0] if op.inputs else None)
-                if source is not None and source.values and numbers.issuperset(source.values):
+                if op.op in LEAVES and source and source.values and numbers >= set(source.values):
                     return True
         return False
 

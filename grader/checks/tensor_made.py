@@ -12,7 +12,16 @@ from grader.evidence import Evidence
 from grader.facts import DeviceAsked, DeviceRequested, TensorSeen
 from grader.finding import Finding, failed, partly, passed
 from grader.scene import Scene
-from grader.values import agree, brief, is_random, is_typed_in, shape, shapes, torch_tensors
+from grader.values import (
+    agree,
+    brief,
+    is_fresh,
+    is_random,
+    is_typed_in,
+    shape,
+    shapes,
+    torch_tensors,
+)
 
 _Fits = Callable[[TensorSeen], bool]
 
@@ -34,6 +43,9 @@ class TensorMade(Check):
     random: bool = Field(False, description="its numbers must be drawn, not written down")
     distribution: Literal["uniform", "normal"] | None = Field(
         None, description="uniform on [0, 1) as torch.rand draws, or standard normal as torch.randn"
+    )
+    fresh: bool = Field(
+        False, description="its numbers must be in no tensor of an earlier exercise"
     )
     values: list[list[float]] = Field(
         [], description="accepted contents in row-major order; the tensor must hold one of them"
@@ -85,6 +97,8 @@ class TensorMade(Check):
             wishes.append(("shape", lambda t: t.shape in self._accepted_shapes()))
         if self.random:
             wishes.append(("random", lambda t: is_random(evidence, t)))
+        if self.fresh:
+            wishes.append(("fresh", lambda t: is_fresh(evidence, t)))
         if self.distribution is not None:
             wishes.append(("distribution", lambda t: looks_drawn(t, self.distribution)))
         if self.dtype is not None:
@@ -118,6 +132,7 @@ class TensorMade(Check):
         return {
             "shape": shape(self.shape or []),
             "random": "random numbers",
+            "fresh": "made in this exercise",
             "distribution": f"{self.distribution} random numbers",
             "dtype": self.dtype or "",
             "device": f"on the {(self.device or '').upper()}",
@@ -146,6 +161,8 @@ class TensorMade(Check):
         if not left:
             return "no tensor"
         last = left[-1]
+        if what == "fresh":
+            return "made in an earlier exercise"
         if what == "device":
             return "on " + ", ".join(sorted({t.device for t in left}))
         if what == "dtype":
@@ -168,6 +185,9 @@ class TensorMade(Check):
         thrown = Scene()
         thrown.cell("6").tensor([2, 3], random=True)
         thrown.tensor([2, 3], random=True, device="cuda:0", ways=("output",))
+        again = Scene()
+        again.cell("5").tensor([2], [1, 2])
+        again.cell("6").tensor([2], [1, 2])
         mac = Scene()
         mac.cell("6").asks("mps").requests("cpu").tensor([2, 3], random=True)
         two = {"shape": [2, 3], "random": True, "device": "gpu", "count": 2}
@@ -194,6 +214,7 @@ class TensorMade(Check):
                     "6", "passed"),
             Example("not normal", {"shape": [2, 3], "distribution": "normal"}, made.evidence(),
                     "6", "failed"),
+            Example("made before", {"shape": [2], "fresh": True}, again.evidence(), "6", "failed"),
             Example("nothing", two, nothing.evidence(), "6", "failed"),
         ]  # fmt: skip
 
