@@ -18,7 +18,7 @@ MOST_LINES = 320
 LAYERS = [
     "errors facts finding",
     "evidence notebook",
-    "check values printed scene assignment submission preparation exercises",
+    "check values results printed scene assignment submission preparation exercises",
     "faults.",
     "checks.",
     "plugins",
@@ -44,7 +44,7 @@ ONLY_IN = {
     "subprocess": ["run.", "sandboxes."],
     "signal": ["run.", "sandboxes."],
 }
-PURE = ["faults.", "checks.", "tutor.", "grade", "finding", "values", "printed",
+PURE = ["faults.", "checks.", "tutor.", "grade", "finding", "values", "results", "printed",
         "preparation", "check", "obstacles", "scene", "reports."]  # fmt: skip
 IMPURE = {
     "time", "random", "datetime", "secrets", "os", "pathlib", "io", "shutil", "tempfile", "glob",

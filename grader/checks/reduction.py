@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
@@ -12,8 +11,9 @@ from grader.evidence import Evidence
 from grader.facts import OpSeen, OutputSeen, TensorSeen
 from grader.finding import Finding, failed, no_evidence, partly, passed
 from grader.printed import single_numbers
+from grader.results import flat, from_to, numbers_of, results_of
 from grader.scene import Scene
-from grader.values import PRODUCTS, agree, array, shape
+from grader.values import agree, array, shape
 
 if TYPE_CHECKING:
     from grader.values import Array
@@ -24,8 +24,9 @@ FINDS = {"argmax", "argmin", "max", "min", "sort", "argsort", "topk", "kthvalue"
 WHERE = {"where", "nonzero", "argwhere"}
 LEAVES = {"numpy", "tolist", "array"}
 FOLLOWS = {
-    *LEAVES, "item", "unravel_index", "getitem", "int", "long", "index", "to", "cpu", "squeeze", "select",
-    "flip", "unbind", "flatten", "reshape", "view", "divmod", "floor_divide", "remainder", "mod",
+    *LEAVES, "item", "unravel_index", "getitem", "int", "long", "index", "to", "cpu", "squeeze",
+    "select", "flip", "unbind", "flatten", "reshape", "view", "divmod", "floor_divide",
+    "remainder", "mod",
 }  # fmt: skip
 
 
@@ -52,8 +53,8 @@ class Reduction(Check):
         results = next(
             (
                 found
-                for e in _from_to(evidence, self.of, exercise)
-                if (found := _results(evidence, e, products_only=e != self.of))
+                for e in from_to(evidence, self.of, exercise)
+                if (found := results_of(evidence, e, products_only=e != self.of))
             ),
             [],
         )
@@ -91,7 +92,7 @@ class Reduction(Check):
         if self.by not in POSITIONS:
             return [[float(getattr(np, self.by)(values))]]
         extreme = values.max() if self.by == "argmax" else values.min()
-        places = np.argwhere(np.isclose(values, extreme, rtol=1e-6))
+        places = np.argwhere(np.isclose(values, extreme, rtol=1e-6, equal_nan=True))
         flat = [[float(np.ravel_multi_index(tuple(p), values.shape))] for p in places]
         return flat + [[float(i) for i in p] for p in places if len(p) > 1]
 
@@ -106,7 +107,7 @@ class Reduction(Check):
         for op in evidence.of(exercise, OpSeen):
             if op.op == "tolist":  # the whole list, which finds nothing
                 continue
-            numbers = [v for v in _flat(op.outputs) if isinstance(v, float)]
+            numbers = [v for v in flat(op.outputs) if isinstance(v, float)]
             if any(agree([v], accepted[0], 1e-6) for v in numbers):
                 return op.seq
         return self._printed(evidence, exercise, values, accepted)
@@ -122,17 +123,17 @@ class Reduction(Check):
         for op in evidence.of(exercise, OpSeen):
             right = self._looks_into(evidence, op, values)
             looked = looked or right
-            by_torch.update(r for r in _flat(op.outputs) if isinstance(r, str))
+            by_torch.update(r for r in flat(op.outputs) if isinstance(r, str))
             if op.op in POSITIONS and not right:
                 elsewhere = True
-            follows = op.op in FOLLOWS and any(r in found for r in _flat(op.inputs))
+            follows = op.op in FOLLOWS and any(r in found for r in flat(op.inputs))
             if not follows and not (right and op.op in FINDS | WHERE):
                 continue
-            numbers = [_numbers(evidence, op, out) for out in _flat(op.outputs)]
+            numbers = [numbers_of(evidence, op, out) for out in flat(op.outputs)]
             longest = max(map(len, numbers), default=0)
             if op.op in FINDS and longest > 1 and not _sorts(op, longest, values):
                 continue  # along one dimension
-            found.update(r for r in _flat(op.outputs) if isinstance(r, str))
+            found.update(r for r in flat(op.outputs) if isinstance(r, str))
             together = [v for n in numbers for v in n]
             if any(n in accepted for n in [*numbers, together]):
                 return op.seq
@@ -165,7 +166,7 @@ class Reduction(Check):
 
     def _looks_into(self, evidence: Evidence, op: OpSeen, values: Array) -> bool:
         """Whether the right tensor goes into a call, or the mask of where its extreme is."""
-        inputs = [t for ref in _flat(op.inputs) if (t := evidence.tensor(op, ref))]
+        inputs = [t for ref in flat(op.inputs) if (t := evidence.tensor(op, ref))]
         if any(t.values is not None and agree(t.values, values) for t in inputs):
             return True
         mask = (values == (values.min() if self.by == "argmin" else values.max())).ravel()
@@ -176,7 +177,7 @@ class Reduction(Check):
     def _left_torch(self, evidence: Evidence, exercise: str, results: list[Array]) -> bool:
         """Whether a result, or part of it, became numpy or a list on the way to this exercise."""
         numbers = {float(v) for r in results for v in r.ravel()}
-        for here in _from_to(evidence, self.of, exercise):
+        for here in from_to(evidence, self.of, exercise):
             tensors = evidence.of(here, TensorSeen)
             if any(t.of == "numpy" and t.values and numbers >= set(t.values) for t in tensors):
                 return True
@@ -250,56 +251,10 @@ class Reduction(Check):
         ]  # fmt: skip
 
 
-def _results(evidence: Evidence, exercise: str, *, products_only: bool) -> list[TensorSeen]:
-    """What an exercise computed: the outputs of its matrix products.
-
-    A result that was turned or moved counts too. Where there was no product, every tensor that it
-    computed and bound or showed.
-    """
-    ops = [o for o in evidence.of(exercise, OpSeen) if not o.error and o.inputs]
-    products = [
-        o for o in ops if o.op in PRODUCTS
-        and any(t.shape for r in o.outputs if (t := evidence.tensor(o, r)))
-    ]  # fmt: skip
-    made = [t for o in ops for r in o.outputs if (t := evidence.tensor(o, r))]
-    seen = [t for t in evidence.of(exercise, TensorSeen) if {"bound", "shown"} & set(t.ways)]
-    if not products:
-        return [t for t in seen if t.shape and t.of != "number" and not products_only]
-    handles = {t.handle for t in made}
-    kept = [t for t in seen if t.shape and t.handle in handles]
-    results = [t for o in products for r in o.outputs if (t := evidence.tensor(o, r))]
-    numbers = [sorted(t.values or []) for t in results]
-    turned = [t for t in kept if any(agree(sorted(t.values or []), n) for n in numbers)]
-    return results + turned
-
-
-def _from_to(evidence: Evidence, first: str, last: str) -> list[str]:
-    """The exercises from one to another, as the hand-in has them; always both."""
-    ids = list(dict.fromkeys(f.exercise for f in evidence.facts if f.exercise is not None))
-    if first not in ids or last not in ids or ids.index(first) > ids.index(last):
-        return [first, last]
-    return ids[ids.index(first) : ids.index(last) + 1]
-
-
-def _numbers(evidence: Evidence, op: OpSeen, out: object) -> list[float]:
-    tensor = evidence.tensor(op, out)
-    if tensor is not None:
-        return tensor.values or []
-    return [float(out)] if isinstance(out, (int, float)) and not isinstance(out, bool) else []
-
-
 def _sorts(op: OpSeen, length: int, values: Array) -> bool:
     """Whether a call gives all values or positions in order, so that its ends are the extremes."""
     return op.op in ("sort", "argsort", "topk") and length >= values.size
 
 
-def _flat(items: list[Any]) -> Iterator[Any]:
-    for item in items:
-        if isinstance(item, list):
-            yield from _flat(item)
-        else:
-            yield item
-
-
 def _text(values: list[float]) -> str:
-    return ", ".join(f"{v:g}" if v == int(v) else f"{v:.4f}" for v in values)
+    return ", ".join(f"{v:g}" if v.is_integer() else f"{v:.4f}" for v in values)
