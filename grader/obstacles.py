@@ -70,9 +70,7 @@ def obstacle(evidence: Evidence, exercise: str) -> Obstacle | None:
         if OVERWRITTEN.search(end.evalue or "") and end.ename == "TypeError":
             return Obstacle("undefined_name", "calls a name that an earlier line overwrote")
         if name:
-            return Obstacle(
-                "undefined_name", f"uses {name!r}, which a clean run from the top does not define"
-            )
+            return Obstacle("undefined_name", why_undefined(evidence, end, name))
     for failure in evidence.of(exercise, ProbeFailed):
         return Obstacle("unseen", f"could not be seen completely ({failure.problem})")
     return None
@@ -110,6 +108,16 @@ def lost_names(evidence: Evidence, lacks: dict[int, str]) -> dict[str, str]:
         if reason:
             lost.update(dict.fromkeys(bound_names(sources.get(end.cell, "")), reason))
     return lost
+
+
+def why_undefined(evidence: Evidence, end: CellEnded, name: str) -> str:
+    """Why a name is not there: a cell above that would have set it raised, or there is none."""
+    sources = {c.cell: c.source for c in evidence.everywhere(CellRead)}
+    for other in evidence.everywhere(CellEnded):
+        if other.cell < end.cell and other.ename and name in bound_names(sources[other.cell]):
+            raised = f"{other.ename}: {other.evalue}"[:80]
+            return f"needs {name!r}, which cell {other.cell + 1} did not set: {raised}"
+    return f"uses {name!r}, which a clean run from the top does not define"
 
 
 def undefined_name(end: CellEnded) -> str:

@@ -11,8 +11,10 @@ from typing import Any, get_args
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
 from grader.assignment import Assignment, load_assignment
+from grader.cli.screen import show_table
 from grader.evidence import Evidence
 from grader.grade import ExerciseVerdict, Grade, judge, mark
 from grader.obstacles import Obstacle
@@ -308,3 +310,14 @@ def test_commas_quotes_and_breaks_stay_in_their_cell(grade: Grade) -> None:
 
 def test_an_empty_table_has_its_head() -> None:
     assert rows()[0][0] == "student"
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_a_narrow_table_keeps_names_and_points(grade: Grade, width: int) -> None:
+    paper = io.StringIO()
+    show_table(
+        Console(file=paper, width=width), [named(grade, "Bartholomew Smith", "a reason " * 9)]
+    )
+    row = paper.getvalue().splitlines()[1]
+    assert row.startswith("Bartholomew Smith")
+    assert "0 / 100" in row

@@ -100,7 +100,7 @@ def the_course_folder(course: Path | None) -> Row:
         for name in names:
             load_rubric(folder, load_assignment(folder, name))
     except AuthorError as problem:
-        return Row("course", False, problem.problems[0], "mend the file", needed=False)
+        return Row("course", False, "; ".join(problem.problems), "mend the file")
     return Row("course", bool(names), f"{folder}: {', '.join(names) or 'no assignment'}",
                "add assignments/<id>/assignment.toml", needed=False)  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import sys
 from pathlib import Path
 from typing import Any
@@ -59,16 +60,18 @@ def summary(path: Path) -> str:
 )
 @click.version_option(grader.__version__, prog_name="grader")
 def cli() -> None:
-    r"""Grade PyTorch notebooks by what happened inside them.
+    """Grade PyTorch notebooks by what happened inside them.
 
-    \b
-    Exit codes: 0 done (whatever the grades are), 2 wrong usage, 3 a rubric or
-    assignment is wrong, 4 this machine could not do it, 5 a bug of ours.
+    Exit codes: 0 done, whatever the grades are; 2 wrong usage; 3 a rubric or assignment is
+    wrong; 4 this machine could not do it; 5 a bug of ours.
     """
 
 
 def main() -> None:
     """Run a command; a problem with an explanation is told in one line each."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal may know less than UTF-8
+            stream.reconfigure(errors="replace")
     try:
         cli.main(standalone_mode=True)
     except GraderError as problem:

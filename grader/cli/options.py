@@ -27,6 +27,8 @@ def the_course(given: Path | None) -> Path:
     Raises:
         click.UsageError: there is none.
     """
+    if given is not None and not (given / "assignments").is_dir():
+        raise click.BadParameter(f"{given} holds no assignments/", param_hint="--course")
     course = given or find_course(Path.cwd())
     if course is None or not (course / "assignments").is_dir():
         raise click.UsageError(

@@ -29,19 +29,21 @@ def show_table(console: Console, grades: Sequence[Grade]) -> None:
     """Print one line a hand-in: who needs a person first, then by points."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     ids = [e.id for e in grades[0].exercises] if grades else []
-    longest = max([len("student"), *(len(clean(g.student)) for g in grades)])
-    table.add_column("student", min_width=min(24, longest), max_width=24, overflow="ellipsis",
-                     no_wrap=True)  # fmt: skip
-    table.add_column("points", justify="right", min_width=12, no_wrap=True)
+    longest = min(24, max([len("student"), *(len(clean(g.student)) for g in grades)]))
     title = f"exercises {ids[0]} to {ids[-1]}" if ids else ""
-    table.add_column(title, min_width=max(len(title), 2 * len(ids) - 1), no_wrap=True)
-    table.add_column("needs a person", overflow="ellipsis", no_wrap=True)
+    width = max(len(title), 2 * len(ids) - 1)
+    room = max(0, console.width - longest - 12 - width - 6)
+    table.add_column("student", width=longest, overflow="ellipsis", no_wrap=True)
+    table.add_column("points", width=12, justify="right", no_wrap=True)
+    table.add_column(title, width=width, no_wrap=True)
+    table.add_column("needs a person" if room > 13 else "", no_wrap=True)
     for grade in sorted(grades, key=lambda g: (not g.needs_a_person, -g.earned, g.student)):
         result = f"{points(grade.earned)} / {points(grade.possible)}"
         signs = Text(" ").join(
             Text(SIGNS[e.verdict], LOOKS[STYLES[e.verdict]]) for e in grade.exercises
         )
         note = clean(grade.needs_a_person[0]) if grade.needs_a_person else ""
+        note = note if len(note) <= room else f"{note[: max(0, room - 1)]}…"
         table.add_row(Text(clean(grade.student)), result if grade.final else f"{result} ?", signs,
                       Text(note, LOOKS["person"]))  # fmt: skip
     console.print(table)
