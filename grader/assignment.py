@@ -30,8 +30,10 @@ class Limits(BaseModel):
     run_wall_s: float = Field(1800, gt=0, description="seconds of the whole hand-in")
     interrupt_grace_s: float = Field(5, gt=0, description="seconds to react to an interrupt")
     memory_mb: int = Field(6144, gt=0, description="resident memory in MiB")
-    output_bytes: int = Field(20_000_000, gt=0, description="output of one cell in bytes")
-    kept_text: int = Field(200_000, gt=0, description="characters of output kept for each cell")
+    output_bytes: int = Field(20_000_000, gt=0, description="output of one cell in characters")
+    kept_text: int = Field(
+        200_000, gt=0, le=1_000_000, description="characters kept of each output"
+    )
 
 
 class Exercise(BaseModel):
@@ -68,7 +70,7 @@ class Assignment(BaseModel):
     )
     given_cells: list[str] = Field([], description="digests of the template's code cells")
     limits: Limits = Limits()
-    exercise: list[Exercise]
+    exercise: list[Exercise] = Field(min_length=1)
 
     def titled(self, exercise: str) -> Exercise:
         """The exercise of an id."""

@@ -58,7 +58,7 @@ class CellRead(Observation):
 
 
 CellEnding = Literal[
-    "finished", "raised", "interrupted", "out_of_time", "out_of_memory", "kernel_died",
+    "finished", "raised", "out_of_time", "out_of_memory", "kernel_died",
     "output_flood", "asked_for_input", "unreached",
 ]  # fmt: skip
 

@@ -164,7 +164,7 @@ def ask(evidence: Evidence, criterion: Criterion, exercise: str) -> Finding:
     """The check's own answer; a bug in it costs nobody a point."""
     try:
         return criterion.check.look(evidence, exercise)
-    except Exception:  # the only broad one: a check is code of ours or of a plug-in
+    except Exception:  # broad: a check is code of ours or of a plug-in
         trace = traceback.format_exc(limit=-3)
         return Finding(verdict="broken", share=0, actual=trace[-1500:],
                        because="this could not be checked; it is not your fault")  # fmt: skip
