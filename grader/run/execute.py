@@ -202,7 +202,8 @@ class _Running:
                 )
             else:
                 ending = self._gone(index, "kernel_died", "ended the kernel")
-        facts += outputs_seen(cell, index, exercise, self._limits.kept_text)
+        if ending != "kernel_died":  # how much a dying kernel still gets out is chance
+            facts += outputs_seen(cell, index, exercise, self._limits.kept_text)
         facts.append(cell_ended(cell, index, exercise, ending))
         return facts
 
