@@ -30,6 +30,7 @@ class Observer:
         import torch
 
         from .probes.operations import OperationProbe
+        from .probes.training_loops import TrainingLoops
 
         self.recorder = Recorder()
         served = ServedDevice(torch, self.recorder, seed)
@@ -41,11 +42,15 @@ class Observer:
         np.random.seed(seed % 2**32)
         random.seed(seed)
         seeds.install(torch, served, self.recorder)
-        OperationProbe(self.recorder, tensors, served).__enter__()
+        operations = OperationProbe(self.recorder, tensors, served)
+        operations.__enter__()
+        self._loops = TrainingLoops(operations, self.recorder)
+        app.shell.events.register("pre_run_cell", self._loops.cell_starts)
         app.shell.events.register("post_run_cell", self._cell_ran)
         self._names.remember()
 
     def _cell_ran(self, result: Any) -> None:
+        self._loops.cell_ended()
         with self._seeing("names"):
             self._names.look()
             if result.result is not None:

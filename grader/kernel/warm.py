@@ -38,7 +38,7 @@ from .fence.identity import enter_user_namespace, may_mount
 from .fence.terms import read_terms
 
 MOST = 1 << 18
-OWN = ("launch", "app", "probes.operations")
+OWN = ("launch", "app", "probes.operations", "probes.training_loops")
 """What a child needs of this package: its files are out of sight by then."""
 ALWAYS = ("torch", "numpy", "ipykernel.ipkernel", "ipykernel.debugger")
 

@@ -136,7 +136,7 @@ class FencedProvisioner(KernelProvisionerBase):
     async def wait(self) -> int | None:
         """Wait for its end."""
         while (status := await self.poll()) is None:
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.002)
         return status
 
     async def send_signal(self, signum: int) -> None:

@@ -50,6 +50,11 @@ class PlainProvisioner(LocalProvisioner):
         kwargs["env"] = clean_environment(Path(kwargs["cwd"]).parent, self.threads)
         return kwargs
 
+    async def cleanup(self, restart: bool = False) -> None:
+        """Wait for the killed process, and forget it."""
+        await self.wait()
+        await super().cleanup(restart)
+
 
 def clean_environment(folder: Path, threads: int) -> dict[str, str]:
     """Environment of a kernel that lives in folder; ours does not pass through.
