@@ -26,6 +26,7 @@ class HandedOver(IPKernelApp):
 
     def __init__(self, sockets: list[int], key: str, **traits: Any) -> None:
         super().__init__(transport="ipc", ip="kernel", **traits)
+        self.config.HistoryManager.enabled = False  # no thread and no database; `%history` works
         self._sockets = sockets
         self.session.key = key.encode("ascii")
         for port, channel in enumerate(CHANNELS, 1):

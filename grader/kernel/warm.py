@@ -40,7 +40,12 @@ from .fence.terms import read_terms
 MOST = 1 << 18
 OWN = ("launch", "app", "probes.operations", "probes.training_loops")
 """What a child needs of this package: its files are out of sight by then."""
-ALWAYS = ("torch", "numpy", "ipykernel.ipkernel", "ipykernel.debugger")
+ALWAYS = (
+    "torch", "numpy", "numpy.random", "ipykernel.ipkernel", "ipykernel.debugger", "pdb",
+    "IPython.core.completerlib", "IPython.extensions.storemagic", "tornado.platform.asyncio",
+    "torch.utils._device", "faulthandler",
+)  # fmt: skip
+"""torch, and what starting a kernel would import in every child."""
 
 
 class WarmParent:
