@@ -116,6 +116,13 @@ def run(connection_file: str, seed: int) -> None:
     app.start()
 
 
+def prepare() -> None:
+    """Make in the warm parent what every fork needs."""
+    from .app import ForkedKernel
+
+    ForkedKernel.instance().prepare()
+
+
 def run_forked(request: dict[str, Any], reply: Any, sockets: list[int]) -> None:
     """Serve the kernel in a fork of the warm parent.
 
@@ -124,10 +131,10 @@ def run_forked(request: dict[str, Any], reply: Any, sockets: list[int]) -> None:
         reply: is told when the kernel is ready, and closed before any code of a student runs.
         sockets: the channels.
     """
-    from .app import HandedOver
+    from .app import ForkedKernel
 
-    app = HandedOver.instance(sockets=sockets, key=request["key"])
-    app.initialize([])
+    app = ForkedKernel.instance()
+    app.take_over(sockets, request["key"])
     observe(app, request["seed"])
     reply.send(b'{"ready": true}')
     reply.close()
