@@ -1,0 +1,65 @@
+"""Evidence, and what outside the student's process says of its claims."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Literal
+
+from grader.corroboration.borne_out import BorneOut
+from grader.corroboration.code import Code
+from grader.corroboration.compare import Judged, compare
+from grader.corroboration.doubts import doubts
+from grader.corroboration.plan import Reply, Step, plan
+from grader.errors import HostError
+from grader.evidence import Evidence, number
+from grader.facts import Corroborated, Doubted, Fact
+
+Replay = Callable[[list[Step]], list[Reply]]
+"""Does steps in a clean process; raises HostError where that is not to be had."""
+
+
+def corroborated(evidence: Evidence, replay: Replay) -> Evidence:
+    """The evidence with what corroborates its claims, or speaks against them, at its end.
+
+    Where the clean process fails, only what needs none is said.
+    """
+    asked = plan(evidence)
+    try:
+        replies = replay([a.step for a in asked])
+    except HostError:
+        asked, replies = [], []
+    code = Code(evidence)
+    judged = compare(evidence, code, asked, replies)
+    more: list[Fact] = [*doubts(evidence, code, judged), *borne_out(evidence, code, judged)]
+    return evidence.model_copy(update={"facts": number([*evidence.facts, *more])})
+
+
+def contradictions(evidence: Evidence, replies: list[Reply]) -> list[Doubted]:
+    """What speaks against claims, given the replies to the steps of `plan(evidence)`."""
+    code = Code(evidence)
+    return doubts(evidence, code, compare(evidence, code, plan(evidence), replies))
+
+
+def borne_out(evidence: Evidence, code: Code, judged: list[Judged]) -> list[Corroborated]:
+    """The claims that are borne out: one fact for each exercise and way."""
+    found = BorneOut(evidence, code, judged)
+    return [
+        *gathered(evidence, "replayed", found.replayed),
+        *gathered(evidence, "displayed", found.displayed),
+        *gathered(evidence, "written", found.written),
+    ]
+
+
+def gathered(
+    evidence: Evidence, how: Literal["replayed", "displayed", "written"], claims: Iterable[int]
+) -> list[Corroborated]:
+    """Claims by their exercise."""
+    by_exercise: dict[str | None, list[Fact]] = {}
+    for fact in (evidence.facts[seq] for seq in sorted(claims)):
+        by_exercise.setdefault(fact.exercise, []).append(fact)
+    return [
+        Corroborated(
+            cell=facts[0].cell, exercise=exercise, how=how, claims=[f.seq for f in facts]
+        )
+        for exercise, facts in by_exercise.items()
+    ]  # fmt: skip
