@@ -1,5 +1,4 @@
-"""What a grade's points rest on: what the host saw, claims borne out from outside, or bare claims.
-"""
+"""What points rest on: what the host saw, claims borne out from outside, or bare claims."""
 
 from __future__ import annotations
 

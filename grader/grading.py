@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import grader
 from grader.assignment import Assignment
+from grader.corroboration.corroborate import Replay, corroborated
 from grader.errors import HostError
 from grader.evidence import SCHEMA, Ending, Evidence, Header
 from grader.exercises import place
@@ -36,15 +37,28 @@ def grade_file(
     *,
     salt: int = 0,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    replay: Replay | None = None,
 ) -> Graded:
     """Grade one hand-in. What is wrong with it ends in its grade, never in an exception.
+
+    Args:
+        path: the file.
+        student: whose it is.
+        assignment: what was to be done.
+        rubric: what earns points.
+        out: the folder of all records.
+        salt: another one starts the random generators elsewhere.
+        progress: called with cells done and cells in all.
+        replay: a clean process that computes again what was told; without one, nothing is.
 
     Raises:
         HostError: the record cannot be written.
     """
     bug = ""
     try:
-        evidence, executed = gather(path, student, assignment, salt=salt, progress=progress)
+        evidence, executed = gather(
+            path, student, assignment, salt=salt, progress=progress, replay=replay
+        )
     except Exception as problem:  # costs this hand-in's run, and nobody else's
         bug = traceback.format_exc()
         why = f"a bug of ours: {type(problem).__name__}: {problem}"[:300]
@@ -61,6 +75,7 @@ def gather(
     *,
     salt: int,
     progress: Callable[[int, int], None],
+    replay: Replay | None = None,
 ) -> tuple[Evidence, str | None]:
     """A hand-in's evidence, and its executed notebook if it ran."""
     submission = read_submission(path, student)
@@ -80,7 +95,8 @@ def gather(
         run = run_submission(submission, assignment, placement, salt=salt, progress=progress)
     except (HostError, OSError) as problem:
         return without_run(submission, assignment, "host_failed", str(problem)), None
-    return run.evidence, nbformat.writes(run.executed)
+    evidence = run.evidence if replay is None else corroborated(run.evidence, replay)
+    return evidence, nbformat.writes(run.executed)
 
 
 def without_run(

@@ -6,31 +6,31 @@ begins with numbers that a seed gives, that the code writes down, or that the ou
 
 from __future__ import annotations
 
-from typing import Any
-
-from grader.corroboration.code import Code, Seeding
-from grader.corroboration.compare import Judged
-from grader.corroboration.displayed import is_shown
+from grader.corroboration.certainty import Judged, described
+from grader.corroboration.code import Code, CodeRead, Seeding
+from grader.corroboration.displayed import Displays
 from grader.evidence import Evidence
-from grader.facts import CellRead, OpSeen, OutputSeen, SeedSet, TensorSeen
-from grader.values import agree
+from grader.facts import OpSeen, SeedSet, TensorSeen
 
-LONGEST_SHOWN = 1000
-"""Elements of the largest tensor that torch writes out in full."""
+DEVICES = {"cuda", "mps", "xpu"}
 
 
 class BorneOut:
     """The claims of one hand-in that are borne out, by how: their `seq`."""
 
-    def __init__(self, evidence: Evidence, code: Code, judged: list[Judged]) -> None:
+    def __init__(
+        self, evidence: Evidence, code: Code, displays: Displays, judged: list[Judged]
+    ) -> None:
         self._evidence = evidence
         self._code = code
+        self._displays = displays
         self._same = {j.op.seq for j in judged if j.outcome == "same"}
         self._handles: dict[str, TensorSeen] = {}
-        self._outputs: dict[int, list[OutputSeen]] = {}
-        self._sources = {c.cell: c.source for c in evidence.everywhere(CellRead)}
-        for output in evidence.everywhere(OutputSeen):
-            self._outputs.setdefault(output.cell, []).append(output)
+        self._numbers: dict[tuple[int, float], list[int]] = {}
+        for tensor in evidence.everywhere(TensorSeen):
+            if tensor.of == "number" and tensor.values:
+                at = (tensor.cell, tensor.values[0])
+                self._numbers.setdefault(at, []).append(tensor.seq)
         self._of_operations = self._made()
         self.displayed: set[int] = set()
         self.replayed: set[int] = set()
@@ -40,7 +40,7 @@ class BorneOut:
                 self._see(fact)
             elif isinstance(fact, OpSeen):
                 self._follow(fact)
-            elif isinstance(fact, SeedSet) and is_written(code, fact):
+            elif isinstance(fact, SeedSet) and is_written(code.until(fact.cell), fact):
                 self.written.add(fact.seq)
 
     def _made(self) -> set[tuple[int, str]]:
@@ -56,23 +56,21 @@ class BorneOut:
         new = (tensor.cell, tensor.handle) not in self._of_operations
         if before is not None and new and is_same(before, tensor):
             self.replayed.add(tensor.seq)
-        elif len(tensor.values or []) <= LONGEST_SHOWN and is_shown(
-            tensor, self._outputs.get(tensor.cell, []), self._sources.get(tensor.cell, "")
-        ):
+        elif self._displays.show(tensor):
             self.displayed.add(tensor.seq)
             self._handles[tensor.handle] = tensor
 
     def _placed(self, tensor: TensorSeen) -> bool:
         """Whether it can be on the device it is said to be on."""
-        return tensor.device.startswith("cpu") or self._code.names_a_device(tensor.cell)
+        return tensor.device.startswith("cpu") or self._code.until(tensor.cell).names_a_device
 
     def _follow(self, op: OpSeen) -> None:
         """The results of a call that was computed again from what is borne out."""
-        inputs = self._tensors(op, [*op.inputs, *op.named.values()])
+        inputs = described(self._evidence, [*op.inputs, *op.named.values()], op)
         if op.seq not in self._same or not all(self._is(t) for t in inputs):
             return
         self.replayed.add(op.seq)
-        for tensor in self._tensors(op, list(op.outputs)):
+        for tensor in described(self._evidence, list(op.outputs), op):
             if self._placed(tensor):
                 self.replayed.add(tensor.seq)
                 self._handles[tensor.handle] = tensor
@@ -80,23 +78,12 @@ class BorneOut:
 
     def _follow_numbers(self, op: OpSeen) -> None:
         """A plain number that came out of a call is bound under a name at the end of its cell."""
-        plain = [float(o) for o in op.outputs if isinstance(o, (int, float))]
-        for tensor in self._evidence.everywhere(TensorSeen) if plain else ():
-            same_cell = tensor.cell == op.cell and tensor.of == "number"
-            if same_cell and any(agree(tensor.values or [], [n], 1e-9) for n in plain):
-                self.replayed.add(tensor.seq)
+        for output in op.outputs:
+            if isinstance(output, (int, float)):
+                self.replayed.update(self._numbers.get((op.cell, output), []))
 
     def _is(self, tensor: TensorSeen) -> bool:
         return tensor.seq in self.replayed or tensor.seq in self.displayed
-
-    def _tensors(self, op: OpSeen, references: list[Any]) -> list[TensorSeen]:
-        found: list[TensorSeen] = []
-        for item in references:
-            if isinstance(item, list):
-                found += self._tensors(op, item)
-            elif (tensor := self._evidence.tensor(op, item)) is not None:
-                found.append(tensor)
-        return found
 
 
 def is_same(one: TensorSeen, other: TensorSeen) -> bool:
@@ -105,18 +92,19 @@ def is_same(one: TensorSeen, other: TensorSeen) -> bool:
     return alike and one.values is not None and one.values == other.values
 
 
-def is_written(code: Code, seed: SeedSet) -> bool:
+def is_written(read: CodeRead, seed: SeedSet) -> bool:
     """Whether the code holds a seeding call as it was told."""
-    return any(is_it(s, seed) for s in code.written_seedings(seed.cell))
+    imported = dict(read.imported)
+    return any(
+        is_it(s._replace(function=imported.get(s.function, s.function)), seed, read.constants)
+        for s in read.seedings
+    )
 
 
-def is_it(written: Seeding, told: SeedSet) -> bool:
+def is_it(written: Seeding, told: SeedSet, constants: frozenset[tuple[str, int]]) -> bool:
     """Whether a written call is the one told: the same function of the same module, and value."""
-    module, _, name = told.call.rpartition(".")
-    own = module.rpartition(".")[2]
-    called = written.function
-    bare = "." not in called and own == "torch"
-    fits = bare or own in called.split(".") or own not in ("cuda", "mps", "xpu", "numpy")
-    elsewhere = own == "torch" and {"cuda", "mps", "xpu"} & set(called.split("."))
-    return written.value == told.value is not None and called.endswith(name) and fits and (
-        not elsewhere)  # fmt: skip
+    named = written.name is not None and (written.name, told.value) in constants
+    if told.value is None or not (named or written.value == told.value):
+        return False
+    path, said = written.function.split("."), told.call.split(".")
+    return path[-1] == said[-1] and DEVICES & set(path) == DEVICES & set(said)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from typing import Literal
 
 from grader.corroboration.borne_out import BorneOut
+from grader.corroboration.certainty import judge_all
 from grader.corroboration.code import Code
-from grader.corroboration.compare import Judged, compare
+from grader.corroboration.displayed import Displays
 from grader.corroboration.doubts import doubts
 from grader.corroboration.plan import Reply, Step, plan
 from grader.errors import HostError
@@ -28,21 +29,24 @@ def corroborated(evidence: Evidence, replay: Replay) -> Evidence:
         replies = replay([a.step for a in asked])
     except HostError:
         asked, replies = [], []
-    code = Code(evidence)
-    judged = compare(evidence, code, asked, replies)
-    more: list[Fact] = [*doubts(evidence, code, judged), *borne_out(evidence, code, judged)]
+    code, displays = Code(evidence), Displays(evidence)
+    judged = judge_all(evidence, asked, replies)
+    more: list[Fact] = [
+        *doubts(evidence, code, displays, judged),
+        *borne_out(BorneOut(evidence, code, displays, judged), evidence),
+    ]
     return evidence.model_copy(update={"facts": number([*evidence.facts, *more])})
 
 
 def contradictions(evidence: Evidence, replies: list[Reply]) -> list[Doubted]:
     """What speaks against claims, given the replies to the steps of `plan(evidence)`."""
     code = Code(evidence)
-    return doubts(evidence, code, compare(evidence, code, plan(evidence), replies))
+    judged = judge_all(evidence, plan(evidence), replies)
+    return doubts(evidence, code, Displays(evidence), judged)
 
 
-def borne_out(evidence: Evidence, code: Code, judged: list[Judged]) -> list[Corroborated]:
+def borne_out(found: BorneOut, evidence: Evidence) -> list[Corroborated]:
     """The claims that are borne out: one fact for each exercise and way."""
-    found = BorneOut(evidence, code, judged)
     return [
         *gathered(evidence, "replayed", found.replayed),
         *gathered(evidence, "displayed", found.displayed),

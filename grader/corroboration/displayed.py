@@ -5,15 +5,18 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import chain, islice, pairwise
 from typing import NamedTuple
 
-from grader.facts import OutputSeen, TensorSeen
-from grader.printed import last_digit, lists_in
+from grader.evidence import Evidence
+from grader.facts import CellRead, OutputSeen, TensorSeen
+from grader.printed import Listed, last_digit, lists_in
 from grader.values import agree
 
 MAX_TEXT = 200_000
 MAX_BODY = 20_000
+MOST = 100
+"""Outputs, and tensors, of one cell that are read."""
 START = re.compile(r"(?<![\w.'\"])tensor\(")
 BODY = re.compile(r"[\[\]\d\s,.eE+\-]*|True|False|[\[\]\s,TrueFals]*")
 NUMBER = re.compile(r"[-+]?\d+\.?\d*(?:[eE][-+]?\d{1,3})?|True|False")
@@ -57,7 +60,7 @@ def leeway(piece: str, *, generously: bool) -> float:
 def tensors_in(text: str) -> Iterator[Displayed]:
     """The tensors in a text that are written out in full, and in a form that is understood."""
     text = text[:MAX_TEXT]
-    for found in START.finditer(text):
+    for found in islice(START.finditer(text), MOST):
         inside = up_to_the_end(text[found.end() : found.end() + MAX_BODY])
         if inside is not None and (shown := parsed(inside)) is not None:
             yield shown
@@ -106,25 +109,57 @@ def shape_of(nested: object) -> list[int] | None:
     return [len(nested), *(inner[0] or [])]
 
 
-def is_shown(tensor: TensorSeen, outputs: list[OutputSeen], code: str) -> bool:
-    """Whether a tensor's numbers stand in the output of its cell, and were not typed into the code.
+class Displays:
+    """What each cell showed: whole tensors, and bracketed lists of numbers."""
 
-    A single whole number is too common to say anything, unless torch itself wrote it.
-    """
-    for output in outputs:
-        if output.channel == "stderr":
-            continue
-        for shown in tensors_in(output.text):
+    def __init__(self, evidence: Evidence) -> None:
+        self._code = {c.cell: c.source for c in evidence.everywhere(CellRead)}
+        self._texts: dict[int, list[str]] = {}
+        for output in evidence.everywhere(OutputSeen):
+            if output.channel != "stderr":
+                self._texts.setdefault(output.cell, []).append(output.text)
+        self._lists: dict[int, list[Listed]] = {}
+        self._tensors: dict[int, list[Displayed]] = {}
+
+    def tensors(self, cell: int) -> list[Displayed]:
+        """The tensors a cell wrote out in full; not more than anybody reads."""
+        if cell not in self._tensors:
+            found = chain.from_iterable(map(tensors_in, self._texts.get(cell, [])[:MOST]))
+            self._tensors[cell] = list(islice(found, MOST))
+        return self._tensors[cell]
+
+    def cells(self) -> list[int]:
+        """The cells that showed something."""
+        return list(self._texts)
+
+    def is_cut(self, cell: int) -> bool:
+        """Whether a cell's text is not all there."""
+        return any("[…]" in text for text in self._texts.get(cell, []))
+
+    def show(self, tensor: TensorSeen) -> bool:
+        """Whether a tensor's numbers stand in the output of its cell, and not in its code.
+
+        A single number is too common to say anything, unless torch itself wrote it.
+        """
+        code = self._code.get(tensor.cell, "")
+        for shown in self.tensors(tensor.cell):
             if shown.shows(tensor) and not typed(shown.pieces, code):
                 return True
-        if tensor.shape and tensor.values and any(
-            found.depth == len(tensor.shape) and len(found.values) == len(tensor.values)
-            and agree(found.values, tensor.values, 1.02 * found.precision)
+        values = tensor.values or []
+        return bool(tensor.shape and values) and any(
+            found.depth == len(tensor.shape)
+            and len(found.values) == len(values)
+            and agree(found.values, values, 1.02 * found.precision)
             and not typed([f"{v:.4f}" for v in found.values], code)
-            for found in lists_in(output.text[:MAX_TEXT])
-        ):  # fmt: skip
-            return True
-    return False
+            for found in self._listed(tensor.cell)
+        )
+
+    def _listed(self, cell: int) -> list[Listed]:
+        if cell not in self._lists:
+            texts = (t[:MAX_TEXT] for t in self._texts.get(cell, [])[:MOST])
+            found = chain.from_iterable(map(lists_in, texts))
+            self._lists[cell] = list(islice(found, 5 * MOST))
+        return self._lists[cell]
 
 
 def typed(pieces: list[str], code: str) -> bool:

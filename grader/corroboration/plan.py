@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 from grader.evidence import Evidence
@@ -20,6 +21,7 @@ Reply = dict[str, Any]
 MOST_CALLS = 1000
 MOST_NUMBERS = 300_000
 """Tensor values in all steps of one hand-in."""
+MOST_STREAMS = 200
 MOST_DRAWS = 64
 """Draws under one seed, one after the other."""
 
@@ -63,7 +65,7 @@ def plan(evidence: Evidence) -> list[Asked]:
             continue
         left -= size
         asked.append(Asked(step, (op,)))
-    for stream in streams(evidence):
+    for stream in islice(streams(evidence), MOST_STREAMS):
         asked += stream_steps(evidence, stream)
     return asked
 
@@ -119,9 +121,9 @@ def streams(evidence: Evidence) -> Iterator[_Stream]:
     now: dict[str, _Stream] = {}
     for fact in evidence.facts:
         if isinstance(fact, SeedSet) and fact.value is not None:
-            for generator in fact.generators:
-                if generator in now:
-                    yield now.pop(generator)
+            for seeded in fact.generators:
+                if seeded in now:
+                    yield now.pop(seeded)
         if not isinstance(fact, OpSeen) or fact.seed is None or fact.error is not None:
             continue
         generator, seed = fact.seed.generator, fact.seed.value

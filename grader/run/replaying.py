@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from grader.errors import HostError
 
-SCRIPT = Path(__file__).resolve().parent.parent / "kernel" / "replaying.py"
+SCRIPT = Path(__file__).resolve().parent.parent / "kernel" / "start_replaying.py"
 START_S = 120.0
 ANSWER_S = 20.0
 MOST_STARTS = 5
