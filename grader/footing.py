@@ -27,4 +27,6 @@ def footing(mark: Mark, evidence: Evidence, borne_out: set[int]) -> Footing:
         return "observed"
     facts = [evidence.facts[w] for w in mark.where if w < len(evidence.facts)]
     claims = [f.seq for f in facts if isinstance(f, Claim)]
+    if facts and not claims:
+        return "observed"
     return "corroborated" if claims and borne_out.issuperset(claims) else "claimed"

@@ -35,7 +35,7 @@ def corroborated(evidence: Evidence, replay: Replay) -> Evidence:
         *doubts(evidence, code, displays, judged),
         *borne_out(BorneOut(evidence, code, displays, judged), evidence),
     ]
-    return evidence.model_copy(update={"facts": number([*evidence.facts, *more])})
+    return Evidence(header=evidence.header, facts=number([*evidence.facts, *more]))
 
 
 def contradictions(evidence: Evidence, replies: list[Reply]) -> list[Doubted]:

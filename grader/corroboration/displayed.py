@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import re
 from collections.abc import Iterator
 from itertools import chain, islice, pairwise
@@ -94,7 +95,7 @@ def parsed(inside: str) -> Displayed | None:
     pieces = NUMBER.findall(body)
     shape = shape_of(nested)
     values = [float(piece == "True") if piece[-1:] == "e" else float(piece) for piece in pieces]
-    if shape is None or not values:
+    if shape is None or not values or len(values) != math.prod(shape):
         return None
     return Displayed(shape, values, words["device"], pieces)
 

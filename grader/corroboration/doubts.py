@@ -77,7 +77,8 @@ def doubted_displays(evidence: Evidence, code: Code, displays: Displays) -> Iter
     tensors = evidence.everywhere(TensorSeen)
     for cell in displays.cells():
         read = code.until(cell)
-        if cell in failed or cell not in ended or displays.is_cut(cell) or read.may_share_memory:
+        unseen = cell in failed or cell not in ended or displays.is_cut(cell)
+        if unseen or read.may_share_memory or read.may_be_inexact:
             continue
         before = [t for t in tensors if t.cell <= cell]
         here = [t for t in before if t.cell == cell and "shown" in t.ways]
