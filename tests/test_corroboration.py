@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_evidence import FACTS
+from test_evidence import FACTS, written
 
 from grader.corroboration.code import Code
 from grader.corroboration.corroborate import contradictions, corroborated
 from grader.corroboration.displayed import tensors_in
 from grader.corroboration.plan import Reply, Step, plan
 from grader.errors import HostError
-from grader.evidence import Evidence, number
+from grader.evidence import Evidence, number, read_evidence
 from grader.facts import Corroborated, Doubted, Fact, OpSeen, OutputSeen, ProbeFailed, SeedUsed
 from grader.footing import footing, rests_on
 from grader.grade import Grade, Mark
@@ -345,6 +346,7 @@ def test_a_tensor_is_read_from_text(text: str, shape: list[int], values: list[fl
         "tensor(indices=tensor_of([1]))",
         "tensor([1.+2.j])",
         "my_tensor([1, 2])",
+        "tensor(indices=tensor([[0, 1]]), size=(2,), layout=torch.sparse_coo)",
         "tensor([1, 2]",
         "tensor(",
         "tensor(" * 50_000,
@@ -447,6 +449,15 @@ def test_without_a_clean_process_only_what_needs_none_is_said() -> None:
     evidence = corroborated(scene.evidence(torch=TORCH), gone)
     assert [c.how for c in evidence.everywhere(Corroborated)] == ["written"]
     assert not evidence.everywhere(Doubted)
+
+
+def test_what_is_said_comes_back_from_its_file(tmp_path: Path) -> None:
+    scene = product(result=12.0)
+    scene.cell("5", "torch.manual_seed(1)").seed("torch.manual_seed", 1)
+    evidence = with_replies(scene.evidence(torch=TORCH), call=ELEVEN)
+    assert evidence.everywhere(Doubted)
+    assert evidence.everywhere(Corroborated)
+    assert read_evidence(written(tmp_path, evidence)).facts == evidence.facts
 
 
 def test_what_is_said_is_found_by_its_exercise() -> None:

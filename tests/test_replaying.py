@@ -8,6 +8,7 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -75,6 +76,18 @@ def test_an_answer_that_is_none_is_the_machines_fault(said: bytes) -> None:
     with theirs, pytest.raises(HostError):
         link([{"do": "version"}])
     link.close()
+
+
+def test_after_a_failure_a_late_answer_is_not_taken_for_another() -> None:
+    ours, theirs = socket.socketpair()
+    link = ReplayLink(ours, 0.05)
+    with theirs:
+        with pytest.raises(HostError):
+            link([{"do": "version"}])
+        with suppress(OSError):
+            theirs.sendall(b'{"replies": [{}]}\n')
+        with pytest.raises(HostError):
+            link([{"do": "version"}])
 
 
 def test_a_process_that_is_silent_is_not_waited_for() -> None:

@@ -18,7 +18,7 @@ MAX_TEXT = 200_000
 MAX_BODY = 20_000
 MOST = 100
 """Outputs, and tensors, of one cell that are read."""
-START = re.compile(r"(?<![\w.'\"])tensor\(")
+START = re.compile(r"(?<![\w.='\"])tensor\(")
 BODY = re.compile(r"[\[\]\d\s,.eE+\-]*|True|False|[\[\]\s,TrueFals]*")
 NUMBER = re.compile(r"[-+]?\d+\.?\d*(?:[eE][-+]?\d{1,3})?|True|False")
 REST = re.compile(

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 
@@ -28,6 +29,9 @@ Reply = dict[str, Any]
 class ReplayLink:
     """A connection to a process that runs `serve` of `kernel/replaying.py`.
 
+    Threads may share it; they wait for each other. Once it failed it is closed, because an answer
+    that comes late would be taken for the next one.
+
     Args:
         connection: a connected stream socket; closed by `close`.
         seconds: how long one request may take.
@@ -37,6 +41,7 @@ class ReplayLink:
         self._connection = connection
         connection.settimeout(seconds)
         self._answers = connection.makefile("rb")
+        self._asking = Lock()
 
     def __call__(self, steps: list[Step]) -> list[Reply]:
         """The replies to steps, one for each.
@@ -44,13 +49,16 @@ class ReplayLink:
         Raises:
             HostError: the process is gone, too slow, or does not answer as agreed.
         """
-        try:
-            self._connection.sendall(json.dumps({"steps": steps}).encode() + b"\n")
-            replies = json.loads(self._answers.readline(MAX_REPLY))["replies"]
-        except (OSError, ValueError, KeyError, TypeError) as problem:
-            raise HostError(f"the replaying process does not answer: {problem}") from problem
-        if not isinstance(replies, list) or len(replies) != len(steps):
-            raise HostError("the replaying process answered something else")
+        request = json.dumps({"steps": steps}).encode() + b"\n"
+        with self._asking:
+            try:
+                self._connection.sendall(request)
+                replies = json.loads(self._answers.readline(MAX_REPLY))["replies"]
+                if not isinstance(replies, list) or len(replies) != len(steps):
+                    raise ValueError("another number of replies than steps")
+            except (OSError, ValueError, KeyError, TypeError, RecursionError) as problem:
+                self.close()
+                raise HostError(f"the replaying process does not answer: {problem}") from problem
         return replies
 
     def close(self) -> None:
