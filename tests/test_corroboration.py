@@ -440,6 +440,29 @@ def test_a_seeding_call_that_is_written_is_borne_out() -> None:
     assert borne_out(evidence) == {"written": [1]}
 
 
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("torch.manual_seed(1)", True),
+        ("import torch as t\nt.manual_seed(1)", True),
+        ("import torch as t\nt.random.manual_seed(1)", True),
+        ("from torch import manual_seed as f\nf(1)", False),  # not known to be about a seed
+        ("from torch import manual_seed\nmanual_seed(1)", True),
+        ("from torch.cuda import manual_seed\nmanual_seed(1)", False),
+        ("SEED = 1\ntorch.manual_seed(SEED)", True),
+        ("SEED = 2\ntorch.manual_seed(SEED)", False),
+        ("torch.manual_seed(seed=1)", True),
+        ("torch.Generator().manual_seed(1)", False),
+        ("g.manual_seed(1)", False),
+        ("torch.cuda.manual_seed(1)", False),
+        ("random.seed(1)", False),
+    ],
+)
+def test_a_seeding_call_is_written_in_many_ways(source: str, expected: bool) -> None:
+    evidence = Scene().cell("4", source).seed("torch.manual_seed", 1).evidence()
+    assert bool(borne_out(with_replies(evidence))) == expected
+
+
 def test_without_a_clean_process_only_what_needs_none_is_said() -> None:
     def gone(asked: list[Step]) -> list[Reply]:
         raise HostError("gone")

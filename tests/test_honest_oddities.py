@@ -126,6 +126,21 @@ net.cpu()
 print(net[0].weight)
 torch.rand(3)
 """,
+    "what layers keep": """
+norm = torch.nn.BatchNorm1d(2)
+print(norm.running_mean, norm.running_mean * 2)
+norm(torch.rand(5, 2))
+print(norm.running_mean, norm.running_mean * 2, norm.running_mean.max())
+""",
+    "other sizes in place": """
+e = torch.arange(6.0)
+print(e, e.sum())
+e.resize_(2, 2)
+print(e, e.sum(), e.T)
+e.t_().unsqueeze_(0).squeeze_()
+e.fill_(3).zero_().copy_(torch.ones(2, 2))
+print(e, e.max(), e.sum())
+""",
     "a loader": """
 from torch.utils.data import DataLoader, TensorDataset, random_split
 data = TensorDataset(torch.arange(20).float())

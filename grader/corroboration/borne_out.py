@@ -95,16 +95,22 @@ def is_same(one: TensorSeen, other: TensorSeen) -> bool:
 def is_written(read: CodeRead, seed: SeedSet) -> bool:
     """Whether the code holds a seeding call as it was told."""
     imported = dict(read.imported)
-    return any(
-        is_it(s._replace(function=imported.get(s.function, s.function)), seed, read.constants)
-        for s in read.seedings
-    )
+    return any(is_it(s, seed, read.constants, imported) for s in read.seedings)
 
 
-def is_it(written: Seeding, told: SeedSet, constants: frozenset[tuple[str, int]]) -> bool:
+def is_it(
+    written: Seeding,
+    told: SeedSet,
+    constants: frozenset[tuple[str, int]],
+    imported: dict[str, str],
+) -> bool:
     """Whether a written call is the one told: the same function of the same module, and value."""
     named = written.name is not None and (written.name, told.value) in constants
     if told.value is None or not (named or written.value == told.value):
         return False
-    path, said = written.function.split("."), told.call.split(".")
-    return path[-1] == said[-1] and DEVICES & set(path) == DEVICES & set(said)
+    first, _, rest = written.function.partition(".")
+    path = [*imported.get(first, first).split("."), *rest.split(".")] if rest else (
+        imported.get(first, first).split("."))  # fmt: skip
+    said = told.call.split(".")
+    same_place = path[0] == said[0] and DEVICES & set(path) == DEVICES & set(said)
+    return same_place and path[-1] == said[-1] and "Generator()" not in path

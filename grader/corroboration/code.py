@@ -27,9 +27,13 @@ HARMLESS_COMMANDS = ("pip ", "nvidia-smi", "python -V", "python --version")
 SHARES = frozenset(
     ["np", "numpy", "from_numpy", "asarray", "as_tensor", "frombuffer", "from_dlpack", "to_dlpack",
      "data", "storage", "untyped_storage", "memoryview", "set_", "share_memory_", "ctypes",
-     "__array__", "__array_interface__", "swap_tensors", "from_file", "Storage", "from_blob"]
+     "__array__", "__array_interface__", "swap_tensors", "from_file", "Storage", "from_blob",
+     "resize_", "resize_as_", "as_strided_", "nn", "optim", "torchvision"]
 )  # fmt: skip
-"""Words of code that may change a tensor's numbers without torch taking note."""
+"""Words of code that may change a tensor's numbers without torch taking note.
+
+Layers such as batch norm do so with what they keep.
+"""
 INEXACT = frozenset(
     ["autocast", "set_float32_matmul_precision", "allow_tf32", "mkldnn", "compile", "vmap", "jit",
      "func", "functorch", "set_flush_denormal", "amp", "quantize", "quantization", "threading",
@@ -134,8 +138,7 @@ def read(source: str) -> CodeRead:
         words.update(words_of(node))
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             readable = readable and packages(node) <= KNOWN
-            if isinstance(node, ast.ImportFrom):
-                imported.update((a.asname or a.name, f"{node.module}.{a.name}") for a in node.names)
+            imported.update(names_of(node))
         elif isinstance(node, ast.Assign) and (value := whole(node.value)) is not None:
             constants.update((t.id, value) for t in node.targets if isinstance(t, ast.Name))
         elif isinstance(node, ast.Attribute) or (
@@ -156,6 +159,13 @@ def packages(node: ast.Import | ast.ImportFrom) -> set[str]:
     if isinstance(node, ast.ImportFrom):
         return {(node.module or "?").partition(".")[0]}
     return {a.name.partition(".")[0] for a in node.names}
+
+
+def names_of(node: ast.Import | ast.ImportFrom) -> list[tuple[str, str]]:
+    """The names that an import gives, with what each stands for."""
+    if isinstance(node, ast.ImportFrom):
+        return [(a.asname or a.name, f"{node.module}.{a.name}") for a in node.names]
+    return [(a.asname, a.name) for a in node.names if a.asname]
 
 
 def words_of(node: ast.AST) -> list[str]:

@@ -15,6 +15,8 @@ from grader.errors import HostError
 from grader.evidence import Evidence, number
 from grader.facts import Corroborated, Doubted, Fact
 
+MOST_CLAIMS = 20_000
+"""Claims that one fact may name."""
 Replay = Callable[[list[Step]], list[Reply]]
 """Does steps in a clean process; raises HostError where that is not to be had."""
 
@@ -63,7 +65,8 @@ def gathered(
         by_exercise.setdefault(fact.exercise, []).append(fact)
     return [
         Corroborated(
-            cell=facts[0].cell, exercise=exercise, how=how, claims=[f.seq for f in facts]
+            cell=facts[0].cell, exercise=exercise, how=how,
+            claims=[f.seq for f in facts[:MOST_CLAIMS]],
         )
         for exercise, facts in by_exercise.items()
     ]  # fmt: skip

@@ -25,15 +25,17 @@ METHODS = (
     "remainder", "pow", "neg", "abs", "sqrt", "exp", "log", "square", "reciprocal", "sigmoid",
     "tanh", "relu", "sin", "cos", "round", "floor", "ceil", "add_", "sub_", "mul_", "div_", "neg_",
     "max", "min", "amax", "amin", "aminmax", "argmax", "argmin", "sum", "mean", "prod", "std",
-    "var", "median", "cumsum", "norm", "trace", "diag", "sort", "argsort", "topk", "kthvalue",
+    "var", "median", "cumsum", "norm", "trace", "sort", "argsort", "topk", "kthvalue",
     "unbind", "chunk", "split", "select", "eq", "ne", "lt", "le", "gt", "ge", "all", "any",
     "isclose", "allclose", "equal", "nonzero", "argwhere", "clamp", "gather", "take",
     "index_select", "count_nonzero", "logical_not", "logical_and", "logical_or", "maximum",
     "minimum",
 )  # fmt: skip
 FUNCTIONS = ("stack", "cat", "concat", "concatenate", "hstack", "vstack", "tensordot",
-             "zeros_like", "ones_like", "unravel_index", "where", "zeros", "ones", "full",
+             "zeros_like", "ones_like", "where", "zeros", "ones", "full",
              "full_like", "arange", "linspace", "eye", "einsum")  # fmt: skip
+MAKES = ("zeros", "ones", "full", "arange", "linspace", "eye")
+"""Of these, the ones whose result is as large as their numbers say."""
 OPERATORS = {"truediv": "div", "floordiv": "floor_divide", "mod": "remainder", "idiv": "div_"}
 EITHER_WAY = ("sub", "truediv", "pow", "matmul", "floordiv")
 """Operators that are told under one name, whichever side the tensor was on."""
@@ -85,6 +87,8 @@ def known(torch: Any, name: str, arguments: list[Any]) -> Callable[..., Any]:
         function: Callable[..., Any] = torch.nn.functional.linear
     elif name == "multi_dot":
         function = torch.linalg.multi_dot
+    elif name == "unravel_index":
+        function = unravelled
     elif name in PROPERTIES:
 
         def function(tensor: Any) -> Any:
@@ -102,6 +106,15 @@ def known(torch: Any, name: str, arguments: list[Any]) -> Callable[..., Any]:
     else:
         raise ValueError(name)
     return function
+
+
+def unravelled(index: Any, shape: list[int]) -> tuple[Any, ...]:
+    """`torch.unravel_index`, whose first call takes half a second."""
+    places: list[Any] = []
+    for size in reversed(shape):
+        places.append(index % size)
+        index = index // size
+    return tuple(reversed(places))
 
 
 def value(torch: Any, told: Any) -> Any:
@@ -135,13 +148,12 @@ def dtype(torch: Any, name: str) -> Any:
 
 
 def bound(name: str, told: list[Any]) -> None:
-    """Refuse a call whose inputs could grow into something large."""
+    """Refuse a call whose result, or a step to it, could be large."""
     sizes = [len(a["values"]) for a in told if isinstance(a, dict) and "values" in a]
     numbers = [abs(n) for n in flattened(told) if isinstance(n, (int, float))]
+    grows = [*sizes, *(numbers if name in MAKES else [])]
     if name == "arange" and any(n % 1 for n in numbers):
         raise ValueError("too large")
-    grows = sizes or ([] if any(isinstance(a, list) for a in told[:1]) and name != "full"
-                      and name not in ("zeros", "ones") else numbers)  # fmt: skip
     if len(sizes) > 2 or not math.prod(max(1, n) for n in grows) <= MAX_RESULT:
         raise ValueError("too large")
 
