@@ -13,9 +13,10 @@ from grader.evidence import Evidence, number
 from grader.facts import CellRead, Doubted, Fact, OpSeen, OutputSeen, SeedSet, SeedUsed, TensorSeen
 from grader.footing import rests_on
 from grader.grade import judge, mark
-from grader.grading import gather
+from grader.grading import Batch, gather
 from grader.rubric import load_rubric
 from grader.run.replaying import ReplayProcess
+from grader.sandboxes.sandbox import Sandbox
 
 pytestmark = pytest.mark.kernel
 
@@ -102,14 +103,15 @@ def replay() -> Iterator[ReplayProcess]:
         yield process
 
 
-def evidence_of(path: Path) -> Evidence:
-    evidence, _ = gather(path, "s", ASSIGNMENT, salt=0, progress=lambda done, total: None)
+def evidence_of(path: Path, fence: Sandbox, replay: ReplayProcess | None = None) -> Evidence:
+    batch = Batch(ASSIGNMENT, RUBRIC, path.parent, fence, replay=replay)
+    evidence, _ = gather(path, "s", batch, lambda done, total: None)
     return evidence
 
 
 @pytest.fixture(scope="module")
-def solution() -> Evidence:
-    return evidence_of(COURSE / "assignments" / ASSIGNMENT.id / "solution.ipynb")
+def solution(fence: Sandbox) -> Evidence:
+    return evidence_of(COURSE / "assignments" / ASSIGNMENT.id / "solution.ipynb", fence)
 
 
 def test_every_criterion_that_rests_on_claims_has_a_forgery(solution: Evidence) -> None:
@@ -160,10 +162,8 @@ def test_what_is_said_of_claims_changes_no_verdict(
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda p: p.parent.name)
-def test_honest_hand_ins_raise_no_doubt(path: Path, replay: ReplayProcess) -> None:
-    evidence, _ = gather(
-        path, "s", ASSIGNMENT, salt=0, progress=lambda done, total: None, replay=replay
-    )
+def test_honest_hand_ins_raise_no_doubt(path: Path, fence: Sandbox, replay: ReplayProcess) -> None:
+    evidence = evidence_of(path, fence, replay)
     assert not evidence.everywhere(Doubted)
     grade = mark(evidence, judge(evidence, RUBRIC, ASSIGNMENT), ASSIGNMENT)
     assert rests_on(grade, evidence)["claimed"] == 0

@@ -15,6 +15,7 @@ from grader.facts import CellEnded, Corroborated, Doubted, OpSeen
 from grader.notebook import Cell, Notebook
 from grader.run.execute import run_submission
 from grader.run.replaying import ReplayProcess
+from grader.sandboxes.sandbox import Sandbox
 from grader.submission import Submission
 
 pytestmark = pytest.mark.kernel
@@ -254,7 +255,7 @@ def replay() -> Iterator[ReplayProcess]:
 
 
 @pytest.fixture(scope="module")
-def evidence() -> Evidence:
+def evidence(fence: Sandbox) -> Evidence:
     """All of it, one cell after the other, each an exercise of its own."""
     cells = tuple(Cell(i, "code", source.lstrip("\n")) for i, source in enumerate(ODD.values()))
     exercises = [Exercise(id=str(i), title=about) for i, about in enumerate(ODD)]
@@ -263,7 +264,7 @@ def evidence() -> Evidence:
     )
     return run_submission(
         Submission("odd", Path("odd.ipynb"), "0" * 64, Notebook(cells)),
-        Assignment(id="odd", title="odd", exercise=exercises), placement,
+        Assignment(id="odd", title="odd", exercise=exercises), placement, fence,
     ).evidence  # fmt: skip
 
 

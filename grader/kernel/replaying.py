@@ -162,6 +162,20 @@ def one_told(output: Any) -> Any:
     }
 
 
+def run_forked(request: dict[str, Any], reply: Any, sockets: list[int]) -> None:
+    """Serve in a fork of the warm parent.
+
+    Args:
+        request: says nothing more.
+        reply: is told when it serves.
+        sockets: the connection, alone.
+    """
+    reply.send(b'{"ready": true}')
+    reply.close()
+    run(sockets[0])
+    os._exit(0)
+
+
 def run(connection: int) -> None:
     """Serve a socket in a process of its own, with one thread."""
     import torch
