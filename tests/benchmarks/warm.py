@@ -149,9 +149,7 @@ def main() -> None:
             before = floor(max(1, 2 // jobs), copies)
             start, each = batch(course, hand_ins, jobs)
             floor_s = (before + floor(max(1, 2 // jobs), copies)) / 2
-            print(
-                f"\n{jobs} job{'s' * (jobs > 1)}: warm parent ready after    {start:7.3f} s, once"
-            )
+            print(f"\n{jobs} job{'s' * (jobs > 1)}: warm parent ready after    {start:7.3f} s, once")
             print(f"  floor: the cells alone         {floor_s:7.3f} s a notebook")
             print(f"  graded and reported            {each:7.3f} s a notebook")
             print(f"  ratio to the floor             {each / floor_s:7.2f}   (wanted: {wanted})")
