@@ -15,7 +15,7 @@ from grader.footing import rests_on
 from grader.grade import judge, mark
 from grader.grading import Batch, gather
 from grader.rubric import load_rubric
-from grader.run.replaying import ReplayProcess
+from grader.run.replaying import Replaying
 from grader.sandboxes.sandbox import Sandbox
 
 pytestmark = pytest.mark.kernel
@@ -98,12 +98,12 @@ FORGED = {
 
 
 @pytest.fixture(scope="module")
-def replay() -> Iterator[ReplayProcess]:
-    with ReplayProcess() as process:
+def replay(fence: Sandbox) -> Iterator[Replaying]:
+    with Replaying(fence) as process:
         yield process
 
 
-def evidence_of(path: Path, fence: Sandbox, replay: ReplayProcess | None = None) -> Evidence:
+def evidence_of(path: Path, fence: Sandbox, replay: Replaying | None = None) -> Evidence:
     batch = Batch(ASSIGNMENT, RUBRIC, path.parent, fence, replay=replay)
     evidence, _ = gather(path, "s", batch, lambda done, total: None)
     return evidence
@@ -121,7 +121,7 @@ def test_every_criterion_that_rests_on_claims_has_a_forgery(solution: Evidence) 
 
 @pytest.mark.parametrize("criterion", FORGED)
 def test_a_claim_that_contradicts_is_doubted(
-    criterion: str, solution: Evidence, replay: ReplayProcess
+    criterion: str, solution: Evidence, replay: Replaying
 ) -> None:
     forged = FORGED[criterion](solution)
     assert forged != solution
@@ -130,7 +130,7 @@ def test_a_claim_that_contradicts_is_doubted(
         assert {d.exercise for d in doubts} == {criterion.partition(".")[0]}
 
 
-def test_a_seed_that_was_never_set_is_doubted(solution: Evidence, replay: ReplayProcess) -> None:
+def test_a_seed_that_was_never_set_is_doubted(solution: Evidence, replay: Replaying) -> None:
     """The same, where code that sets no seed at all is told to have done so."""
 
     def forge(fact: Fact) -> Fact:
@@ -144,16 +144,14 @@ def test_a_seed_that_was_never_set_is_doubted(solution: Evidence, replay: Replay
     assert {d.exercise for d in doubts} == seeds
 
 
-def test_the_solution_is_borne_out_completely(solution: Evidence, replay: ReplayProcess) -> None:
+def test_the_solution_is_borne_out_completely(solution: Evidence, replay: Replaying) -> None:
     evidence = corroborated(solution, replay)
     grade = mark(evidence, judge(evidence, RUBRIC, ASSIGNMENT), ASSIGNMENT)
     assert not evidence.everywhere(Doubted)
     assert rests_on(grade, evidence) == {"observed": 3, "corroborated": 97, "claimed": 0}
 
 
-def test_what_is_said_of_claims_changes_no_verdict(
-    solution: Evidence, replay: ReplayProcess
-) -> None:
+def test_what_is_said_of_claims_changes_no_verdict(solution: Evidence, replay: Replaying) -> None:
     with_more = corroborated(solution, replay)
     before, after = (
         mark(e, judge(e, RUBRIC, ASSIGNMENT), ASSIGNMENT) for e in (solution, with_more)
@@ -162,7 +160,7 @@ def test_what_is_said_of_claims_changes_no_verdict(
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda p: p.parent.name)
-def test_honest_hand_ins_raise_no_doubt(path: Path, fence: Sandbox, replay: ReplayProcess) -> None:
+def test_honest_hand_ins_raise_no_doubt(path: Path, fence: Sandbox, replay: Replaying) -> None:
     evidence = evidence_of(path, fence, replay)
     assert not evidence.everywhere(Doubted)
     grade = mark(evidence, judge(evidence, RUBRIC, ASSIGNMENT), ASSIGNMENT)
@@ -170,7 +168,7 @@ def test_honest_hand_ins_raise_no_doubt(path: Path, fence: Sandbox, replay: Repl
 
 
 def test_a_forged_tensor_that_no_call_gave_bears_nothing_out(
-    solution: Evidence, replay: ReplayProcess
+    solution: Evidence, replay: Replaying
 ) -> None:
     """Where calls are left out and results are told alone, points rest on bare claims."""
     kept = [f for f in solution.facts if not isinstance(f, OpSeen) or f.exercise != "7"]

@@ -14,7 +14,7 @@ from grader.exercises import Placement
 from grader.facts import CellEnded, Corroborated, Doubted, OpSeen
 from grader.notebook import Cell, Notebook
 from grader.run.execute import run_submission
-from grader.run.replaying import ReplayProcess
+from grader.run.replaying import Replaying
 from grader.sandboxes.sandbox import Sandbox
 from grader.submission import Submission
 
@@ -249,8 +249,8 @@ torch.rand(3), o.max()
 
 
 @pytest.fixture(scope="module")
-def replay() -> Iterator[ReplayProcess]:
-    with ReplayProcess() as process:
+def replay(fence: Sandbox) -> Iterator[Replaying]:
+    with Replaying(fence) as process:
         yield process
 
 
@@ -270,7 +270,7 @@ def evidence(fence: Sandbox) -> Evidence:
 
 @pytest.mark.parametrize(("place", "about"), list(enumerate(ODD)), ids=list(ODD))
 def test_honest_code_is_not_doubted(
-    evidence: Evidence, replay: ReplayProcess, place: int, about: str
+    evidence: Evidence, replay: Replaying, place: int, about: str
 ) -> None:
     """Each cell alone, so that nothing before it makes everything uncertain."""
     alone = Evidence(
@@ -281,7 +281,7 @@ def test_honest_code_is_not_doubted(
     assert not corroborated(alone, replay).everywhere(Doubted)
 
 
-def test_all_of_it_together_is_not_doubted(evidence: Evidence, replay: ReplayProcess) -> None:
+def test_all_of_it_together_is_not_doubted(evidence: Evidence, replay: Replaying) -> None:
     everything = corroborated(evidence, replay)
     assert not everything.everywhere(Doubted)
     borne_out = {seq for c in everything.everywhere(Corroborated) for seq in c.claims}

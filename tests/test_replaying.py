@@ -15,7 +15,8 @@ import pytest
 
 from grader.errors import HostError
 from grader.kernel.replaying import MAX_LINE, answer, serve
-from grader.run.replaying import ReplayLink, ReplayProcess
+from grader.run.replaying import Replaying, ReplayLink
+from grader.sandboxes.plain import Plain
 
 Data = dict[str, Any]
 
@@ -104,8 +105,8 @@ kernel = pytest.mark.kernel
 
 
 @pytest.fixture(scope="module")
-def replay() -> Iterator[ReplayProcess]:
-    with ReplayProcess() as process:
+def replay() -> Iterator[Replaying]:
+    with Replaying(Plain(1)) as process:
         yield process
 
 
@@ -131,7 +132,7 @@ def replay() -> Iterator[ReplayProcess]:
         (call("equal", PAIR, PAIR), [[[1]]]),
     ],
 )
-def test_a_call_is_computed(replay: ReplayProcess, step: Data, ways: list[Any]) -> None:
+def test_a_call_is_computed(replay: Replaying, step: Data, ways: list[Any]) -> None:
     (reply,) = replay([step])
     assert [[o["values"] for o in outputs] for outputs in reply["any"]] == ways
 
@@ -166,14 +167,14 @@ def test_a_call_is_computed(replay: ReplayProcess, step: Data, ways: list[Any]) 
         None,
     ],
 )
-def test_everything_else_is_refused(replay: ReplayProcess, step: object) -> None:
+def test_everything_else_is_refused(replay: Replaying, step: object) -> None:
     refused, fine = replay([step, call("max", SQUARE)])  # type: ignore[list-item]
     assert not any(refused.values())
     assert fine["any"]
 
 
 @kernel
-def test_draws_come_one_after_the_other_from_their_seed(replay: ReplayProcess) -> None:
+def test_draws_come_one_after_the_other_from_their_seed(replay: Replaying) -> None:
     calls = [
         {"op": "rand", "shape": [3], "dtype": "float32", "args": []},
         {"op": "randint", "shape": [2], "dtype": "int64", "args": [5, 10]},
@@ -188,7 +189,7 @@ def test_draws_come_one_after_the_other_from_their_seed(replay: ReplayProcess) -
 
 
 @kernel
-def test_numbers_are_found_in_the_stream_of_their_seed(replay: ReplayProcess) -> None:
+def test_numbers_are_found_in_the_stream_of_their_seed(replay: Replaying) -> None:
     rows = [[0.768221796, 0.0884774327], [0.768221796, 0.5], [0.49625659]]
     (reply,) = replay([{"do": "find", "seed": 0, "rows": rows}])
     assert reply["at"] == [1, None, 0]
@@ -196,7 +197,7 @@ def test_numbers_are_found_in_the_stream_of_their_seed(replay: ReplayProcess) ->
 
 
 @kernel
-def test_no_more_is_drawn_than_is_allowed(replay: ReplayProcess) -> None:
+def test_no_more_is_drawn_than_is_allowed(replay: Replaying) -> None:
     large = {"op": "rand", "shape": [1000, 2000], "dtype": "float32", "args": []}
     small = {"op": "rand", "shape": [2], "dtype": "float32", "args": []}
     first, second = replay(
@@ -208,7 +209,7 @@ def test_no_more_is_drawn_than_is_allowed(replay: ReplayProcess) -> None:
 
 @kernel
 def test_a_process_that_died_is_started_again() -> None:
-    with ReplayProcess() as process:
+    with Replaying(Plain(1)) as process:
         assert process([{"do": "version"}])[0]["torch"]
         running = process._process
         assert running is not None
@@ -223,7 +224,7 @@ def test_a_process_that_does_not_start_is_the_machines_fault(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("grader.run.replaying.SCRIPT", "/nowhere/at/all.py")
-    with ReplayProcess() as process:
+    with Replaying(Plain(1)) as process:
         for _ in range(7):
             with pytest.raises(HostError):
                 process([{"do": "version"}])

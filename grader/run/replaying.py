@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
-import subprocess
-import sys
 from contextlib import suppress
-from pathlib import Path
 from threading import Lock
-from types import TracebackType
 from typing import Any, Self
 
 from grader.errors import HostError
+from grader.sandboxes.sandbox import Clean, Sandbox
 
-SCRIPT = Path(__file__).resolve().parent.parent / "kernel" / "start_replaying.py"
 START_S = 120.0
 ANSWER_S = 20.0
 MOST_STARTS = 5
 MAX_REPLY = 64 * 2**20
-KEPT = ("LD_LIBRARY_PATH", "SYSTEMROOT")
 
 Step = dict[str, Any]
 Reply = dict[str, Any]
@@ -68,27 +62,28 @@ class ReplayLink:
             self._connection.close()
 
 
-class ReplayProcess:
-    """A replaying process of its own, started when it is first asked, and again if it dies.
+class Replaying:
+    """A replaying process of a sandbox, started when it is first asked, and again if it dies.
 
     Use it as a context manager; calling it does steps as `ReplayLink` does.
+
+    Args:
+        sandbox: starts the process.
+        seconds: how long one request may take.
     """
 
-    def __init__(self, seconds: float = ANSWER_S) -> None:
+    def __init__(self, sandbox: Sandbox, seconds: float = ANSWER_S) -> None:
+        self._sandbox = sandbox
         self._seconds = seconds
-        self._process: subprocess.Popen[bytes] | None = None
+        self._starting = Lock()
+        self._process: Clean | None = None
         self._link: ReplayLink | None = None
         self._starts = 0
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        problem: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *problem: object) -> None:
         self.close()
 
     def __call__(self, steps: list[Step]) -> list[Reply]:
@@ -97,7 +92,8 @@ class ReplayProcess:
         Raises:
             HostError: the process could not be started, or does not answer.
         """
-        link = self._link or self._start()
+        with self._starting:
+            link = self._link or self._start()
         try:
             return link(steps)
         except HostError:
@@ -109,46 +105,23 @@ class ReplayProcess:
         if self._link is not None:
             self._link.close()
         if self._process is not None:
-            self._process.kill()
-            self._process.wait()
+            self._process.close()
         self._link = self._process = None
 
     def _start(self) -> ReplayLink:
         if self._starts >= MOST_STARTS:
             raise HostError("the replaying process died too often")
         self._starts += 1
-        ours, theirs = socket.socketpair()
-        with theirs:
-            try:
-                self._process = subprocess.Popen(
-                    [sys.executable, "-P", str(SCRIPT), str(theirs.fileno())],
-                    pass_fds=[theirs.fileno()], env=environment(),
-                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                )  # fmt: skip
-            except OSError as problem:
-                ours.close()
-                raise HostError(f"the replaying process does not start: {problem}") from problem
-        link = ReplayLink(ours, START_S)
+        try:
+            self._process = self._sandbox.clean()
+        except OSError as problem:
+            raise HostError(f"the replaying process does not start: {problem}") from problem
+        link = ReplayLink(self._process.connection, START_S)
         try:
             link([{"do": "version"}])
         except HostError:
-            link.close()
             self.close()
             raise
-        ours.settimeout(self._seconds)
+        self._process.connection.settimeout(self._seconds)
         self._link = link
         return link
-
-
-def environment() -> dict[str, str]:
-    """A clean environment: one thread, no GPU, nothing of ours but what loading libraries needs."""
-    kept = {k: os.environ[k] for k in KEPT if k in os.environ}
-    return {
-        **kept,
-        "LANG": "C.UTF-8",
-        "PATH": "/usr/bin:/bin",
-        "PYTHONHASHSEED": "0",
-        "OMP_NUM_THREADS": "1",
-        "CUDA_VISIBLE_DEVICES": "",
-    }

@@ -29,6 +29,7 @@ from grader.record import read_grades, write_table
 from grader.reports.table import grades_csv
 from grader.reports.terminal import report
 from grader.rubric import load_rubric
+from grader.run.replaying import Replaying
 from grader.sandboxes.choose import FENCED, open_sandbox
 from grader.submission import mentioned
 
@@ -100,9 +101,9 @@ def batch(course: Path, hand_ins: list[HandIn], jobs: int) -> tuple[float, float
     out = course / f"grades-{jobs}"
     began = time.perf_counter()
     preload = mentioned(assignment.preload, [h.path for h in hand_ins])
-    with open_sandbox(FENCED, preload=preload, jobs=jobs) as sandbox:
+    with open_sandbox(FENCED, preload=preload, jobs=jobs) as sandbox, Replaying(sandbox) as replay:
         ready = time.perf_counter()
-        setting = Batch(assignment, rubric, out, sandbox)
+        setting = Batch(assignment, rubric, out, sandbox, replay=replay)
         for _, graded in grade_all(
             hand_ins, lambda h: grade_file(h.path, h.student, setting), jobs, sandbox.close
         ):
