@@ -92,6 +92,20 @@ class OutputSeen(Observation):
     text: LongText = ""
 
 
+class Doubted(Observation):
+    """A reason not to take what was told from inside at its word.
+
+    A doubt without an exercise is about the whole hand-in. It gives and takes no points: what its
+    exercises would have earned is withheld until a person has looked.
+
+    Attributes:
+        reason: one sentence to that person.
+    """
+
+    kind: Literal["doubt"] = "doubt"
+    reason: Text
+
+
 class TensorSeen(Claim):
     """A tensor, array or number as it stood at one moment of a cell.
 
@@ -197,6 +211,7 @@ AnyFact = Annotated[
     CellRead
     | CellEnded
     | OutputSeen
+    | Doubted
     | TensorSeen
     | OpSeen
     | SeedSet
