@@ -18,13 +18,15 @@ MOST_LINES = 301
 LAYERS = [
     "errors facts finding",
     "evidence notebook",
+    "doubts origins machinery trips",
     "check values results printed scene assignment submission preparation exercises",
+    "reaching",
     "faults.",
     "checks.",
     "plugins",
     "rubric obstacles sandboxes.",
     "grade run.",
-    "tutor. reports. record",
+    "tutor. reports. record second_run",
     "grading",
     "batch. selfcheck",
     "cli.",
@@ -45,7 +47,8 @@ ONLY_IN = {
     "signal": ["run.", "sandboxes."],
 }
 PURE = ["faults.", "checks.", "tutor.", "grade", "finding", "values", "results", "printed",
-        "preparation", "check", "obstacles", "scene", "reports."]  # fmt: skip
+        "preparation", "check", "obstacles", "scene", "reports.", "doubts", "origins", "machinery",
+        "reaching", "trips", "second_run"]  # fmt: skip
 IMPURE = {
     "time", "random", "datetime", "secrets", "os", "pathlib", "io", "shutil", "tempfile", "glob",
     "socket", "urllib", "requests", "http", "subprocess", "signal", "threading", "asyncio",
