@@ -79,7 +79,8 @@ DECODES = {
 }  # fmt: skip
 
 OTHER_LANGUAGES = {"bash", "sh", "html", "HTML", "javascript", "js", "latex", "markdown",
-                   "svg", "perl", "ruby", "script", "sx", "cmd", "sql", "R", "writefile", "file"}  # fmt: skip
+                   "svg", "perl", "ruby", "script", "sx", "cmd", "sql", "R", "file",
+                   "writefile"}  # fmt: skip
 """Cell magics whose body is no code of this process; a file named .py is."""
 
 PROC = re.compile(r"/proc/(self|thread-self|\d+|\*|\$|\{|$)|/proc$")
