@@ -10,12 +10,15 @@ from typing import NamedTuple
 import grader
 from grader.assignment import Assignment
 from grader.errors import HostError
-from grader.evidence import SCHEMA, Ending, Evidence, Header
+from grader.evidence import SCHEMA, Ending, Evidence, Header, number
 from grader.exercises import place
+from grader.facts import Doubted
 from grader.grade import Grade, judge, mark
 from grader.notebook import Unreadable
+from grader.reaching import doubts
 from grader.record import write_record
 from grader.rubric import Rubric
+from grader.second_run import differing, worth_a_second_run
 from grader.submission import Submission, read_submission
 
 
@@ -51,7 +54,27 @@ def grade_file(
         submission = read_submission(path, student)
         evidence, executed = without_run(submission, assignment, "host_failed", why), None
     grade = mark(evidence, judge(evidence, rubric, assignment), assignment)
+    if worth_a_second_run(evidence):
+        again = second_grade(path, student, assignment, rubric, salt=salt + 1)
+        evidence = doubting(evidence, differing(grade, again) if again else [])
+        grade = mark(evidence, judge(evidence, rubric, assignment), assignment)
     return Graded(grade, write_record(out, evidence, grade, executed), bug)
+
+
+def second_grade(
+    path: Path, student: str, assignment: Assignment, rubric: Rubric, *, salt: int
+) -> Grade | None:
+    """What a hand-in is worth in another run; None where that run came to nothing by our fault."""
+    try:
+        evidence, _ = gather(path, student, assignment, salt=salt, progress=lambda *_: None)
+    except Exception:  # the first run stands by itself
+        return None
+    return mark(evidence, judge(evidence, rubric, assignment), assignment)
+
+
+def doubting(evidence: Evidence, found: list[Doubted]) -> Evidence:
+    """The evidence with doubts at its end."""
+    return Evidence(header=evidence.header, facts=number([*evidence.facts, *found]))
 
 
 def gather(
@@ -80,7 +103,8 @@ def gather(
         run = run_submission(submission, assignment, placement, salt=salt, progress=progress)
     except (HostError, OSError) as problem:
         return without_run(submission, assignment, "host_failed", str(problem)), None
-    return run.evidence, nbformat.writes(run.executed)
+    evidence = doubting(run.evidence, doubts(submission.notebook, placement))
+    return evidence, nbformat.writes(run.executed)
 
 
 def without_run(

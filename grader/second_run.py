@@ -12,6 +12,7 @@ import ast
 import re
 from collections.abc import Iterable
 
+from grader.doubts import doubt_about
 from grader.evidence import Evidence
 from grader.facts import CellRead, Doubted
 from grader.grade import Grade
@@ -38,17 +39,22 @@ LOOKS = (
 """What differs between machines and runs; a random number without a seed is not of it."""
 PLACES = re.compile(r"^(/(?!content\b|kaggle\b|$)[\w.]|~)|/proc/|/sys/")
 SHELL_CALLS = ("system", "getoutput", "run_line_magic", "run_cell_magic")
-QUIET_MAGICS = {"matplotlib", "config", "load_ext", "autoreload", "time", "timeit", "pip",
-                "conda", "writefile", "capture", "reload_ext", "tensorboard", "cd", "mkdir"}  # fmt: skip
+QUIET_PROGRAMS = {
+    "pip", "pip3", "conda", "nvidia-smi", "wget", "curl", "git", "gdown", "unzip", "mkdir", "cd",
+    "rm", "mv", "cp", "tar", "zip", "apt", "apt-get", "kaggle", "echo",
+}  # fmt: skip
+QUIET_MAGICS = {
+    "matplotlib", "config", "load_ext", "autoreload", "time", "timeit", "pip", "conda",
+    "writefile", "capture", "reload_ext", "tensorboard", "cd", "mkdir",
+}  # fmt: skip
+"""Commands whose answer tells nothing of the machine, or that are not run while grading."""
 
 
-def looks_around(source: str) -> bool:
-    """Whether code uses anything by which it could tell one run from another."""
-    tree = parse_cell(source)
-    if tree is None:
-        return False
-    origins = Origins([tree])
-    return any(looks(node, origins) for node in ast.walk(tree))
+def looks_around(*sources: str) -> bool:
+    """Whether the cells of a hand-in use anything by which they could tell one run from another."""
+    trees = [tree for s in sources if (tree := parse_cell(s)) is not None]
+    origins = Origins(trees)
+    return any(looks(node, origins) for tree in trees for node in ast.walk(tree))
 
 
 def looks(node: ast.AST, origins: Origins) -> bool:
@@ -59,9 +65,8 @@ def looks(node: ast.AST, origins: Origins) -> bool:
         module = getattr(node, "module", None) or ""
         names = [f"{module}.{a.name}" if module else a.name for a in node.names]
         return any(is_a_look(n) for n in names) or (bool(module) and is_a_look(module))
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        if node.func.attr in SHELL_CALLS and asks_the_shell(node):
-            return True
+    if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in SHELL_CALLS:
+        return asks_the_shell(node)
     if isinstance(node, (ast.Attribute, ast.Name, ast.Subscript, ast.Call)):
         return any(is_a_look(path) for path in origins.paths(node))
     return False
@@ -70,9 +75,11 @@ def looks(node: ast.AST, origins: Origins) -> bool:
 def asks_the_shell(node: ast.Call) -> bool:
     """Whether a `!command` or a magic could show something of the machine."""
     first = node.args[0] if node.args else None
-    said = first.value if isinstance(first, ast.Constant) else None
-    quiet = isinstance(node.func, ast.Attribute) and node.func.attr.startswith("run_")
-    return not (quiet and said in QUIET_MAGICS)
+    said = str(first.value).strip() if isinstance(first, ast.Constant) else ""
+    if isinstance(node.func, ast.Attribute) and node.func.attr.startswith("run_"):
+        return said.lstrip("%") not in QUIET_MAGICS
+    many = any(sign in said for sign in ";|&$`<>\n")
+    return many or said.partition(" ")[0] not in QUIET_PROGRAMS
 
 
 def is_a_look(path: str) -> bool:
@@ -81,9 +88,10 @@ def is_a_look(path: str) -> bool:
 
 
 def worth_a_second_run(evidence: Evidence) -> bool:
-    """Whether a run that finished is to be held against another one."""
-    cells = evidence.everywhere(CellRead)
-    return evidence.header.ending == "finished" and any(looks_around(c.source) for c in cells)
+    """Whether a run that finished, and is not in doubt already, is to be held against another."""
+    if evidence.header.ending != "finished" or doubt_about(evidence, []):
+        return False
+    return looks_around(*(c.source for c in evidence.everywhere(CellRead)))
 
 
 def differing(first: Grade, second: Grade) -> list[Doubted]:

@@ -5,8 +5,9 @@ to a descriptor of the host's, so what it saw cannot be taken back. Code of libr
 things all the time; a line is written where the caller is code of a cell, of a text that was
 executed, or of a file outside the installation.
 
-Everything the hook uses is its own: nested functions, copies of the tables, no built-in name that
-a cell could bind anew. The road not taken is a class, which `object.__subclasses__()` finds.
+Everything the hook uses is its own: functions made for it alone, copies of the tables, and no
+built-in name that a cell could bind anew. The road not taken is a class, which
+`object.__subclasses__()` finds.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 
 MOST_LINES = 20
 MOST_FRAMES = 12
+MOST_NESTED = 3
 
 Hook = Callable[[str, tuple[Any, ...]], None]
 
@@ -78,77 +80,15 @@ def libraries() -> tuple[str, ...]:
 
 def hook(fd: int, trusted: tuple[str, ...]) -> Hook:
     """The hook; what it needs is made here, so that nothing leads to it from outside."""
-    write, fstat, getframe = os.write, os.fstat, sys._getframe
+    write, fstat, failure = os.write, os.fstat, PermissionError
     attributes, ordinary = frozenset(ATTRIBUTES), frozenset(ORDINARY)
-    events = frozenset(EVENTS) | attributes | ordinary
-    inner, reaching, pickled = INNER, REACHING, PICKLED
-    through = {e: THROUGH.get(e, THROUGH.get(e.partition(".")[0], ())) for e in events}
-    through["os.listdir"] = through["os.scandir"] = through["open"]
+    events, inner = frozenset(EVENTS) | attributes | ordinary, INNER
+    of_a_library = library_files(trusted)
+    telling, reaches = telling_arguments(of_a_library), reaching_code()
+    asking = [False]
+    caller = student_callers(of_a_library, asking)
     status = fstat(fd)
-    end = (status.st_dev, status.st_ino)
-    left, asking = [MOST_LINES], [False]
-    known: dict[str, bool] = {}
-    text, code_type, failure = str, CodeType, PermissionError
-
-    def of_a_library(file: str) -> bool:
-        found = known.get(file)
-        if found is None:
-            found = "ipykernel_" not in file and file.startswith(("<frozen ", *trusted))
-            known[file] = found
-        return found
-
-    def reaches(code: CodeType, depth: int) -> bool:
-        if not reaching.isdisjoint(code.co_names):
-            return True
-        for constant in code.co_consts:
-            if constant.__class__ is text and constant in reaching:
-                return True
-            if depth and constant.__class__ is code_type and reaches(constant, depth - 1):
-                return True
-        return False
-
-    def telling(event: str, args: tuple[Any, ...]) -> bool:
-        """Whether the arguments of an ordinary event are not ordinary."""
-        first = args[0] if args else None
-        if event == "import":
-            return first.__class__ is text and first.startswith("_observer")
-        if event in ("open", "os.listdir", "os.scandir"):
-            return first.__class__ is text and is_a_process(first)
-        if event == "compile":
-            return first is not None and args[1].__class__ is text and of_a_library(args[1])
-        if event == "exec":
-            return first.__class__ is code_type
-        return event != "pickle.find_class" or args[:2] in pickled
-
-    def is_a_process(path: str) -> bool:
-        if not path.startswith("/proc"):
-            return False
-        part = path[6:].partition("/")[0]
-        return part in ("", "self", "thread-self") or part.isdigit()
-
-    def caller(event: str, args: tuple[Any, ...]) -> FrameType | None:
-        """The frame of the student's that did it, if it was one."""
-        asking[0] = True  # to ask for a frame is such an event itself
-        try:
-            here = getframe(0)
-        finally:
-            asking[0] = False
-        frame = here.f_back.f_back  # type: ignore[union-attr]
-        left_to_look = MOST_FRAMES
-        while frame is not None and left_to_look:
-            code = frame.f_code
-            file = code.co_filename
-            if not of_a_library(file):
-                if event in ("sys.settrace", "sys.setprofile") and "enable" in code.co_names:
-                    return None  # a profiler of the library's, switched on
-                return frame if event != "exec" or reaches(args[0], 3) else None
-            if event.startswith("gc.") and "-packages/" not in file:
-                return frame  # the library calls for somebody: a thread's target, a timer
-            if not file.endswith(through[event]):
-                return None
-            frame = frame.f_back
-            left_to_look -= 1
-        return None
+    end, left, depth = (status.st_dev, status.st_ino), [MOST_LINES], MOST_NESTED
 
     def notice(event: str, args: tuple[Any, ...]) -> None:
         if event not in events:
@@ -161,10 +101,8 @@ def hook(fd: int, trusted: tuple[str, ...]) -> Hook:
                 return
         elif event in ordinary and not telling(event, args):
             return
-        if not left[0]:
-            return
-        frame = caller(event, args)
-        if frame is None:
+        frame = caller(event) if left[0] else None
+        if frame is None or (event == "exec" and not reaches(args[0], depth)):
             return
         left[0] -= 1
         now = fstat(fd)
@@ -174,3 +112,93 @@ def hook(fd: int, trusted: tuple[str, ...]) -> Hook:
         write(fd, line.encode())
 
     return notice
+
+
+def library_files(trusted: tuple[str, ...]) -> Callable[[str], bool]:
+    """Whether code of a file is not the student's."""
+    known: dict[str, bool] = {}
+    prefixes = ("<frozen ", *trusted)
+
+    def of_a_library(file: str) -> bool:
+        found = known.get(file)
+        if found is None:
+            found = known[file] = "ipykernel_" not in file and file.startswith(prefixes)
+        return found
+
+    return of_a_library
+
+
+def telling_arguments(of_a_library: Callable[[str], bool]) -> Callable[[str, Any], bool]:
+    """Whether the arguments of an ordinary event are not ordinary."""
+    text, code_type, pickled = str, CodeType, PICKLED
+
+    def is_a_process(path: str) -> bool:
+        part = path[6:].partition("/")[0] if path.startswith("/proc") else "-"
+        return part in ("", "self", "thread-self") or part.isdigit()
+
+    def telling(event: str, args: tuple[Any, ...]) -> bool:
+        first = args[0]
+        if event == "import":
+            return first.__class__ is text and first.startswith("_observer")
+        if event == "compile":
+            return first is not None and args[1].__class__ is text and of_a_library(args[1])
+        if event == "exec":
+            return first.__class__ is code_type
+        if event == "pickle.find_class":
+            return args[:2] in pickled
+        return first.__class__ is text and is_a_process(first)
+
+    return telling
+
+
+def reaching_code() -> Callable[[CodeType, int], bool]:
+    """Whether compiled code names what nobody names by chance."""
+    text, code_type, reaching = str, CodeType, REACHING
+
+    def reaches(code: CodeType, depth: int) -> bool:
+        if not reaching.isdisjoint(code.co_names):
+            return True
+        for constant in code.co_consts:
+            if constant.__class__ is text and constant in reaching:
+                return True
+            if depth and constant.__class__ is code_type and reaches(constant, depth - 1):
+                return True
+        return False
+
+    return reaches
+
+
+def student_callers(
+    of_a_library: Callable[[str], bool], asking: list[bool]
+) -> Callable[[str], FrameType | None]:
+    """The frame of the student's that did what the hook was told of, if it was one.
+
+    Args:
+        of_a_library: says it of a file.
+        asking: true while a frame is asked for, which is such an event itself.
+    """
+    getframe, through, most = sys._getframe, dict(THROUGH), MOST_FRAMES
+    through["os.listdir"] = through["os.scandir"] = through["open"]
+
+    def caller(event: str) -> FrameType | None:
+        asking[0] = True
+        try:
+            here = getframe(0)
+        finally:
+            asking[0] = False
+        frame = here.f_back.f_back  # type: ignore[union-attr]
+        passing = through.get(event) or through.get(event.partition(".")[0], ())
+        left = most
+        while frame is not None and left:
+            file = frame.f_code.co_filename
+            if not of_a_library(file):
+                profiler = event in ("sys.settrace", "sys.setprofile")
+                return None if profiler and "enable" in frame.f_code.co_names else frame
+            if event.startswith("gc.") and "-packages/" not in file:
+                return frame  # it calls for somebody: a thread's target, a timer
+            if not file.endswith(passing):
+                return None
+            frame, left = frame.f_back, left - 1
+        return None
+
+    return caller
