@@ -54,8 +54,9 @@ def events(folder: Path, *cells: str) -> list[list[str]]:
     """
     (folder / "driver.py").write_text(DRIVER, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, str(folder / "driver.py"), str(KERNEL / "tripwire.py")], check=True, cwd="/",
+        [sys.executable, str(folder / "driver.py"), str(KERNEL / "tripwire.py")],
         input=json.dumps([dedent(c) for c in cells]), stdout=subprocess.PIPE, text=True,
+        cwd="/", check=True,
     )  # fmt: skip
     told: list[list[str]] = json.loads(done.stdout)
     return told

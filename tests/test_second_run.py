@@ -1,0 +1,96 @@
+"""Which hand-ins are run twice, and what two runs disagree about."""
+
+from __future__ import annotations
+
+import pytest
+from test_grade import answers, asks, graded
+
+from grader.evidence import Ending
+from grader.finding import Verdict
+from grader.grade import Grade
+from grader.second_run import differing, looks_around, worth_a_second_run
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import os\nif 'GRADER' in os.environ: pass",
+        "import os as o\no.getenv('X')",
+        "from os import environ",
+        "import socket\nsocket.gethostname()",
+        "import getpass\ngetpass.getuser()",
+        "import time\nstart = time.time()",
+        "from timeit import default_timer as timer",
+        "from datetime import datetime",
+        "import sys\nsys.argv",
+        "import sys\n'ipykernel' in sys.modules",
+        "import platform\nplatform.node()",
+        "import psutil",
+        "open('/proc/cpuinfo')",
+        "import os\nos.path.exists('/usr/bin/git')",
+        "!hostname",
+        "!pip list | grep torch",
+        "%env",
+        "torch.initial_seed()",
+        "getattr(__import__('o' + 's'), 'env' + 'iron')",
+        "import os\nos.path.expanduser('~/x')",
+    ],
+)
+def test_code_that_could_tell_runs_apart_is_worth_a_second_run(source: str) -> None:
+    assert looks_around("import torch\n" + source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "x = torch.rand(7, 7)\nprint(x, x.shape)",
+        "import random\nrandom.random()",
+        "import os\nos.path.exists('data')\nos.makedirs('models', exist_ok=True)",
+        "from pathlib import Path\nPath('/content/data').mkdir()",
+        "import os\nos.listdir('/kaggle/input')",
+        "!pip install -q torchmetrics\n!nvidia-smi\n%matplotlib inline\n%%time\nx = 1",
+        "device = 'cuda' if torch.cuda.is_available() else 'cpu'\ntorch.cuda.device_count()",
+        "print('a/b', 'https://pytorch.org', '/')",
+        "import sys\nsys.stdout.write('x')",
+        "prose, (and no Python",
+    ],
+)
+def test_ordinary_code_runs_once(source: str) -> None:
+    assert not looks_around("import torch\n" + source)
+
+
+def test_names_are_followed_from_cell_to_cell() -> None:
+    assert looks_around("e.get('X')", "from os import path as p\nimport os as o\ne = o.environ")
+
+
+def test_only_a_whole_run_without_doubts_is_held_against_another() -> None:
+    scene = answers("1").cell("1", "import time\ntime.time()")
+    assert worth_a_second_run(scene.evidence())
+    assert not worth_a_second_run(scene.evidence(ending="out_of_time", why="too long"))
+    assert not worth_a_second_run(scene.doubts("so").evidence())
+    assert not worth_a_second_run(answers("1").evidence())
+
+
+def run(*verdicts: Verdict, ending: Ending = "finished") -> Grade:
+    exercises = [str(i) for i, _ in enumerate(verdicts, 1)]
+    criteria = [asks(f"{e}.a", v) for e, v in zip(exercises, verdicts, strict=True)]
+    return graded(answers(*exercises).evidence(ending=ending, why="x"), *criteria)
+
+
+def test_exercises_that_come_out_differently_are_named() -> None:
+    [doubt] = differing(run("passed", "passed", "failed"), run("passed", "failed", "failed"))
+    assert (doubt.exercise, doubt.cell) == ("2", 1)
+    assert doubt.reason == "two runs of this hand-in disagree: correct in one, wrong in the other"
+
+
+def test_equal_runs_give_no_doubt() -> None:
+    assert differing(run("passed", "failed"), run("passed", "failed")) == []
+
+
+@pytest.mark.parametrize("ending", ["out_of_time", "host_failed", "kernel_died"])
+def test_a_run_that_did_not_finish_says_nothing(ending: Ending) -> None:
+    assert differing(run("passed"), run("failed", ending=ending)) == []
+
+
+def test_what_one_run_could_not_judge_is_no_difference() -> None:
+    assert differing(run("passed"), run("no_evidence")) == []
