@@ -17,7 +17,7 @@ from grader.origins import Origins
 from grader.reaching import doubts, reaching
 
 ROOT = Path(__file__).parents[1]
-HOSTILE = {"segfault", "junk-on-the-wire"}
+HOSTILE = {"segfault", "junk-on-the-wire", "torch-bound-anew"}
 
 
 def found(*sources: str) -> list[str]:

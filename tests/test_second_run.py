@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-import pytest
-from test_grade import answers, asks, graded
+from pathlib import Path
+from typing import ClassVar
 
-from grader.evidence import Ending
-from grader.finding import Verdict
+import pytest
+from test_grade import Says, answers, asks, graded
+
+from grader import grading
+from grader.assignment import Assignment, Exercise
+from grader.evidence import Ending, Evidence, read_evidence
+from grader.facts import Doubted, OutputSeen
+from grader.finding import Finding, Verdict, failed, passed
 from grader.grade import Grade
+from grader.rubric import Rubric
 from grader.second_run import differing, looks_around, worth_a_second_run
+
+
+class Silent(Says):
+    """Passes where nothing is printed."""
+
+    kind: ClassVar[str] = "silent"
+
+    def look(self, evidence: Evidence, exercise: str) -> Finding:
+        return failed("printed") if evidence.of(exercise, OutputSeen) else passed("silent")
 
 
 @pytest.mark.parametrize(
@@ -94,3 +110,42 @@ def test_a_run_that_did_not_finish_says_nothing(ending: Ending) -> None:
 
 def test_what_one_run_could_not_judge_is_no_difference() -> None:
     assert differing(run("passed"), run("no_evidence")) == []
+
+
+def test_a_hand_in_that_looks_around_is_graded_in_two_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    salts: list[int] = []
+
+    def gather(*args: object, salt: int, **more: object) -> tuple[Evidence, None]:
+        salts.append(salt)
+        scene = answers("1", "2").cell("2", "import time; time.time()").ends("finished")
+        return (scene if salt == 5 else scene.prints("caught")).evidence(), None
+
+    monkeypatch.setattr(grading, "gather", gather)
+    criteria = [asks("1.a", "passed"), asks("2.a", Silent())]
+    exercises = [Exercise(id=i, title=i) for i in ("1", "2")]
+    assignment = Assignment(id="a", title="a", exercise=exercises)
+    rubric = Rubric(assignment="a", criteria=criteria)
+    graded = grading.grade_file(tmp_path / "x", "s", assignment, rubric, tmp_path, salt=5)
+    assert salts == [5, 6]
+    assert [m.verdict for m in graded.grade.marks] == ["passed", "no_evidence"]
+    [reason] = graded.grade.needs_a_person
+    assert reason.startswith("exercise 2: two runs of this hand-in disagree")
+    kept = read_evidence(graded.folder / "evidence.jsonl")
+    assert [d.exercise for d in kept.everywhere(Doubted)] == ["2"]
+
+
+def test_a_second_run_that_came_to_nothing_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gather(*args: object, salt: int, **more: object) -> tuple[Evidence, None]:
+        if salt:
+            raise OSError("the disk is full")
+        return answers("1").cell("1", "import time; time.time()").evidence(), None
+
+    monkeypatch.setattr(grading, "gather", gather)
+    assignment = Assignment(id="a", title="a", exercise=[Exercise(id="1", title="one")])
+    rubric = Rubric(assignment="a", criteria=[asks("1.a", "passed")])
+    grade = grading.grade_file(tmp_path / "x", "s", assignment, rubric, tmp_path).grade
+    assert (grade.earned, grade.final, grade.needs_a_person) == (10, True, [])
