@@ -40,7 +40,7 @@ PATHS = (
 """Telling with all that lies below them."""
 
 PRIVATE = re.compile(
-    r"(threading|_thread|gc|IPython)\._\w*"
+    r"(threading|_thread|gc|IPython)\._(?!_)\w*"
     r"|torch\._C\.(_\w+|.*(Disable|Dispatch|TorchFunction|Mode)\w*)"
 )
 OF_THE_SHELL = {
@@ -66,6 +66,11 @@ WATCHED_OWNERS = ("sys", "builtins", "gc", "ctypes", "inspect", "os", "torch._C"
                   "get_ipython()", "IPython")  # fmt: skip
 """Whose attributes nobody asks for under a computed name."""
 
+GIVES_NUMBERS = re.compile(
+    r"(torch|random|torch\.(cuda|random)|numpy\.random)\.(?!compile|vmap)[a-z_]+$"
+)
+"""Functions of libraries whose result replaces nothing: `torch.rand = torch.rand(7, 7)`."""
+
 RUNS_TEXT = {
     "exec", "eval", "compile", "builtins.exec", "builtins.eval", "builtins.compile",
     "get_ipython().run_cell", "get_ipython().run_code", "get_ipython().ex", "get_ipython().ev",
@@ -83,7 +88,9 @@ OTHER_LANGUAGES = {"bash", "sh", "html", "HTML", "javascript", "js", "latex", "m
                    "writefile"}  # fmt: skip
 """Cell magics whose body is no code of this process; a file named .py is."""
 
-PROC = re.compile(r"/proc/(self|thread-self|\d+|\*|\$|\{|$)|/proc$")
+PROC = re.compile(r"(?<![\w.-])/proc/(self|thread-self|\d+|\*|\$|\{)")
+A_PROCESS = "/proc/"
+"""At the start of a text whose rest is computed: the number of a process."""
 RESULTS = re.compile(r"(?:^|/)(evidence\.jsonl|grade\.json)$")
 DOTTED = re.compile(r"[A-Za-z_][\w.]{0,99}")
 OWN_NAME = re.compile(r"\b_observer\b")

@@ -14,8 +14,10 @@ from typing import NamedTuple
 from grader.exercises import Placement
 from grader.facts import Doubted
 from grader.machinery import (
+    A_PROCESS,
     ATTRIBUTES,
     DECODES,
+    GIVES_NUMBERS,
     OTHER_LANGUAGES,
     RESULTS,
     RUNS_TEXT,
@@ -141,8 +143,8 @@ class Scan:
             yield from sorted(filter(telling_path, self._origins.paths(node)))
         if isinstance(node, (ast.Constant, ast.BinOp, ast.JoinedStr, ast.Call)):
             told = telling_text(self._origins.text(node) or "")
-            if told:
-                yield told
+            if told or starts_with(node, A_PROCESS):
+                yield told or A_PROCESS
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             yield from self._imported(node)
         elif isinstance(node, ast.Call):
@@ -164,20 +166,24 @@ class Scan:
                 yield path
 
     def _bound_anew(self, target: ast.expr, value: ast.expr) -> Iterator[str]:
-        """`torch.rand = mine`; a plain constant, as in `torch.manual_seed = 7`, is a mistake."""
-        if not isinstance(target, (ast.Attribute, ast.Subscript)) or self._is_constant(value):
+        """`torch.rand = mine`; `torch.manual_seed = 7` is a mistake that helps nobody."""
+        if not isinstance(target, (ast.Attribute, ast.Subscript)) or self._is_number(value):
             return
         for path in self._origins.paths(target):
             if may_not_change(path):
                 yield f"{path} = ..."
 
-    def _is_constant(self, value: ast.AST, depth: int = 0) -> bool:
+    def _is_number(self, value: ast.AST, depth: int = 0) -> bool:
         if isinstance(value, ast.Name) and depth < MOST_NESTED:
             values = self._origins.values.get(value.id, [])
             few = 0 < len(values) < MOST_BINDINGS
-            return few and all(self._is_constant(v, depth + 1) for v in values)
+            return few and all(self._is_number(v, depth + 1) for v in values)
+        if isinstance(value, ast.Call) and depth < MOST_NESTED:
+            called = self._origins.paths(value.func)
+            known = bool(called) and all(GIVES_NUMBERS.match(path) for path in called)
+            return known and all(self._is_number(a, depth + 1) for a in value.args)
         if isinstance(value, ast.UnaryOp):
-            return self._is_constant(value.operand, depth)
+            return self._is_number(value.operand, depth)
         return isinstance(value, ast.Constant)
 
     def _called(self, node: ast.Call) -> Iterator[str]:
@@ -201,7 +207,7 @@ class Scan:
     def _set_by_name(self, node: ast.Call) -> Iterator[str]:
         """`setattr(torch, "rand", mine)`."""
         name = self._origins.text(node.args[1]) or "?"
-        constant = len(node.args) > 2 and self._is_constant(node.args[2])
+        constant = len(node.args) > 2 and self._is_number(node.args[2])
         for owner in sorted(self._origins.paths(node.args[0])):
             if may_not_change(f"{owner}.{name}") and not constant:
                 yield f"{owner}.{name} = ..."
@@ -255,6 +261,15 @@ class Scan:
         bases = {p for base in node.bases for p in self._origins.paths(base)}
         if bases & TENSORS and methods.keys() - HARMLESS_METHODS:
             yield "a kind of tensor of its own"
+
+
+def starts_with(node: ast.AST, text: str) -> bool:
+    """Whether a computed text starts with exactly this."""
+    if isinstance(node, ast.JoinedStr):
+        first: ast.AST | None = node.values[0] if len(node.values) > 1 else None
+    else:
+        first = node.left if isinstance(node, ast.BinOp) else None
+    return isinstance(first, ast.Constant) and first.value == text
 
 
 def always_true(function: Function) -> bool:
