@@ -19,7 +19,7 @@ ATTRIBUTES = {
     "_make_wrapper_subclass", "DisableTorchFunction", "DisableTorchFunctionSubclass",
     "ast_transformers", "input_transformer_manager", "input_transformers_post",
     "input_transformers_cleanup", "shell_handlers", "iopub_thread", "iopub_socket", "display_pub",
-    "get_objects", "get_referrers", "get_referents",
+    "get_objects", "get_referrers", "get_referents", "connection_file",
 }  # fmt: skip
 """Telling wherever they stand, as attributes and as texts."""
 
@@ -28,9 +28,10 @@ PATHS = (
     "sys.path_hooks", "sys.__dict__", "threading.settrace", "threading.setprofile",
     "inspect.stack", "inspect.trace", "inspect.getouterframes", "inspect.getinnerframes",
     "inspect.getclosurevars", "ctypes", "_ctypes", "cffi", "numpy.ctypeslib", "marshal.load",
-    "marshal.loads", "os.fork", "os.forkpty", "atexit.register", "atexit.unregister",
-    "atexit._clear", "atexit._run_exitfuncs", "signal.signal", "signal.setitimer",
-    "signal.pthread_kill", "types.CodeType",
+    "marshal.loads", "os.fork", "os.forkpty", "os.write", "os.dup2", "os.closerange",
+    "socket.fromfd", "sys.modules.values", "sys.modules.items", "sys.modules.copy",
+    "atexit.register", "atexit.unregister", "atexit._clear", "atexit._run_exitfuncs",
+    "signal.signal", "signal.setitimer", "signal.pthread_kill", "types.CodeType",
     "unittest.mock.patch", "mock.patch", "zmq", "ipykernel", "jupyter_client",
     "IPython.core.displaypub", "IPython.core.displayhook", "IPython.lib.kernel",
     "torch.overrides", "torch.utils._python_dispatch", "torch._subclasses",
@@ -83,17 +84,12 @@ DECODES = {
     "rot_13",
 }  # fmt: skip
 
-OTHER_LANGUAGES = {"bash", "sh", "html", "HTML", "javascript", "js", "latex", "markdown",
-                   "svg", "perl", "ruby", "script", "sx", "cmd", "sql", "R", "file",
-                   "writefile"}  # fmt: skip
-"""Cell magics whose body is no code of this process; a file named .py is."""
-
 PROC = re.compile(r"(?<![\w.-])/proc/(self|thread-self|\d+|\*|\$|\{)")
 A_PROCESS = "/proc/"
 """At the start of a text whose rest is computed: the number of a process."""
 RESULTS = re.compile(r"(?:^|/)(evidence\.jsonl|grade\.json)$")
 DOTTED = re.compile(r"[A-Za-z_][\w.]{0,99}")
-OWN_NAME = re.compile(r"\b_observer\b")
+OWN_NAME = re.compile(r"\b(_observer|evidence_request|evidence_reply)\b")
 
 
 def telling_text(text: str) -> str | None:

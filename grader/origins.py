@@ -8,7 +8,7 @@ to.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 ROUNDS = 6
 """How many names may stand between a name and what it comes from."""
@@ -21,6 +21,7 @@ SHELL = "get_ipython()"
 SHELLS = ("get_ipython", "getipython.get_ipython", "Shell.instance", "Application.instance",
           "KernelApp.instance")  # fmt: skip
 IMPORTS = ("__import__", "builtins.__import__", "importlib.import_module")
+FROM_MODULES = ("sys.modules.get", "sys.modules.pop", "sys.modules.__getitem__")
 GETTERS = ("getattr", "builtins.getattr")
 NAMESPACES = ("globals", "locals", "vars")
 ALWAYS = {"exec", "eval", "compile", "type", "open", "getattr", "setattr", "delattr", "get_ipython",
@@ -41,7 +42,7 @@ class Origins:
         trees: of its cells.
     """
 
-    def __init__(self, trees: Iterable[ast.AST]) -> None:
+    def __init__(self, trees: Sequence[ast.AST]) -> None:
         self.values: dict[str, list[ast.AST]] = {}
         self._paths: dict[str, set[str]] = {}
         self._by_name_only: dict[str, set[str]] = {}
@@ -50,6 +51,7 @@ class Origins:
         for tree in trees:
             for node in ast.walk(tree):
                 self._note(node)
+        self._hand_over([n for tree in trees for n in ast.walk(tree) if isinstance(n, ast.Call)])
         for _ in range(ROUNDS):
             self._spread()
 
@@ -71,6 +73,17 @@ class Origins:
                 if isinstance(target, ast.Name):
                     self.values.setdefault(target.id, []).append(value)
 
+    def _hand_over(self, calls: Iterable[ast.Call]) -> None:
+        """`f(torch)` binds the parameter of `def f(module)` or `f = lambda module: ...`."""
+        for call in calls:
+            for made in self.values.get(plain(call.func), [])[:MOST_PATHS]:
+                if isinstance(made, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+                    names = [a.arg for a in (*made.args.posonlyargs, *made.args.args)]
+                    given = [*zip(names, call.args, strict=False),
+                             *((k.arg, k.value) for k in call.keywords if k.arg)]  # fmt: skip
+                    for name, value in given:
+                        self.values.setdefault(name, []).append(value)
+
     def _comes_from(self, name: str, path: str) -> None:
         known = self._paths.setdefault(name, set())
         if len(known) < MOST_PATHS:
@@ -85,7 +98,7 @@ class Origins:
                         self._comes_from(name, path)
 
     def paths(self, node: ast.AST, depth: int = 0) -> set[str]:
-        """Dotted names of what an expression may be, such as `torch.Tensor.tolist`."""
+        """Dotted names of what an expression may be or hold, such as `torch.Tensor.tolist`."""
         if depth > MOST_DEPTH:
             return set()
         if isinstance(node, ast.Name):
@@ -100,7 +113,16 @@ class Origins:
             return self._paths_of_item(node, depth)
         if isinstance(node, ast.Call):
             return self._paths_of_call(node, depth)
-        return set()
+        return self._paths_within(node, depth)
+
+    def _paths_within(self, node: ast.AST, depth: int) -> set[str]:
+        """What a list, a tuple or a dictionary written down in the source holds."""
+        parts: list[ast.expr] = []
+        if isinstance(node, (ast.List, ast.Tuple)) and len(node.elts) <= MOST_PATHS:
+            parts = node.elts
+        elif isinstance(node, ast.Dict) and len(node.values) <= MOST_PATHS:
+            parts = node.values
+        return {path for part in parts for path in self.paths(part, depth + 1)}
 
     def _paths_of_name(self, name: str) -> set[str]:
         known = self._paths.get(name, set())
@@ -114,11 +136,13 @@ class Origins:
         return own & ALWAYS if name in self.values else own
 
     def _paths_of_item(self, node: ast.Subscript, depth: int) -> set[str]:
-        """`sys.modules["gc"]`, `vars(gc)["get_objects"]`, `globals()["gc"]`."""
-        key = self.text(node.slice)
+        """`sys.modules["gc"]`, `vars(gc)["get_objects"]`, `globals()["gc"]`, `[gc][0]`."""
+        key, inner = self.text(node.slice), node.value
+        if isinstance(inner, ast.Name) and "sys.modules" not in self.paths(inner):
+            held = [v for v in self.values.get(inner.id, []) if not isinstance(v, ast.Name)]
+            return {p for v in held[:MOST_PATHS] for p in self._paths_within(v, depth + 1)}
         if key is None:
-            return set()
-        inner = node.value
+            return self._paths_within(inner, depth + 1)
         if isinstance(inner, ast.Call) and plain(inner.func) in NAMESPACES:
             if not inner.args:
                 return self._paths_of_name(key)
@@ -135,7 +159,7 @@ class Origins:
         if any(path.endswith(SHELLS) for path in called):
             return {SHELL}
         first = node.args[0] if node.args else None
-        if first is not None and called.intersection(IMPORTS):
+        if first is not None and called.intersection(IMPORTS + FROM_MODULES):
             name = self.text(first)
             return {name} if name else set()
         if first is not None and len(node.args) > 1 and called.intersection(GETTERS):

@@ -18,7 +18,6 @@ from grader.machinery import (
     ATTRIBUTES,
     DECODES,
     GIVES_NUMBERS,
-    OTHER_LANGUAGES,
     RESULTS,
     RUNS_TEXT,
     WATCHED_OWNERS,
@@ -37,11 +36,13 @@ from grader.origins import (
     bindings,
     plain,
 )
+from grader.trees import blank_lines, trees
 
 MOST_FOUND = 10
 MOST_NESTED = 3
 MOST_BINDINGS = 50
 TENSORS = {"torch.Tensor", "torch.nn.Parameter", "torch.nn.parameter.Parameter"}
+SETTERS = ("setattr", "delattr", "__setattr__", "__delattr__")
 HARMLESS_METHODS = {"__init__", "__new__", "__init_subclass__"}
 
 
@@ -74,7 +75,7 @@ def reaching(cells: Iterable[Cell]) -> list[Reach]:
     """Every place in code cells that reaches for what grades them, in order."""
     parsed = [(cell, tree) for cell in cells for tree in trees(cell.source)]
     try:
-        origins = Origins(tree for _, tree in parsed)
+        origins = Origins([tree for _, tree in parsed])
         found = [
             Reach(cell.index, line + blank_lines(cell.source), what)
             for cell, tree in parsed
@@ -84,37 +85,6 @@ def reaching(cells: Iterable[Cell]) -> list[Reach]:
     except (RecursionError, TooEntangled):
         return [Reach(parsed[0][0].index, 1, "it is too entangled to be read")]
     return sorted(set(found))
-
-
-def trees(source: str, depth: int = 0) -> Iterator[ast.Module]:
-    """A cell's syntax tree, and those of the texts that its magics run."""
-    tree = parse_cell(source)
-    if tree is None:
-        return
-    yield tree
-    for node in ast.walk(tree) if depth < MOST_NESTED else ():
-        body = magic_body(node)
-        if body:
-            for inner in trees(body, depth + 1):
-                yield ast.increment_lineno(inner, getattr(node, "lineno", 1))
-
-
-def magic_body(node: ast.AST) -> str:
-    """The Python in the cell below a `%%magic`, or after a `%magic` such as %time."""
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
-        return ""
-    said = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
-    if node.func.attr == "run_line_magic" and said[:1] in (["time"], ["timeit"], ["prun"]):
-        return said[-1]
-    if node.func.attr != "run_cell_magic" or len(said) != 3:
-        return ""
-    name, line, body = said
-    return body if name not in OTHER_LANGUAGES or line.strip().endswith(".py") else ""
-
-
-def blank_lines(source: str) -> int:
-    """How many lines IPython drops at the start of a cell."""
-    return len(source) and source[: len(source) - len(source.lstrip())].count("\n")
 
 
 class Scan:
@@ -167,7 +137,8 @@ class Scan:
 
     def _bound_anew(self, target: ast.expr, value: ast.expr) -> Iterator[str]:
         """`torch.rand = mine`; `torch.manual_seed = 7` is a mistake that helps nobody."""
-        if not isinstance(target, (ast.Attribute, ast.Subscript)) or self._is_number(value):
+        item = isinstance(target, ast.Subscript) and not isinstance(target.value, ast.Name)
+        if not (item or isinstance(target, ast.Attribute)) or self._is_number(value):
             return
         for path in self._origins.paths(target):
             if may_not_change(path):
@@ -188,7 +159,7 @@ class Scan:
 
     def _called(self, node: ast.Call) -> Iterator[str]:
         called = self._origins.paths(node.func)
-        if called & {"setattr", "delattr"} and len(node.args) > 1:
+        if any(path.endswith(SETTERS) for path in called) and node.args:
             yield from self._set_by_name(node)
         elif called.intersection(GETTERS) and len(node.args) > 1:
             yield from self._computed_name(node)
@@ -205,11 +176,15 @@ class Scan:
                 yield "a kind of tensor of its own"
 
     def _set_by_name(self, node: ast.Call) -> Iterator[str]:
-        """`setattr(torch, "rand", mine)`."""
-        name = self._origins.text(node.args[1]) or "?"
-        constant = len(node.args) > 2 and self._is_number(node.args[2])
-        for owner in sorted(self._origins.paths(node.args[0])):
-            if may_not_change(f"{owner}.{name}") and not constant:
+        """`setattr(torch, "rand", mine)`, `torch.__setattr__("rand", mine)`."""
+        owners, (first, *rest) = self._origins.paths(node.args[0]), node.args
+        if not owners or not rest or self._origins.text(first):
+            owners = {p.rpartition(".")[0] for p in self._origins.paths(node.func)}
+            rest = node.args
+        name = self._origins.text(rest[0]) or "?"
+        number = len(rest) > 1 and self._is_number(rest[1])
+        for owner in sorted(owners):
+            if may_not_change(f"{owner}.{name}") and not number:
                 yield f"{owner}.{name} = ..."
 
     def _computed_name(self, node: ast.Call) -> Iterator[str]:

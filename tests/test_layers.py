@@ -18,7 +18,7 @@ MOST_LINES = 301
 LAYERS = [
     "errors facts finding",
     "evidence notebook",
-    "doubts origins machinery trips",
+    "doubts origins machinery trees trips",
     "check values results printed scene assignment submission preparation exercises",
     "reaching",
     "faults.",
@@ -48,7 +48,7 @@ ONLY_IN = {
 }
 PURE = ["faults.", "checks.", "tutor.", "grade", "finding", "values", "results", "printed",
         "preparation", "check", "obstacles", "scene", "reports.", "doubts", "origins", "machinery",
-        "reaching", "trips", "second_run"]  # fmt: skip
+        "trees", "reaching", "trips", "second_run"]  # fmt: skip
 IMPURE = {
     "time", "random", "datetime", "secrets", "os", "pathlib", "io", "shutil", "tempfile", "glob",
     "socket", "urllib", "requests", "http", "subprocess", "signal", "threading", "asyncio",
