@@ -39,6 +39,7 @@ PATHS = (
     "torch.Tensor.__dict__", "builtins.__dict__", "_observer",
 )  # fmt: skip
 """Telling with all that lies below them."""
+TELLING = re.compile(f"({'|'.join(map(re.escape, PATHS))})(\\.|$)")
 
 PRIVATE = re.compile(
     r"(threading|_thread|gc|IPython)\._(?!_)\w*"
@@ -104,7 +105,7 @@ def telling_text(text: str) -> str | None:
 
 def telling_path(path: str) -> bool:
     """Whether a dotted name is machinery or lies below it."""
-    if any(path == p or path.startswith(f"{p}.") for p in PATHS):
+    if TELLING.match(path):
         return True
     shell, _, below = path.partition("get_ipython().")
     if not shell and below:

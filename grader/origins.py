@@ -15,7 +15,7 @@ ROUNDS = 6
 MOST_PATHS = 16
 MOST_TEXT = 10_000
 MOST_DEPTH = 100
-MOST_PARTS = 1_000_000
+MOST_PARTS = 300_000
 
 SHELL = "get_ipython()"
 SHELLS = ("get_ipython", "getipython.get_ipython", "Shell.instance", "Application.instance",

@@ -27,8 +27,8 @@ LOOKS = (
     "platform", "getpass", "pwd", "grp", "psutil", "resource", "sysconfig", "site", "uuid",
     "secrets", "time", "datetime", "timeit", "calendar", "sys.argv", "sys.modules", "sys.path",
     "sys.executable", "sys.prefix", "sys.base_prefix", "sys.flags", "sys.meta_path", "sys.stdin",
-    "sys.stdout.isatty", "threading.active_count", "threading.enumerate", "multiprocessing.cpu_cou"
-    "nt", "importlib.util.find_spec", "importlib.metadata", "pkgutil", "subprocess",
+    "sys.stdout.isatty", "threading.active_count", "threading.enumerate", 
+    "multiprocessing.cpu_count", "importlib.util.find_spec", "importlib.metadata", "pkgutil", "subprocess",
     "pathlib.Path.home", "pathlib.Path.cwd", "os.path.expanduser", "os.path.expandvars",
     "torch.initial_seed", "torch.seed", "torch.get_rng_state", "random.getstate",
     "random.SystemRandom", "numpy.random.get_state", "torch.random.initial_seed",
@@ -37,6 +37,7 @@ LOOKS = (
     "torch.__config__", "IPython.get_ipython", "get_ipython().config", "get_ipython().kernel",
 )  # fmt: skip
 """What differs between machines and runs; a random number without a seed is not of it."""
+LOOK = re.compile(f"({'|'.join(map(re.escape, LOOKS))})(\\.|$)")
 PLACES = re.compile(r"^(/(?!content\b|kaggle\b|$)[\w.]|~)|/proc/|/sys/")
 SHELL_CALLS = ("system", "getoutput", "run_line_magic", "run_cell_magic")
 QUIET_PROGRAMS = {
@@ -84,7 +85,7 @@ def asks_the_shell(node: ast.Call) -> bool:
 
 def is_a_look(path: str) -> bool:
     """Whether a dotted name tells of the machine or the run, or lies below one that does."""
-    return any(path == look or path.startswith(f"{look}.") for look in LOOKS)
+    return LOOK.match(path) is not None
 
 
 def worth_a_second_run(evidence: Evidence) -> bool:
