@@ -82,6 +82,7 @@ def hook(fd: int, trusted: tuple[str, ...]) -> Hook:
     """The hook; what it needs is made here, so that nothing leads to it from outside."""
     write, fstat, failure = os.write, os.fstat, PermissionError
     attributes, ordinary = frozenset(ATTRIBUTES), frozenset(ORDINARY)
+    profilers = ("sys.settrace", "sys.setprofile")
     events, inner = frozenset(EVENTS) | attributes | ordinary, INNER
     of_a_library = library_files(trusted)
     telling, reaches = telling_arguments(of_a_library), reaching_code()
@@ -104,6 +105,8 @@ def hook(fd: int, trusted: tuple[str, ...]) -> Hook:
         frame = caller(event) if left[0] else None
         if frame is None or (event == "exec" and not reaches(args[0], depth)):
             return
+        if event in profilers and not reaches(frame.f_code, 0):
+            return  # one of a library, written in C and switched on by a plain `enable()`
         left[0] -= 1
         now = fstat(fd)
         if (now.st_dev, now.st_ino) != end:
@@ -192,8 +195,7 @@ def student_callers(
         while frame is not None and left:
             file = frame.f_code.co_filename
             if not of_a_library(file):
-                profiler = event in ("sys.settrace", "sys.setprofile")
-                return None if profiler and "enable" in frame.f_code.co_names else frame
+                return frame
             if event.startswith("gc.") and "-packages/" not in file:
                 return frame  # it calls for somebody: a thread's target, a timer
             if not file.endswith(passing):
