@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import pytest
 from test_grade import Says, answers, asks, graded
@@ -14,8 +14,12 @@ from grader.evidence import Ending, Evidence, read_evidence
 from grader.facts import Doubted, OutputSeen
 from grader.finding import Finding, Verdict, failed, passed
 from grader.grade import Grade
+from grader.grading import Batch
 from grader.rubric import Rubric
+from grader.sandboxes.sandbox import Sandbox
 from grader.second_run import differing, looks_around, worth_a_second_run
+
+NO_SANDBOX = cast(Sandbox, None)
 
 
 class Silent(Says):
@@ -117,17 +121,18 @@ def test_a_hand_in_that_looks_around_is_graded_in_two_runs(
 ) -> None:
     salts: list[int] = []
 
-    def gather(*args: object, salt: int, **more: object) -> tuple[Evidence, None]:
-        salts.append(salt)
+    def gather(path: Path, student: str, batch: Batch, *rest: object) -> tuple[Evidence, None]:
+        salts.append(batch.salt)
         scene = answers("1", "2").cell("2", "import time; time.time()").ends("finished")
-        return (scene if salt == 5 else scene.prints("caught")).evidence(), None
+        return (scene if batch.salt == 5 else scene.prints("caught")).evidence(), None
 
     monkeypatch.setattr(grading, "gather", gather)
     criteria = [asks("1.a", "passed"), asks("2.a", Silent())]
     exercises = [Exercise(id=i, title=i) for i in ("1", "2")]
     assignment = Assignment(id="a", title="a", exercise=exercises)
     rubric = Rubric(assignment="a", criteria=criteria)
-    graded = grading.grade_file(tmp_path / "x", "s", assignment, rubric, tmp_path, salt=5)
+    batch = Batch(assignment, rubric, tmp_path, NO_SANDBOX, salt=5)
+    graded = grading.grade_file(tmp_path / "x", "s", batch)
     assert salts == [5, 6]
     assert [m.verdict for m in graded.grade.marks] == ["passed", "no_evidence"]
     [reason] = graded.grade.needs_a_person
@@ -139,13 +144,14 @@ def test_a_hand_in_that_looks_around_is_graded_in_two_runs(
 def test_a_second_run_that_came_to_nothing_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def gather(*args: object, salt: int, **more: object) -> tuple[Evidence, None]:
-        if salt:
+    def gather(path: Path, student: str, batch: Batch, *rest: object) -> tuple[Evidence, None]:
+        if batch.salt:
             raise OSError("the disk is full")
         return answers("1").cell("1", "import time; time.time()").evidence(), None
 
     monkeypatch.setattr(grading, "gather", gather)
     assignment = Assignment(id="a", title="a", exercise=[Exercise(id="1", title="one")])
     rubric = Rubric(assignment="a", criteria=[asks("1.a", "passed")])
-    grade = grading.grade_file(tmp_path / "x", "s", assignment, rubric, tmp_path).grade
+    batch = Batch(assignment, rubric, tmp_path, NO_SANDBOX)
+    grade = grading.grade_file(tmp_path / "x", "s", batch).grade
     assert (grade.earned, grade.final, grade.needs_a_person) == (10, True, [])

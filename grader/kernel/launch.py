@@ -30,6 +30,7 @@ class Observer:
         import torch
 
         from .probes.operations import OperationProbe
+        from .probes.training_loops import TrainingLoops
 
         self.recorder = Recorder()
         served = ServedDevice(torch, self.recorder, seed)
@@ -41,11 +42,15 @@ class Observer:
         np.random.seed(seed % 2**32)
         random.seed(seed)
         seeds.install(torch, served, self.recorder)
-        OperationProbe(self.recorder, tensors, served).__enter__()
+        operations = OperationProbe(self.recorder, tensors, served)
+        operations.__enter__()
+        self._loops = TrainingLoops(operations, self.recorder)
+        app.shell.events.register("pre_run_cell", self._loops.cell_starts)
         app.shell.events.register("post_run_cell", self._cell_ran)
         self._names.remember()
 
     def _cell_ran(self, result: Any) -> None:
+        self._loops.cell_ended()
         with self._seeing("names"):
             self._names.look()
             if result.result is not None:
@@ -85,12 +90,8 @@ class _Seeing:
         return False
 
 
-def run(connection_file: str, seed: int) -> None:
-    """Serve the kernel until the host shuts it down."""
-    from ipykernel.kernelapp import IPKernelApp
-
-    app = IPKernelApp.instance()
-    app.initialize(["-f", connection_file])
+def observe(app: Any, seed: int) -> Observer:
+    """Put the probes into an initialised application's shell, and answer the host's questions."""
     observer = Observer(app, seed)
     shell.install(app.shell)
     colab.install(app.shell)
@@ -102,4 +103,32 @@ def run(connection_file: str, seed: int) -> None:
         kernel.session.send(stream, "evidence_reply", content, parent, ident)
 
     kernel.shell_handlers["evidence_request"] = answer
+    return observer
+
+
+def run(connection_file: str, seed: int) -> None:
+    """Serve the kernel until the host shuts it down."""
+    from ipykernel.kernelapp import IPKernelApp
+
+    app = IPKernelApp.instance()
+    app.initialize(["-f", connection_file])
+    observe(app, seed)
+    app.start()
+
+
+def run_forked(request: dict[str, Any], reply: Any, sockets: list[int]) -> None:
+    """Serve the kernel in a fork of the warm parent.
+
+    Args:
+        request: `key` signs the messages, `seed` starts the random generators.
+        reply: is told when the kernel is ready, and closed before any code of a student runs.
+        sockets: the channels.
+    """
+    from .app import HandedOver
+
+    app = HandedOver.instance(sockets=sockets, key=request["key"])
+    app.initialize([])
+    observe(app, request["seed"])
+    reply.send(b'{"ready": true}')
+    reply.close()
     app.start()
