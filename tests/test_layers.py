@@ -18,13 +18,15 @@ MOST_LINES = 301
 LAYERS = [
     "errors facts finding",
     "evidence notebook",
+    "doubts origins machinery trees trips",
     "check values results printed scene assignment submission preparation exercises",
+    "reaching",
     "faults. corroboration.",
     "checks.",
     "plugins",
     "rubric obstacles sandboxes.",
     "grade run.",
-    "tutor. reports. record footing",
+    "tutor. reports. record footing second_run",
     "grading",
     "batch. selfcheck",
     "cli.",
@@ -45,8 +47,8 @@ ONLY_IN = {
     "signal": ["run.", "sandboxes."],
 }
 PURE = ["faults.", "checks.", "tutor.", "grade", "finding", "values", "results", "printed",
-        "preparation", "check", "obstacles", "scene", "reports.", "corroboration.",
-        "footing"]  # fmt: skip
+        "preparation", "check", "obstacles", "scene", "reports.", "doubts", "origins", "machinery",
+        "corroboration.", "footing", "trees", "reaching", "trips", "second_run"]  # fmt: skip
 IMPURE = {
     "time", "random", "datetime", "secrets", "os", "pathlib", "io", "shutil", "tempfile", "glob",
     "socket", "urllib", "requests", "http", "subprocess", "signal", "threading", "asyncio",

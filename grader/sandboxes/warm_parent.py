@@ -26,8 +26,11 @@ from grader.sandboxes.fonts import copy_font_list
 from grader.sandboxes.stand_ins import put_stand_ins
 
 START = Path(__file__).resolve().parent.parent / "kernel" / "start.py"
-LOADER = "import runpy, sys; runpy.run_path(sys.stdin.readline().strip(), run_name='__warm__')"
-"""The path comes as input, so that no command line names a folder of the host."""
+LOADER = (
+    "import sys; path = sys.stdin.readline().strip(); exec(compile(open(path).read(),"
+    " '<_observer>', 'exec'), {'__name__': '__warm__', '__file__': path})"
+)
+"""The path comes as input, so that no command line and no traceback names a folder of the host."""
 START_S = 120.0
 MOST = 1 << 18
 PRELOAD = ("torchvision", "matplotlib.pyplot", "pandas", "sklearn")

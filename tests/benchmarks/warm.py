@@ -81,7 +81,7 @@ def floor(threads: int, times: int) -> float:
         [sys.executable, "-c", FLOOR.format(threads=threads, times=times + 1)],
         input=json.dumps(CELLS), capture_output=True, text=True, check=True,
     )  # fmt: skip
-    return statistics.median(json.loads(done.stderr.splitlines()[-1])[1:])
+    return float(statistics.median(json.loads(done.stderr.splitlines()[-1])[1:]))
 
 
 def notebook() -> nbformat.NotebookNode:
