@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import grader
 from grader.assignment import Assignment
 from grader.corroboration.corroborate import Replay, corroborated
-from grader.errors import HostError, Stopped
+from grader.errors import HostError, NoFence, Stopped
 from grader.evidence import SCHEMA, Ending, Evidence, Header, number
 from grader.exercises import place
 from grader.facts import CellEnded, Doubted
@@ -72,12 +72,13 @@ def grade_file(
 
     Raises:
         HostError: the record cannot be written.
+        NoFence: nothing can be run here.
         Stopped: the batch was broken off meanwhile.
     """
     bug = ""
     try:
         evidence, executed = gather(path, student, batch, progress)
-    except Stopped:
+    except (Stopped, NoFence):
         raise
     except Exception as problem:  # costs this hand-in's run, and nobody else's
         bug = traceback.format_exc()
@@ -103,7 +104,7 @@ def second_grade(path: Path, student: str, batch: Batch) -> Grade | None:
     other = batch._replace(salt=batch.salt + 1)
     try:
         return graded(gather(path, student, other, lambda done, total: None)[0], batch)
-    except Stopped:
+    except (Stopped, NoFence):
         raise
     except Exception:  # the first run stands by itself
         return None
@@ -136,6 +137,8 @@ def gather(
         run = run_submission(
             submission, assignment, placement, batch.sandbox, salt=batch.salt, progress=progress
         )
+    except NoFence:
+        raise
     except (HostError, OSError) as problem:
         return without_run(submission, assignment, "host_failed", str(problem)), None
     evidence = doubting(run.evidence, doubts(submission.notebook, placement))

@@ -21,7 +21,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-from grader.errors import HostError
+from grader.errors import HostError, NoFence
+from grader.sandboxes.facilities import remedy
 from grader.sandboxes.fonts import copy_font_list
 from grader.sandboxes.stand_ins import put_stand_ins
 
@@ -60,7 +61,8 @@ class Fork:
         """Wait until the child is fenced in and ready.
 
         Raises:
-            HostError: it never will be; the message names what is missing.
+            NoFence: it never will be; the message names what is missing.
+            HostError: it ended, or is not ready in time.
         """
         self._reply.settimeout(seconds)
         try:
@@ -74,7 +76,7 @@ class Fork:
                     raise HostError(f"the fenced process ended as it started (status {status})")
                 self.told.update(json.loads(data))
                 if "failed" in self.told:
-                    raise HostError(f"the fence cannot be closed: {self.told['failed']}")
+                    raise no_fence(str(self.told["failed"]))
         except TimeoutError as problem:
             raise HostError(f"the fenced process was not ready in {seconds:.0f} s") from problem
         finally:
@@ -128,6 +130,15 @@ class Fork:
         self._reply.close()
 
 
+def no_fence(lacks: str) -> NoFence:
+    """What is missing, and what to do about it."""
+    return NoFence(
+        f"there is no fence on this machine, so nothing was graded; it lacks {lacks}\n"
+        f"what to do: {remedy()}\n"
+        "`grader doctor` shows the whole picture; your own code only: --sandbox none"
+    )
+
+
 def pid_of(pidfd: int) -> int:
     """The process number in our own namespace; the warm parent's is another."""
     info = Path(f"/proc/self/fdinfo/{pidfd}").read_text(encoding="ascii")
@@ -164,7 +175,7 @@ class WarmParent:
         """Have it running; does nothing where it runs already.
 
         Raises:
-            HostError: it does not start.
+            NoFence: it cannot be started here.
         """
         with self._lock:
             if self._process is not None and self._process.poll() is None:
@@ -203,7 +214,7 @@ class WarmParent:
             said = log.read_text(errors="replace").strip().splitlines()[-1:]
             self._end()
             why = told.get("failed") or "".join(said)[:300] or "it gave no reason"
-            raise HostError(f"the fence cannot be closed: {why}")
+            raise no_fence(why)
         self.missing = told["missing"]
 
     def fork(self, request: dict[str, Any], descriptors: list[int]) -> Fork:

@@ -102,6 +102,7 @@ def batch(course: Path, hand_ins: list[HandIn], jobs: int) -> tuple[float, float
     began = time.perf_counter()
     preload = mentioned(assignment.preload, [h.path for h in hand_ins])
     with open_sandbox(FENCED, preload=preload, jobs=jobs) as sandbox, Replaying(sandbox) as replay:
+        sandbox.clean().close()
         ready = time.perf_counter()
         setting = Batch(assignment, rubric, out, sandbox, replay=replay)
         for _, graded in grade_all(
