@@ -67,6 +67,7 @@ class Grade(BaseModel):
         earned: points for certain.
         withheld: points that could not be judged; a person or a new run settles them.
         final: whether `earned` is the whole truth; only then is it a number to export.
+        sandbox: what stood between the hand-in and the machine; empty where nothing ran.
         needs_a_person: reasons, each a sentence; empty for most hand-ins.
     """
 
@@ -81,6 +82,7 @@ class Grade(BaseModel):
     possible: Points
     final: bool
     ending: Ending
+    sandbox: str = ""
     needs_a_person: list[str]
     exercises: list[ExerciseGrade]
     marks: list[Mark]
@@ -222,6 +224,7 @@ def mark(evidence: Evidence, judged: list[Judged], assignment: Assignment) -> Gr
         possible=sum(e.possible for e in exercises),
         final=withheld == 0 and not unreached and not evidence.everywhere(Doubted),
         ending=evidence.header.ending,
+        sandbox=evidence.header.sandbox,
         needs_a_person=reasons(evidence, judged),
         exercises=exercises,
         marks=marks,

@@ -151,6 +151,11 @@ class WarmParent:
     Args:
         preload: modules to import besides torch; those that are not installed are passed over.
         environment: of the warm parent and so of every child.
+
+    Attributes:
+        folder: of this batch, gone with it.
+        missing: what should be imported and is not installed.
+        threads: of the warm parent once all is imported: one, or a fork is not safe.
     """
 
     def __init__(self, preload: Iterable[str], environment: dict[str, str]) -> None:
@@ -161,6 +166,7 @@ class WarmParent:
         self._control: socket.socket | None = None
         self.folder = Path()
         self.missing: list[str] = []
+        self.threads = 0
 
     def __enter__(self) -> Self:
         return self
@@ -215,7 +221,7 @@ class WarmParent:
             self._end()
             why = told.get("failed") or "".join(said)[:300] or "it gave no reason"
             raise no_fence(why)
-        self.missing = told["missing"]
+        self.missing, self.threads = told["missing"], told["threads"]
 
     def fork(self, request: dict[str, Any], descriptors: list[int]) -> Fork:
         """Ask for a child; `Fork.wait_ready` tells when it is one.
