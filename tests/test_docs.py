@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import shlex
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import click
+import nbformat
 import pytest
 
 import grader
 from grader import errors
-from grader.assignment import known_assignments, load_assignment
+from grader.assignment import Assignment, Limits, known_assignments, load_assignment
 from grader.cli.main import cli
 from grader.evidence import SCHEMA as EVIDENCE_SCHEMA
 from grader.evidence import Evidence, Header
@@ -27,6 +29,9 @@ from grader.plugins import check_kinds
 from grader.reports.table import grades_csv
 from grader.reports.terminal import SIGNS
 from grader.rubric import CriterionText, build_check, load_rubric
+from grader.sandboxes import facilities
+from grader.sandboxes.channels import MESSAGE_BYTES
+from grader.sandboxes.fenced import NAME, FencedProvisioner
 
 COURSE = Path(__file__).parents[1]
 README = (COURSE / "README.md").read_text(encoding="utf-8")
@@ -107,6 +112,13 @@ def test_options_in_the_text_exist() -> None:
     assert {piece for piece in code() if re.fullmatch(r"--[\w-]+", piece)} <= all_options
 
 
+def test_all_options_of_grade_are_told() -> None:
+    told = {word for piece in code() for word in piece.split()}
+    for parameter in command_named("grade").params:
+        if isinstance(parameter, click.Option):
+            assert told & set(parameter.opts), f"{parameter.opts} is nowhere in the README"
+
+
 def test_assignments_in_commands_exist() -> None:
     told = {w[w.index("--assignment") + 1] for w in commands("grader") if "--assignment" in w}
     assert told
@@ -157,6 +169,59 @@ def test_all_verdicts_and_signs_are_told() -> None:
     told = {row[1]: row[0] for row in rows(README, "sign")}
     assert told == SIGNS
     assert set(told) == set(get_args(ExerciseVerdict))
+
+
+SAFE = "How grading stays safe"
+
+
+def test_all_limits_are_told_with_their_defaults() -> None:
+    told = {names(row[0])[0]: float(row[1]) for row in rows(section(SAFE), "limit")}
+    assert told == {name: f.default for name, f in Limits.model_fields.items()}
+    assert "preload" in Assignment.model_fields
+    assert f"{MESSAGE_BYTES >> 20} MiB" in section(SAFE)
+
+
+def test_cures_that_doctor_names_are_told() -> None:
+    """By the settings in the source, because no machine lacks all of them."""
+    source = Path(facilities.__file__).read_text(encoding="utf-8")
+    settings = re.findall(r'"((?:kernel|user)/\w+)": \("\d+", "(\d+)"\)', source)
+    assert settings
+    told = section("Where the fence does not close")
+    for name, value in settings:
+        assert f"`sudo sysctl -w {name.replace('/', '.')}={value}`" in told
+
+
+def kernel_json() -> dict[str, Any]:
+    """The README's kernelspec."""
+    [text] = [text for language, text in BLOCK.findall(README) if language == "json"]
+    spec: dict[str, Any] = json.loads(text)
+    return spec
+
+
+def test_the_kernelspec_names_our_provisioner_and_its_settings() -> None:
+    provisioner = kernel_json()["metadata"]["kernel_provisioner"]
+    project = tomllib.loads((COURSE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    entry_points = project["entry-points"]["jupyter_client.kernel_provisioners"]
+    assert provisioner["provisioner_name"] == NAME
+    assert entry_points[NAME] == f"{FencedProvisioner.__module__}:{FencedProvisioner.__name__}"
+    assert set(provisioner["config"]) <= set(FencedProvisioner.class_trait_names())
+    Limits.model_validate(provisioner["config"]["limits"])
+
+
+@pytest.mark.kernel
+def test_the_kernelspec_starts_a_fenced_kernel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from nbclient import NotebookClient
+
+    folder = tmp_path / "kernels" / "fenced"
+    folder.mkdir(parents=True)
+    (folder / "kernel.json").write_text(json.dumps(kernel_json()), encoding="utf-8")
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    source = f"import os; print(os.getcwd(), os.path.exists({str(tmp_path)!r}))"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    NotebookClient(notebook, kernel_name="fenced", timeout=60).execute()
+    assert notebook.cells[0].outputs[0].text == "/content False\n"
 
 
 def fact_kinds(family: type[Fact]) -> set[str]:

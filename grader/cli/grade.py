@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option(
     "--sandbox", "sandbox_name", type=click.Choice(["fenced", "none"]), default="fenced",
-    show_default=True, help="What stands between the hand-ins and this machine.",
+    show_default=True, help="Fenced, or with all your rights: for your own code alone.",
 )  # fmt: skip
 @course_option
 def command(
@@ -63,8 +63,9 @@ def command(
     lists them all.
 
     Every hand-in runs in a process of its own behind a fence: it sees no other hand-in, no
-    rubric, none of your files and no network. Where this machine has no such fence, nothing is
-    graded; `--sandbox none` runs the code with all your rights, so use it for your own code only.
+    rubric, no network, and of your files only Python and its packages. Where the fence does not
+    close, nothing is graded and the exit code is 4; `grader doctor` says what is missing.
+    `--sandbox none` runs hand-ins with all your rights, so use it for your own code only.
     """
     from grader.assignment import load_assignment
     from grader.record import check_writable

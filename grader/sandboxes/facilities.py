@@ -84,6 +84,6 @@ def remedy() -> str:
         if path.exists() and path.read_text(encoding="ascii").strip() == bad:
             return f"an administrator types: sysctl -w {name.replace('/', '.')}={good}"
     if Path("/.dockerenv").exists() or Path("/run/.containerenv").exists():
-        return ("start the container with --security-opt seccomp=unconfined"
-                " --security-opt systempaths=unconfined --cap-add SYS_ADMIN")  # fmt: skip
+        return ("start the container with --security-opt seccomp=unconfined --security-opt"
+                " apparmor=unconfined --security-opt systempaths=unconfined")  # fmt: skip
     return "something here forbids unshare(2): a seccomp filter, or a policy of this machine"
