@@ -186,7 +186,9 @@ def outlived(mark: str) -> list[int]:
     """
     until = time.monotonic() + END_S
     while True:
-        left = [p.pid for p in psutil.process_iter(["cmdline"]) if mark in (p.info["cmdline"] or [])]
+        left = [
+            p.pid for p in psutil.process_iter(["cmdline"]) if mark in (p.info["cmdline"] or [])
+        ]
         if not left or time.monotonic() > until:
             return left
         time.sleep(0.02)

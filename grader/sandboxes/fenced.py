@@ -229,7 +229,7 @@ def python_folders() -> list[tuple[str, str]]:
         found.append(site.getusersitepackages())
     folders = [f for f in dict.fromkeys(found) if Path(f).is_dir()]
     inside = [f for f in folders if any(f != o and f.startswith(f"{o}/") for o in folders)]
-    return [(f, f) for f in folders if f not in inside and not f.startswith("/usr")]
+    return [(f, f) for f in folders if f not in inside and not f"{f}/".startswith("/usr/")]
 
 
 def listening(path: Path) -> socket.socket:
