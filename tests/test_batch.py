@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NamedTuple, cast
 
 import psutil
@@ -41,10 +42,12 @@ class Grader:
 
     Args:
         late: students whose hand-ins run out of time beside others.
+        failed: students whose hand-ins this machine fails at once.
     """
 
-    def __init__(self, late: tuple[str, ...] = ()) -> None:
+    def __init__(self, late: tuple[str, ...] = (), failed: tuple[str, ...] = ()) -> None:
         self._late = late
+        self._failed = failed
         self._lock = threading.Lock()
         self._running = 0
         self.calls: list[Call] = []
@@ -55,13 +58,15 @@ class Grader:
             self.calls.append(Call(hand_in.student, self._running))
             self._running += 1
         late = hand_in.student in self._late and times == 0
+        failed = hand_in.student in self._failed and times == 0
         with self._lock:
             self._running -= 1
-        return graded(f"{hand_in.student}-{times}", late=late)
+        return graded(f"{hand_in.student}-{times}", late=late, failed=failed)
 
 
-def graded(folder: str, *, late: bool = False) -> Graded:
-    return Graded(cast(Grade, None), Path(folder), out_of_time=late)
+def graded(folder: str, *, late: bool = False, failed: bool = False, bug: str = "") -> Graded:
+    grade = SimpleNamespace(ending="host_failed" if failed else "finished")
+    return Graded(cast(Grade, grade), Path(folder), bug, out_of_time=late)
 
 
 def never() -> None:
@@ -106,6 +111,23 @@ def test_with_one_job_nothing_is_repeated() -> None:
     grader = Grader(late=("ann",))
     assert folders(grade_all(HAND_INS, grader, 1, never))["ann"] == "ann-0"
     assert len(grader.calls) == len(HAND_INS)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_this_machine_failed_at_is_tried_once_more(jobs: int) -> None:
+    grader = Grader(failed=("bob",))
+    found = folders(grade_all(HAND_INS, grader, jobs, never))
+    assert found == {"ann": "ann-0", "bob": "bob-1", "cem": "cem-0", "dia": "dia-0"}
+
+
+def test_a_bug_of_ours_would_come_again_and_is_told_at_once() -> None:
+    calls = []
+
+    def broken(hand_in: HandIn) -> Graded:
+        calls.append(hand_in.student)
+        return graded(hand_in.student, failed=True, bug="Traceback")
+
+    assert len(list(grade_all(HAND_INS, broken, 2, never))) == len(calls) == len(HAND_INS)
 
 
 class Waiting:

@@ -421,6 +421,8 @@ SETTINGS = {
     "kernel/apparmor_restrict_unprivileged_userns": ("1", "0"),
     "kernel/unprivileged_userns_clone": ("0", "1"),
     "user/max_user_namespaces": ("0", "15000"),
+    "user/max_mnt_namespaces": ("0", "15000"),
+    "user/max_net_namespaces": ("0", "15000"),
 }
 
 

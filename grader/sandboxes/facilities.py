@@ -17,7 +17,9 @@ TRY = (
     "import ctypes, os; libc = ctypes.CDLL(None, use_errno=True); "
     "done = libc.unshare({flags}); print(os.strerror(ctypes.get_errno()) if done else 'there')"
 )
-USER, EVERY = 0x10000000, 0x7E020000
+EVERY = 0x7E020000
+"""CLONE_NEW… of every kind that the fence uses."""
+KINDS = ("user", "mnt", "pid", "net", "ipc", "uts", "cgroup")
 
 
 class Facility(NamedTuple):
@@ -77,7 +79,7 @@ def remedy() -> str:
     settings = {
         "kernel/apparmor_restrict_unprivileged_userns": ("1", "0"),
         "kernel/unprivileged_userns_clone": ("0", "1"),
-        "user/max_user_namespaces": ("0", "15000"),
+        **{f"user/max_{kind}_namespaces": ("0", "15000") for kind in KINDS},
     }
     for name, (bad, good) in settings.items():
         path = Path("/proc/sys") / name

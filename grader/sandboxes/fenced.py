@@ -9,6 +9,7 @@ Plain nbclient and papermill users get it through a kernelspec that names the pr
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
 import secrets
 import shutil
@@ -250,4 +251,5 @@ def kept_warm() -> WarmParent:
     """
     if not _kept:
         _kept.append(WarmParent(PRELOAD, environment(1)))
+        atexit.register(_kept[0].close)
     return _kept[0]

@@ -22,6 +22,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from grader.errors import HostError
+from grader.sandboxes.facilities import remedy
 from grader.sandboxes.fonts import copy_font_list
 from grader.sandboxes.stand_ins import put_stand_ins
 
@@ -202,8 +203,10 @@ class WarmParent:
         if "ready" not in told:
             said = log.read_text(errors="replace").strip().splitlines()[-1:]
             self._end()
-            why = told.get("failed") or "".join(said)[:300] or "it gave no reason"
-            raise HostError(f"the fence cannot be closed: {why}")
+            if "failed" in told:
+                raise HostError(f"the fence cannot be closed: {told['failed']}; {remedy()}")
+            why = "".join(said)[:300] or "it gave no reason"
+            raise HostError(f"the warm parent did not start: {why}")
         self.missing = told["missing"]
 
     def fork(self, request: dict[str, Any], descriptors: list[int]) -> Fork:
