@@ -91,6 +91,8 @@ def grade_file(
         evidence = doubting(evidence, differing(grade, again) if again else [])
         grade = graded(evidence, batch)
     late = any(e.ending == "out_of_time" for e in evidence.everywhere(CellEnded))
+    if batch.sandbox.closed:  # it ended because we ended it; an earlier record stays
+        raise Stopped
     return Graded(grade, write_record(batch.out, evidence, grade, executed), bug, late)
 
 

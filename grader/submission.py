@@ -78,9 +78,10 @@ def read_regular(path: Path) -> bytes:
         if problem.errno == errno.ELOOP:
             raise OSError(errno.ELOOP, "is a link; hand in the file itself") from problem
         raise
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "is not a regular file")
     with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise OSError(errno.EINVAL, "is not a regular file")
         return file.read(MAX_BYTES + 1)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import ClassVar
 
 import pytest
 from test_grade import Says, answers, asks, graded
@@ -16,10 +16,10 @@ from grader.finding import Finding, Verdict, failed, passed
 from grader.grade import Grade
 from grader.grading import Batch
 from grader.rubric import Rubric
-from grader.sandboxes.sandbox import Sandbox
+from grader.sandboxes.plain import Plain
 from grader.second_run import differing, looks_around, worth_a_second_run
 
-NO_SANDBOX = cast(Sandbox, None)
+NO_SANDBOX = Plain(1)
 
 
 class Silent(Says):

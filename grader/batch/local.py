@@ -29,7 +29,7 @@ def grade_all(
     """Grade all, `jobs` at a time, each as soon as it is done.
 
     A busy machine must cost nobody points, so what ran out of time beside others runs once more
-    alone; that result counts.
+    alone; that result counts. So does what this machine failed at: its trouble may have passed.
 
     Args:
         hand_ins: what to grade.
@@ -37,14 +37,14 @@ def grade_all(
         jobs: how many at a time.
         stop: ends what still runs; called when somebody breaks the batch off.
     """
-    late: list[HandIn] = []
+    again: list[HandIn] = []
     with ThreadPoolExecutor(jobs) as pool:
         doing = {pool.submit(grade, hand_in): hand_in for hand_in in hand_ins}
         try:
             for done in as_completed(doing):
                 graded = done.result()
-                if graded.out_of_time and jobs > 1:
-                    late.append(doing[done])
+                if failed_here(graded) or (graded.out_of_time and jobs > 1):
+                    again.append(doing[done])
                 else:
                     yield doing[done], graded
         except BaseException:
@@ -52,5 +52,10 @@ def grade_all(
                 waiting.cancel()
             stop()
             raise
-    for hand_in in late:
+    for hand_in in again:
         yield hand_in, grade(hand_in)
+
+
+def failed_here(graded: Graded) -> bool:
+    """Whether it was this machine that failed, and no bug of ours: that would come again."""
+    return graded.grade.ending == "host_failed" and not graded.bug

@@ -20,6 +20,7 @@ class CountingClient(NotebookClient):
         output_bytes: how much one cell may write.
         output_messages: in how many pieces.
         flooded: set when it wrote more; cleared for each cell.
+        lost: set when the rest of the running cell's output will never come.
     """
 
     output_bytes = Int(20_000_000)
@@ -28,14 +29,32 @@ class CountingClient(NotebookClient):
     def __init__(self, nb: NotebookNode, **options: Any) -> None:
         super().__init__(nb, **options)
         self.flooded = asyncio.Event()
+        self.lost = asyncio.Event()
         self._written = 0
         self._messages = 0
 
     def new_cell(self) -> None:
         """Start counting again."""
         self.flooded.clear()
+        self.lost.clear()
         self._written = 0
         self._messages = 0
+
+    async def _async_poll_output_msg(
+        self, parent_msg_id: str, cell: NotebookNode, cell_index: int
+    ) -> None:
+        """Take a cell's output as nbclient does, until all of it is there or lost."""
+        taking = asyncio.ensure_future(
+            super()._async_poll_output_msg(parent_msg_id, cell, cell_index)
+        )
+        lost = asyncio.ensure_future(self.lost.wait())
+        try:
+            await asyncio.wait({taking, lost}, return_when=asyncio.FIRST_COMPLETED)
+            if taking.done():
+                taking.result()
+        finally:
+            taking.cancel()
+            lost.cancel()
 
     def process_message(self, msg: Any, cell: NotebookNode, cell_index: int) -> Any:
         """Handle one message of a running cell as nbclient does, unless the cell floods."""

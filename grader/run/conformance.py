@@ -26,7 +26,7 @@ from grader.sandboxes.sandbox import Sandbox
 from grader.submission import Submission
 
 HELD = "held"
-GONE_S = 5.0
+END_S = 5.0
 LIMITS = Limits(disk_mb=64, processes=64, memory_mb=3000, cell_cpu_s=30, cell_wall_s=90)
 
 CELLS = {
@@ -175,19 +175,23 @@ def conformance(sandbox: Sandbox) -> list[Held]:
         Held(demand, said.get(i) == HELD, said.get(i, "it said nothing"))
         for i, demand in enumerate(CELLS)
     ]
-    left = outliving(mark)
+    left = outlived(mark)
     return [*found[:-1], Held(found[-1].demand, found[-1].held and not left, f"{left} still run")]
 
 
-def outliving(mark: str) -> list[int]:
-    """Processes that still run a while after their kernel: a killed one takes a moment to go."""
-    until = time.monotonic() + GONE_S
+def outlived(mark: str) -> list[int]:
+    """Processes with a mark in their command line that do not end in the time that killing takes.
+
+    Nobody waits for a killed kernel, see `Fork.close`.
+    """
+    until = time.monotonic() + END_S
     while True:
-        running = psutil.process_iter(["cmdline"])
-        left = [p.pid for p in running if mark in (p.info["cmdline"] or [])]
+        left = [
+            p.pid for p in psutil.process_iter(["cmdline"]) if mark in (p.info["cmdline"] or [])
+        ]
         if not left or time.monotonic() > until:
             return left
-        time.sleep(0.05)
+        time.sleep(0.02)
 
 
 def dedented(source: str) -> str:

@@ -21,6 +21,8 @@ from grader.sandboxes.sandbox import Kernel
 from grader.trips import MOST_BYTES
 
 START_S = 120.0
+OUTPUT_S = 60.0
+"""How long output that is on its way is waited for: a busy host takes a thousand pieces a second."""
 DEATH_S = 0.5
 """A dying kernel's connections break before the system says that it is dead."""
 
@@ -45,11 +47,12 @@ class Session:
         self._manager = kernel.manager
         self._nb = CountingClient(
             notebook, km=kernel.manager, allow_errors=True, timeout=None, record_timing=False,
-            store_widget_state=False, output_bytes=output_bytes,
+            store_widget_state=False, output_bytes=output_bytes, iopub_timeout=OUTPUT_S,
         )  # fmt: skip
         self.flooded = self._nb.flooded
         self._client: AsyncKernelClient
-        self._monitors: list[Any] = []
+        self._monitors: dict[str, Any] = {}
+        self._broken: set[str] = set()
 
     async def start(self) -> None:
         """Start the kernel and wait until it answers.
@@ -60,7 +63,7 @@ class Session:
         try:
             await self._manager.start_kernel(**self._kernel.options)
             self.usage = Usage(int(getattr(self._manager.provisioner, "pid", 0)))
-            client = self._manager.client()
+            client = self._manager.client(context=self._manager.context)  # not one of its own
             client.start_channels(stdin=False, hb=False)
             client.allow_stdin = False
             self._nb.kc = self._client = client
@@ -70,8 +73,9 @@ class Session:
         except Exception as problem:
             said = f"{str(problem)[:300]} {last_line(self._kernel.options.get('stderr'))}"
             raise HostError(f"the kernel did not start: {said}") from problem
-        for channel in (client.iopub_channel, client.shell_channel):
-            self._monitors.append(channel.socket.get_monitor_socket(zmq.EVENT_DISCONNECTED))
+        for name in ("iopub", "shell"):
+            channel = self._socket(name)
+            self._monitors[name] = channel.get_monitor_socket(zmq.EVENT_DISCONNECTED)
 
     async def _ready(self) -> None:
         """Both channels carry: the kernel answers, and what it publishes arrives."""
@@ -90,10 +94,26 @@ class Session:
                 published = True
             answered = answered and published
 
+    def _socket(self, channel: str) -> Any:
+        return getattr(self._client, f"{channel}_channel").socket
+
+    async def _connect_again(self) -> None:
+        """Mend what was cut: a connection that broke the protocol is not taken up by itself."""
+        for channel in self._broken:
+            url = self._client._make_url(channel)
+            with suppress(zmq.ZMQError):  # already forgotten
+                self._socket(channel).disconnect(url)
+            self._socket(channel).connect(url)
+        await self._ready()
+        self.cut()
+        self._broken.clear()
+
     async def execute(self, cell: NotebookNode, index: int) -> None:
         """Run one cell; its outputs go into the cell."""
         self._nb.new_cell()
         self.cut()  # what happened before this cell is not its doing
+        if self._broken:
+            await self._connect_again()
         await self._nb.async_execute_cell(cell, index)
 
     async def question(self, kind: str) -> dict[str, Any]:
@@ -106,8 +126,10 @@ class Session:
         self._client.shell_channel.send(message)
         own = message["header"]["msg_id"]
         while True:
+            if "shell" in self._broken and self._nb.lost.is_set():
+                raise TimeoutError("the answer was over the size")
             with suppress(queue.Empty):
-                reply = await self._client.get_shell_msg(timeout=5)
+                reply = await self._client.get_shell_msg(timeout=1)
                 if reply["parent_header"].get("msg_id") == own:
                     content: dict[str, Any] = reply["content"]
                     return content
@@ -115,9 +137,10 @@ class Session:
     def cut(self) -> bool:
         """Whether a connection broke since the last look: a message was over the size."""
         broken = False
-        for monitor in self._monitors:
+        for channel, monitor in self._monitors.items():
             while monitor.get(zmq.EVENTS) & zmq.POLLIN:
                 monitor.recv_multipart(zmq.NOBLOCK)
+                self._broken.add(channel)
                 broken = True
         return broken
 
@@ -148,7 +171,10 @@ class Session:
         if not self.cut():
             return False
         await asyncio.sleep(DEATH_S)
-        return await self.alive()
+        if not await self.alive():
+            return False
+        self._nb.lost.set()
+        return True
 
     async def interrupt(self) -> None:
         """Ctrl-C."""
@@ -170,7 +196,7 @@ class Session:
             if self._manager.provisioner is not None:
                 await self._manager.provisioner.kill()
             await self._manager.cleanup_resources()
-        for monitor in self._monitors:
+        for monitor in self._monitors.values():
             monitor.close(linger=0)
         if hasattr(self, "_client"):
             self._client.stop_channels()

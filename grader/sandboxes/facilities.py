@@ -17,7 +17,12 @@ TRY = (
     "import ctypes, os; libc = ctypes.CDLL(None, use_errno=True); "
     "done = libc.unshare({flags}); print(os.strerror(ctypes.get_errno()) if done else 'there')"
 )
-USER, EVERY = 0x10000000, 0x7E020000
+EVERY = 0x7E020000
+"""CLONE_NEW… of every kind that the fence uses."""
+KINDS = ("user", "mnt", "pid", "net", "ipc", "uts", "cgroup")
+
+
+ELSEWHERE = "grade on Linux: a virtual machine, WSL 2 or a server"
 
 
 class Facility(NamedTuple):
@@ -51,8 +56,7 @@ def facilities() -> Iterator[Facility]:
 def system() -> Facility:
     """Linux, and new enough."""
     if not sys.platform.startswith("linux"):
-        return Facility("fence", False, f"{platform.system()} has no namespaces",
-                        "grade on Linux: a virtual machine, WSL 2 or a server")  # fmt: skip
+        return Facility("fence", False, f"{platform.system()} has no namespaces", ELSEWHERE)
     release = platform.release()
     numbers = tuple(int(n) for n in release.replace("-", ".").split(".")[:2] if n.isdigit())
     return Facility("kernel age", numbers >= OLDEST, f"Linux {release}", "use Linux 5.14 or newer")
@@ -74,10 +78,12 @@ def namespaces() -> Facility:
 
 def remedy() -> str:
     """What makes namespaces available on this machine."""
+    if not sys.platform.startswith("linux"):
+        return ELSEWHERE
     settings = {
         "kernel/apparmor_restrict_unprivileged_userns": ("1", "0"),
         "kernel/unprivileged_userns_clone": ("0", "1"),
-        "user/max_user_namespaces": ("0", "15000"),
+        **{f"user/max_{kind}_namespaces": ("0", "15000") for kind in KINDS},
     }
     for name, (bad, good) in settings.items():
         path = Path("/proc/sys") / name

@@ -9,6 +9,7 @@ Plain nbclient and papermill users get it through a kernelspec that names the pr
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
 import secrets
 import shutil
@@ -230,7 +231,7 @@ def python_folders() -> list[tuple[str, str]]:
         found.append(site.getusersitepackages())
     folders = [f for f in dict.fromkeys(found) if Path(f).is_dir()]
     inside = [f for f in folders if any(f != o and f.startswith(f"{o}/") for o in folders)]
-    return [(f, f) for f in folders if f not in inside and not f.startswith("/usr")]
+    return [(f, f) for f in folders if f not in inside and not f"{f}/".startswith("/usr/")]
 
 
 def listening(path: Path) -> socket.socket:
@@ -251,4 +252,5 @@ def kept_warm() -> WarmParent:
     """
     if not _kept:
         _kept.append(WarmParent(PRELOAD, environment(1)))
+        atexit.register(_kept[0].close)
     return _kept[0]

@@ -190,6 +190,8 @@ class WarmParent:
             self._begin()
 
     def _begin(self) -> None:
+        if not sys.platform.startswith("linux"):
+            raise no_fence("namespaces, which only Linux has")
         self.folder = Path(tempfile.mkdtemp(prefix="grader-"))
         for name in ("root", "runs", "bin"):
             (self.folder / name).mkdir()
@@ -219,8 +221,10 @@ class WarmParent:
         if "ready" not in told:
             said = log.read_text(errors="replace").strip().splitlines()[-1:]
             self._end()
-            why = told.get("failed") or "".join(said)[:300] or "it gave no reason"
-            raise no_fence(why)
+            if "failed" in told:
+                raise no_fence(str(told["failed"]))
+            why = "".join(said)[:300] or "it gave no reason"
+            raise HostError(f"the warm parent did not start: {why}")
         self.missing, self.threads = told["missing"], told["threads"]
 
     def fork(self, request: dict[str, Any], descriptors: list[int]) -> Fork:

@@ -26,6 +26,7 @@ ALLOW = 0x7FFF0000
 REFUSE = 0x00050000 | errno.EPERM
 UNKNOWN = 0x00050000 | errno.ENOSYS
 NO_FAMILY = 0x00050000 | errno.EAFNOSUPPORT
+NO_PROTOCOL = 0x00050000 | errno.EPROTONOSUPPORT
 
 NUMBER, ARCHITECTURE, FIRST, SECOND, THIRD = 0, 4, 16, 24, 32
 """Offsets in struct seccomp_data; of the arguments the lower half."""
@@ -33,9 +34,11 @@ NUMBER, ARCHITECTURE, FIRST, SECOND, THIRD = 0, 4, 16, 24, 32
 X32 = 0x40000000
 NAMESPACES = 0x7E020080
 """CLONE_NEW… of every kind."""
-SOCKET_KIND, RAW = 0xF, 3
-FAMILIES = (1, 2, 10)
-"""AF_UNIX, AF_INET, AF_INET6: no packets, no way to a hypervisor."""
+SOCKET_KIND, RAW, PACKETS = 0xF, 3, 10
+UNIX, INET, INET6 = 1, 2, 10
+"""No packets, no way to a hypervisor."""
+PROTOCOLS = (0, 6, 17)
+"""The usual one, TCP, UDP: any other would have the kernel load a module for it."""
 NETLINK, ROUTE = 16, 0
 """Of netlink only what getifaddrs asks for the addresses of its own namespace."""
 TERMINAL_INPUT = (0x5412, 0x541C)
@@ -94,13 +97,19 @@ def clone() -> list[bytes]:
 
 
 def socket() -> list[bytes]:
-    """Ordinary families and no raw sockets."""
+    """Ordinary families and protocols, and no raw sockets."""
     routes = [load(THIRD), *when(EQUAL, ROUTE, [verdict(ALLOW)]), verdict(NO_FAMILY)]
     steps = [load(FIRST), *when(EQUAL, NETLINK, routes)]  # its sockets call themselves raw
-    steps += [load(SECOND), instruction(AND, SOCKET_KIND), *when(EQUAL, RAW, [verdict(REFUSE)])]
-    steps.append(load(FIRST))
-    for family in FAMILIES:
-        steps += when(EQUAL, family, [verdict(ALLOW)])
+    steps += [load(SECOND), instruction(AND, SOCKET_KIND)]
+    for kind in (RAW, PACKETS):
+        steps += when(EQUAL, kind, [verdict(REFUSE)])
+    known = [load(THIRD)]
+    for protocol in PROTOCOLS:
+        known += when(EQUAL, protocol, [verdict(ALLOW)])
+    known.append(verdict(NO_PROTOCOL))
+    steps += [load(FIRST), *when(EQUAL, UNIX, [verdict(ALLOW)])]
+    for family in (INET, INET6):
+        steps += when(EQUAL, family, known)
     return [*steps, verdict(NO_FAMILY)]
 
 
