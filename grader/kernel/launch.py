@@ -6,6 +6,7 @@ history, `Out`, `_` and the execution count stay what the student expects.
 
 from __future__ import annotations
 
+import gc
 import random
 import sys
 from typing import Any
@@ -56,6 +57,7 @@ class Observer:
             self._names.look()
             if result.result is not None:
                 self._names.shown(result.result)
+            gc.collect()  # what is only part of a cycle is gone, whenever Python would notice
             self._tensors.mark_kept()
 
     def facts(self) -> list[Fact]:
@@ -114,6 +116,7 @@ def run(connection_file: str, seed: int) -> None:
     app = IPKernelApp.instance()
     app.initialize(["-f", connection_file])
     observe(app, seed)
+    gc.freeze()
     app.start()
 
 
