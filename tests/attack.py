@@ -89,7 +89,9 @@ class Attack(BaseModel):
 
     def notebook(self, known: Mapping[str, str]) -> bytes:
         """The hand-in's file, with what the attacker knows about the machine filled in."""
-        base = answers() if self.base == "honest" else {str(n): MAKE["BLANK"] for n in MAKE["TITLES"]}
+        base = (
+            answers() if self.base == "honest" else {str(n): MAKE["BLANK"] for n in MAKE["TITLES"]}
+        )
         cells = filled(self.cells, {**LARGE, **known})
         if self.dangerous:
             cells = {key: guarded(cell) if key.isdigit() else cell for key, cell in cells.items()}

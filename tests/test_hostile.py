@@ -44,9 +44,14 @@ def test_every_known_attack_is_tried_or_told_why_not() -> None:
     text = (FOLDER / "README.md").read_text(encoding="utf-8")
     listed = {int(n): says for n, says in re.findall(r"(?m)^\| (\d+) \|[^|]*\| (.*) \|$", text)}
     assert sorted(listed) == list(ROWS)
-    untold = [n for n in ROWS if n not in tried and not listed[n].startswith("cannot occur")]
+    elsewhere = {n for n in ROWS if "odd files" in listed[n]}
+    untold = [n for n in ROWS if n not in tried | elsewhere and not skipped(listed[n])]
     assert untold == []
-    assert [n for n in tried if listed[n].startswith("cannot occur")] == []
+    assert [n for n in tried if skipped(listed[n])] == []
+
+
+def skipped(says: str) -> bool:
+    return says.startswith("cannot occur: ")
 
 
 @pytest.mark.kernel
