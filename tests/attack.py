@@ -7,7 +7,7 @@ import json
 import os
 import runpy
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ ENCODED = (
     "    if type(found).__name__ == 'Recorder' and hasattr(found, 'drain'):\n"
     f"        add = found.add; {FORGED}\n"
 )
-LARGE = {
+LONG = {
     "forged": FORGED,
     "encoded": base64.b64encode(ENCODED.encode()).decode(),
     "magics": "%pwd\n" * 300 + "x = 1\n" * 60_000,
@@ -89,18 +89,17 @@ class Attack(BaseModel):
 
     def notebook(self, known: Mapping[str, str]) -> bytes:
         """The hand-in's file, with what the attacker knows about the machine filled in."""
-        base = (
-            answers() if self.base == "honest" else {str(n): MAKE["BLANK"] for n in MAKE["TITLES"]}
-        )
-        cells = filled(self.cells, {**LARGE, **known})
+        blank = {str(n): MAKE["BLANK"] for n in MAKE["TITLES"]}
+        base = answers() if self.base == "honest" else blank
+        cells = dict(self.cells)
         if self.dangerous:
-            cells = {key: guarded(cell) if key.isdigit() else cell for key, cell in cells.items()}
+            cells |= {key: guarded(cell) for key, cell in cells.items() if key.isdigit()}
         book = json.loads(MAKE["as_file"]({**base, "setup": "import torch", **cells}))
         if self.id is not None:
             for cell in book["cells"]:
-                cell["id"] = filled(self.id, known)
+                cell["id"] = self.id
         book["metadata"]["case"] = self.name
-        return json.dumps(book, indent=1).encode()
+        return filled(json.dumps(book, indent=1), {**LONG, **known}).encode()
 
 
 def answers() -> Data:
@@ -109,23 +108,17 @@ def answers() -> Data:
     return base
 
 
-def filled(value: Any, known: Mapping[str, str]) -> Any:
-    """A value with every <<name>> in its texts replaced by what is known under that name."""
-    if isinstance(value, str):
-        for name, text in known.items():
-            value = value.replace(f"<<{name}>>", text)
-        return value
-    if isinstance(value, list):
-        return [filled(v, known) for v in value]
-    if isinstance(value, dict):
-        return {k: filled(v, known) for k, v in value.items()}
-    return value
+def filled(book: str, known: Mapping[str, str]) -> str:
+    """A notebook's JSON with every <<name>> replaced by what is known under that name."""
+    for name, text in known.items():
+        book = book.replace(f"<<{name}>>", json.dumps(text)[1:-1])
+    return book
 
 
-def guarded(cell: Any) -> Any:
+def guarded(cell: object) -> object:
     """A cell that does nothing in the tests' own process namespace: there is no fence then."""
-    if not isinstance(cell, str):
-        return [guarded(c) for c in cell]
+    if isinstance(cell, list):
+        return [guarded(part) for part in cell]
     here = os.readlink("/proc/self/ns/pid")
     return (
         f"import os\nif os.readlink('/proc/self/ns/pid') == {here!r}:\n"
@@ -133,10 +126,10 @@ def guarded(cell: Any) -> Any:
     )
 
 
-def attacks(files: Iterable[Path] | None = None) -> list[Attack]:
+def attacks() -> list[Attack]:
     """Every attack of the folder, in the order of its files."""
     found = []
-    for path in sorted(FOLDER.glob("*.toml")) if files is None else files:
+    for path in sorted(FOLDER.glob("*.toml")):
         for name, case in tomllib.loads(path.read_text(encoding="utf-8")).items():
             own = {k: v for k, v in case.items() if k in Attack.model_fields}
             cells = {k: v for k, v in case.items() if k not in own}

@@ -21,8 +21,8 @@ pytestmark = pytest.mark.kernel
 NAMES = (
     "-rf", "--out=x", '=HYPERLINK("http:example.org")', "@SUM(A1)", "+1", "new\nline",
     "colour\x1b[31m\x07\x9b2J", "::set-output name=x::y", "Ωμέγα 李 ñ", "\u202egnp", "a" * 240,
-    "%2e%2e%2fx", "..x..", "$(touch hostile-trace)", "`id`; rm -rf x", "<script>alert(1)<∕script>",
-    "[red]{student}[∕red]", "CON", "a\\..\\..\\b", "ﬁ", "a,b;c\"d'",
+    "%2e%2e%2fx", "..x..", "$(touch hostile-trace)", "`id`; rm -rf x", "<script>alert(1)",
+    "[red]{student}", "CON", "a\\..\\..\\b", "ﬁ", "a,b;c\"d'",
 )  # fmt: skip
 NO_TEXT = b"\xff\xfe name.ipynb"
 HUGE = 3 * 2**30
@@ -133,7 +133,7 @@ def test_every_file_has_one_record_of_its_own_in_the_folder_of_records(graded: G
     assert {p.name for p in graded.ground.out.iterdir()} == {ASSIGNMENT, "grades.csv", "secret.txt"}
     assert len(graded.records) == len(graded.table)
     assert len([name for name in graded.records if not name.startswith("link-")]) == len(files)
-    assert {p.parent for p in own.rglob("*") if p.is_file()} == {p for p in own.iterdir()}
+    assert {p.parent for p in own.rglob("*") if p.is_file()} == set(own.iterdir())
 
 
 def test_a_name_is_harmless_wherever_it_stands(graded: Graded) -> None:
