@@ -40,7 +40,7 @@ LONG = {
     "headings": "".join(f"## {n}. A random {n} by 7 tensor, nearly\n" for n in range(4000)),
     "deep": "(" * 50_000 + "1" + ")" * 50_000,
     "attributes": "x" + ".real" * 50_000,
-    "tensors": "".join(f"t{n} = torch.rand(7, 7) @ torch.rand(7, 7)\n" for n in range(400)),
+    "tensors": "".join(f"t{n} = torch.rand(7, 7) @ torch.rand(7, 7)\n" for n in range(120)),
 }
 """What is too long, or too often needed, to stand in the cases."""
 
