@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from grader.errors import AuthorError, nearest
+
+ModuleName = Annotated[str, Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")]
 
 
 class Limits(BaseModel):
@@ -30,6 +32,9 @@ class Limits(BaseModel):
     run_wall_s: float = Field(1800, gt=0, description="seconds of the whole hand-in")
     interrupt_grace_s: float = Field(5, gt=0, description="seconds to react to an interrupt")
     memory_mb: int = Field(6144, gt=0, description="resident memory in MiB")
+    processes: int = Field(256, gt=0, description="processes and threads at a time")
+    disk_mb: int = Field(1024, gt=0, description="MiB it may write; they lie in memory")
+    files: int = Field(20_000, gt=0, description="files and folders it may make")
     output_bytes: int = Field(20_000_000, gt=0, description="output of one cell in characters")
     kept_text: int = Field(
         200_000, gt=0, le=1_000_000, description="characters kept of each output"
@@ -70,6 +75,10 @@ class Assignment(BaseModel):
     )
     given_cells: list[str] = Field([], description="digests of the template's code cells")
     limits: Limits = Limits()
+    preload: list[ModuleName] = Field(
+        ["torchvision", "matplotlib.pyplot", "pandas", "sklearn"],
+        description="imported once for a batch if any of its hand-ins does; torch always is",
+    )
     exercise: list[Exercise] = Field(min_length=1)
 
     def titled(self, exercise: str) -> Exercise:

@@ -4,6 +4,8 @@
     ├── AuthorError   a rubric or assignment is wrong; told before any kernel starts
     └── HostError     this machine cannot do it: kernel, disk, data
 
+`Stopped` is none of these: somebody broke the batch off, and that is nobody's fault.
+
 A student's mistake is no exception here: it is a fact, and an `Ending`.
 """
 
@@ -38,6 +40,10 @@ class HostError(GraderError):
     """This machine could not do its part; nobody's grade changes."""
 
     exit_code = EXIT_HOST
+
+
+class Stopped(Exception):
+    """The batch was broken off while a hand-in ran; what came of it means nothing."""
 
 
 def nearest(name: str, known: list[str]) -> str:

@@ -5,64 +5,90 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import grader
 from grader.assignment import Assignment
-from grader.errors import HostError
+from grader.errors import HostError, Stopped
 from grader.evidence import SCHEMA, Ending, Evidence, Header
 from grader.exercises import place
+from grader.facts import CellEnded
 from grader.grade import Grade, judge, mark
 from grader.notebook import Unreadable
 from grader.record import write_record
 from grader.rubric import Rubric
 from grader.submission import Submission, read_submission
 
+if TYPE_CHECKING:
+    from grader.sandboxes.sandbox import Sandbox
+
+
+Progress = Callable[[int, int], None]
+
 
 class Graded(NamedTuple):
-    """A grade, where its record lies, and the traceback of a bug of ours, if one hit the run."""
+    """The outcome of one hand-in.
+
+    Attributes:
+        grade: what it earned.
+        folder: where its record lies.
+        bug: the traceback of a bug of ours, if one hit the run.
+        out_of_time: whether a cell of it ran out of time.
+    """
 
     grade: Grade
     folder: Path
     bug: str = ""
+    out_of_time: bool = False
+
+
+class Batch(NamedTuple):
+    """What is the same for every hand-in of a batch.
+
+    Attributes:
+        assignment: what was asked for.
+        rubric: what earns points.
+        out: where the records go.
+        sandbox: where the hand-ins run.
+        salt: another one starts the random generators elsewhere.
+    """
+
+    assignment: Assignment
+    rubric: Rubric
+    out: Path
+    sandbox: Sandbox
+    salt: int = 0
 
 
 def grade_file(
-    path: Path,
-    student: str,
-    assignment: Assignment,
-    rubric: Rubric,
-    out: Path,
-    *,
-    salt: int = 0,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    path: Path, student: str, batch: Batch, progress: Progress = lambda done, total: None
 ) -> Graded:
     """Grade one hand-in. What is wrong with it ends in its grade, never in an exception.
 
     Raises:
         HostError: the record cannot be written.
+        Stopped: the batch was broken off meanwhile.
     """
     bug = ""
     try:
-        evidence, executed = gather(path, student, assignment, salt=salt, progress=progress)
+        evidence, executed = gather(path, student, batch, progress)
+    except Stopped:
+        raise
     except Exception as problem:  # costs this hand-in's run, and nobody else's
         bug = traceback.format_exc()
         why = f"a bug of ours: {type(problem).__name__}: {problem}"[:300]
         submission = read_submission(path, student)
-        evidence, executed = without_run(submission, assignment, "host_failed", why), None
-    grade = mark(evidence, judge(evidence, rubric, assignment), assignment)
-    return Graded(grade, write_record(out, evidence, grade, executed), bug)
+        evidence, executed = without_run(submission, batch.assignment, "host_failed", why), None
+    grade = mark(evidence, judge(evidence, batch.rubric, batch.assignment), batch.assignment)
+    late = any(e.ending == "out_of_time" for e in evidence.everywhere(CellEnded))
+    return Graded(grade, write_record(batch.out, evidence, grade, executed), bug, late)
 
 
 def gather(
-    path: Path,
-    student: str,
-    assignment: Assignment,
-    *,
-    salt: int,
-    progress: Callable[[int, int], None],
+    path: Path, student: str, batch: Batch, progress: Progress
 ) -> tuple[Evidence, str | None]:
     """A hand-in's evidence, and its executed notebook if it ran."""
+    assignment = batch.assignment
     submission = read_submission(path, student)
     if isinstance(submission.notebook, Unreadable):
         why = f"{path.name}: {submission.notebook.reason}"
@@ -77,7 +103,9 @@ def gather(
     from grader.run.execute import run_submission
 
     try:
-        run = run_submission(submission, assignment, placement, salt=salt, progress=progress)
+        run = run_submission(
+            submission, assignment, placement, batch.sandbox, salt=batch.salt, progress=progress
+        )
     except (HostError, OSError) as problem:
         return without_run(submission, assignment, "host_failed", str(problem)), None
     return run.evidence, nbformat.writes(run.executed)

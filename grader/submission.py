@@ -5,9 +5,11 @@ Who handed in is told by the path alone, never by anything inside the file.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
+import stat
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
@@ -15,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from grader.assignment import Assignment
-from grader.notebook import Notebook, Unreadable, parse_notebook
+from grader.notebook import MAX_BYTES, Notebook, Unreadable, parse_notebook
 
 
 class Submission(NamedTuple):
@@ -35,24 +37,68 @@ class Submission(NamedTuple):
 
 
 def find_files(paths: Iterable[Path]) -> list[Path]:
-    """The notebooks in files and folders, without checkpoints and hidden folders."""
+    """The notebooks in files and folders, without checkpoints and hidden folders.
+
+    Links and pipes that are called like a notebook are found too: they get a grade that says so.
+    """
     files: dict[Path, None] = {}
     for path in paths:
-        found = sorted(path.rglob("*.ipynb")) if path.is_dir() else [path]
+        found = sorted(path.rglob("*.ipynb")) if path.is_dir() else [path.resolve()]
         for file in found:
             inside = file.relative_to(path).parts if path.is_dir() else ()
-            if not any(part.startswith(".") for part in inside) and file.is_file():
+            if not any(part.startswith(".") for part in inside) and not is_folder(file):
                 files[file] = None
     return list(files)
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a path is a folder, and no link to one."""
+    return path.is_dir() and not path.is_symlink()
 
 
 def read_submission(path: Path, student: str) -> Submission:
     """Read one hand-in; a file that cannot be read is a result too."""
     try:
-        data = path.read_bytes()
+        data = read_regular(path)
     except OSError as problem:
         return Submission(student, path, "", Unreadable(problem.strerror or str(problem)))
     return Submission(student, path, hashlib.sha256(data).hexdigest(), parse_notebook(data))
+
+
+def read_regular(path: Path) -> bytes:
+    """A file's bytes, one more than are read at most where there are too many.
+
+    Raises:
+        OSError: it cannot be read, or is a link, a pipe or a device: following one would read
+            what nobody handed in, or wait for ever.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as problem:
+        if problem.errno == errno.ELOOP:
+            raise OSError(errno.ELOOP, "is a link; hand in the file itself") from problem
+        raise
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "is not a regular file")
+        return file.read(MAX_BYTES + 1)
+
+
+def mentioned(modules: Iterable[str], files: Iterable[Path]) -> list[str]:
+    """Those modules whose package occurs in any file: worth importing once for all of them."""
+    left = list(modules)
+    found = []
+    for file in files:
+        if not left:
+            break
+        try:
+            data = read_regular(file)
+        except OSError:
+            continue  # told when it is graded
+        here = [m for m in left if m.partition(".")[0].encode() in data]
+        found += here
+        left = [m for m in left if m not in here]
+    return [m for m in modules if m in found]
 
 
 def name_students(files: list[Path], assignment: Assignment) -> list[str]:

@@ -11,10 +11,11 @@ from rich.console import Console
 from grader.assignment import load_assignment
 from grader.cli.screen import show_table
 from grader.grade import Grade
-from grader.grading import Graded, grade_file
+from grader.grading import Batch, Graded, grade_file
 from grader.record import GRADE
 from grader.reports.terminal import report
 from grader.rubric import load_rubric
+from grader.sandboxes.sandbox import Sandbox
 from grader.submission import find_files, name_students
 
 pytestmark = pytest.mark.kernel
@@ -44,28 +45,30 @@ def verdicts(grade: Grade) -> dict[str, str]:
     return {e.id: e.verdict for e in grade.exercises}
 
 
-def grade_sample(student: str, out: Path) -> Graded:
-    path = SAMPLES / student / "00_fundamentals_exercises.ipynb"
-    return grade_file(path, student, ASSIGNMENT, RUBRIC, out)
+def grade_sample(student: str, batch: Batch) -> Graded:
+    return grade_file(SAMPLES / student / "00_fundamentals_exercises.ipynb", student, batch)
 
 
 @pytest.fixture(scope="module")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Graded]:
-    out = tmp_path_factory.mktemp("samples")
-    return {student: grade_sample(student, out) for student in NOT_CORRECT}
+def samples(tmp_path_factory: pytest.TempPathFactory, fence: Sandbox) -> dict[str, Graded]:
+    batch = Batch(ASSIGNMENT, RUBRIC, tmp_path_factory.mktemp("samples"), fence)
+    return {student: grade_sample(student, batch) for student in NOT_CORRECT}
 
 
-def test_the_untouched_starter_is_missing_everywhere(tmp_path: Path) -> None:
-    grade = grade_file(FOLDER / "starter.ipynb", "s", ASSIGNMENT, RUBRIC, tmp_path).grade
+def test_the_untouched_starter_is_missing_everywhere(tmp_path: Path, fence: Sandbox) -> None:
+    batch = Batch(ASSIGNMENT, RUBRIC, tmp_path, fence)
+    grade = grade_file(FOLDER / "starter.ipynb", "s", batch).grade
     assert set(verdicts(grade).values()) == {"missing"}
     assert (grade.earned, grade.possible, grade.final) == (0, POSSIBLE, True)
     assert grade.needs_a_person == []
 
 
 @pytest.mark.parametrize("salt", range(5))
-def test_the_solution_is_correct_wherever_the_generators_start(salt: int, tmp_path: Path) -> None:
-    path = FOLDER / "solution.ipynb"
-    grade = grade_file(path, "s", ASSIGNMENT, RUBRIC, tmp_path, salt=salt).grade
+def test_the_solution_is_correct_wherever_the_generators_start(
+    salt: int, tmp_path: Path, fence: Sandbox
+) -> None:
+    batch = Batch(ASSIGNMENT, RUBRIC, tmp_path, fence, salt)
+    grade = grade_file(FOLDER / "solution.ipynb", "s", batch).grade
     assert set(verdicts(grade).values()) == {"correct"}
     assert (grade.earned, grade.withheld, grade.final) == (POSSIBLE, 0, True)
     assert grade.needs_a_person == []
@@ -94,8 +97,10 @@ def test_a_name_that_a_clean_run_does_not_define_goes_to_a_person(
     assert not any(samples[s].grade.needs_a_person for s in NOT_CORRECT if s != "eli")
 
 
-def test_two_runs_give_the_same_bytes(samples: dict[str, Graded], tmp_path: Path) -> None:
-    again = grade_sample("eli", tmp_path)
+def test_two_runs_give_the_same_bytes(
+    samples: dict[str, Graded], tmp_path: Path, fence: Sandbox
+) -> None:
+    again = grade_sample("eli", Batch(ASSIGNMENT, RUBRIC, tmp_path, fence))
     assert (again.folder / GRADE).read_bytes() == (samples["eli"].folder / GRADE).read_bytes()
 
 

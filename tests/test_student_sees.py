@@ -15,6 +15,7 @@ from grader.exercises import Placement
 from grader.facts import CellEnded, DeviceRequested, OutputSeen, SeedSet, TensorSeen
 from grader.notebook import Cell, Notebook
 from grader.run.execute import run_submission
+from grader.sandboxes.choose import FENCED, NONE, open_sandbox
 from grader.submission import Submission
 
 pytestmark = pytest.mark.kernel
@@ -108,16 +109,17 @@ CELLS = {
 EXPECTED_TO_RAISE = {"exit ends its cell": "SystemExit"}
 
 
-@pytest.fixture(scope="module")
-def seen() -> Evidence:
-    """The evidence of one run of all cells."""
+@pytest.fixture(scope="module", params=[FENCED, NONE])
+def seen(request: pytest.FixtureRequest) -> Evidence:
+    """The evidence of one run of all cells, in either sandbox."""
     cells = tuple(Cell(i, "code", source) for i, source in enumerate(CELLS.values()))
     placement = Placement(dict(enumerate(CELLS)), frozenset(), (), True)
     assignment = Assignment(
         id="a", title="a", exercise=[Exercise(id=name, title=name) for name in CELLS]
     )
     submission = Submission("s", Path("s.ipynb"), "0" * 64, Notebook(cells))
-    return run_submission(submission, assignment, placement).evidence
+    with open_sandbox(request.param) as sandbox:
+        return run_submission(submission, assignment, placement, sandbox).evidence
 
 
 @pytest.mark.parametrize("name", CELLS)

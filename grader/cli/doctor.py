@@ -22,16 +22,21 @@ class Row(NamedTuple):
 
 
 @click.command("doctor")
+@click.option(
+    "--selftest", is_flag=True, help="Also try whether the fence holds, by attacking it."
+)  # fmt: skip
 @course_option
-def command(course: Path | None) -> None:
+def command(course: Path | None, selftest: bool) -> None:
     """Say what this machine has and lacks for grading.
 
     Ends with exit code 4 if something that grading needs is missing.
     """
+    from itertools import chain
+
     from grader.errors import HostError
 
     bad = 0
-    for row in rows(course):
+    for row in chain(rows(course), demands() if selftest else ()):
         sign = "ok" if row.ok else ("NO" if row.needed else " !")
         click.echo(f" {sign}  {row.name:<12} {row.found}")
         if not row.ok and row.do:
@@ -48,9 +53,9 @@ def rows(course: Path | None) -> Iterator[Row]:
     yield from packages()
     yield the_course_folder(course)
     yield resources()
-    yield sandbox()
+    yield from facilities()
     yield Row("GPU", True, "not used: device requests are served by the CPU, the same everywhere")
-    yield kernel()
+    yield fenced_kernel()
 
 
 def python() -> Row:
@@ -118,21 +123,37 @@ def resources() -> Row:
     return Row("resources", memory >= 2, text, "torch needs about 2 GiB", needed=False)
 
 
-def sandbox() -> Row:
-    """What stands between a hand-in and this machine."""
-    from grader.sandboxes import plain
+def facilities() -> Iterator[Row]:
+    """What the fence is made of."""
+    from grader.sandboxes.facilities import facilities as found
 
-    return Row("sandbox", plain.PlainProvisioner.fit_for_strangers,
-               "plain: no fence around the code",
-               "grade only what you would run yourself", needed=False)  # fmt: skip
+    for facility in found():
+        yield Row(facility.name, facility.there, facility.found, facility.do, needed=False)
 
 
-def kernel() -> Row:
-    """Whether a kernel of ours starts, computes and tells what it saw."""
+def fenced_kernel() -> Row:
+    """Whether a fenced kernel of ours starts, computes and tells what it saw."""
     from grader.errors import HostError
     from grader.run.selftest import try_kernel
+    from grader.sandboxes.choose import FENCED, open_sandbox
 
     try:
-        return Row("kernel", True, try_kernel())
+        with open_sandbox(FENCED) as sandbox:
+            return Row("kernel", True, try_kernel(sandbox))
     except HostError as problem:
-        return Row("kernel", False, str(problem), "see above for what is missing")
+        do = "no fence, no grading; your own code only: grader grade --sandbox none …"
+        return Row("kernel", False, str(problem), do)
+
+
+def demands() -> Iterator[Row]:
+    """Whether the fence holds, demand by demand."""
+    from grader.errors import HostError
+    from grader.run.conformance import conformance
+    from grader.sandboxes.choose import FENCED, open_sandbox
+
+    try:
+        with open_sandbox(FENCED) as sandbox:
+            for demand, held, instead in conformance(sandbox):
+                yield Row("fence", held, demand, f"instead: {instead}")
+    except HostError as problem:
+        yield Row("fence", False, str(problem))

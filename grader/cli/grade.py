@@ -10,7 +10,13 @@ import click
 from grader.cli.options import course_option, known_assignment, the_course
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from grader.grading import Graded
     from grader.reports.terminal import Audience
+    from grader.rubric import Rubric
 
 
 @click.command("grade")
@@ -31,6 +37,14 @@ if TYPE_CHECKING:
     "--initial-seed", "salt", type=int, default=0, show_default=True, metavar="N",
     help="Start the random generators elsewhere; a fair verdict does not hang on it.",
 )  # fmt: skip
+@click.option(
+    "--jobs", "-j", type=click.IntRange(1, 64), metavar="N",
+    help="Hand-ins at a time  [default: one for each core]",
+)  # fmt: skip
+@click.option(
+    "--sandbox", "sandbox_name", type=click.Choice(["fenced", "none"]), default="fenced",
+    show_default=True, help="What stands between the hand-ins and this machine.",
+)  # fmt: skip
 @course_option
 def command(
     paths: tuple[Path, ...],
@@ -38,6 +52,8 @@ def command(
     out: Path,
     audience: Audience,
     salt: int,
+    jobs: int | None,
+    sandbox_name: str,
     course: Path | None,
 ) -> None:
     """Grade hand-ins: notebooks, or folders of them.
@@ -46,12 +62,14 @@ def command(
     DIR/<assignment>/<student>/: evidence.jsonl, executed.ipynb and grade.json. DIR/grades.csv
     lists them all.
 
-    There is no fence around the code yet: grade only what you would run yourself.
+    Every hand-in runs in a process of its own behind a fence: it sees no other hand-in, no
+    rubric, none of your files and no network. Where this machine has no such fence, nothing is
+    graded; `--sandbox none` runs the code with all your rights, so use it for your own code only.
     """
     from grader.assignment import load_assignment
     from grader.record import check_writable
     from grader.rubric import load_rubric
-    from grader.submission import find_files, name_students
+    from grader.submission import find_files, mentioned, name_students
 
     folder = the_course(course)
     known = load_assignment(folder, known_assignment(folder, assignment))
@@ -61,43 +79,75 @@ def command(
         raise click.UsageError(f"no notebook (.ipynb) in {', '.join(map(str, paths))}")
     check_writable(out)
 
+    from functools import partial
+
     from rich.console import Console
 
-    from grader.cli.screen import show_report, show_table, ticking
-    from grader.errors import EXIT_BUG, HostError
-    from grader.grading import grade_file
+    from grader.batch.local import HandIn, grade_all
+    from grader.cli.screen import ticking
+    from grader.grading import Batch, grade_file
     from grader.record import read_grades, write_table
     from grader.reports.table import grades_csv
-    from grader.reports.terminal import report
+    from grader.sandboxes.choose import cores, open_sandbox
 
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = 120  # a file has no edge to break lines at
     news = Console(stderr=True, highlight=False)
-    graded = []
+    hand_ins = [HandIn(*both) for both in zip(files, name_students(files, known), strict=True)]
+    jobs = min(jobs or cores(), len(hand_ins))
+    sandbox = open_sandbox(
+        sandbox_name, preload=mentioned(known.preload, files), jobs=jobs, hidden=[folder, out],
+    )  # fmt: skip
+    batch = Batch(known, rubric, out, sandbox, salt)
+    graded: dict[HandIn, Graded] = {}
     try:
-        with ticking(news, len(files)) as ticker:
-            for path, student in zip(files, name_students(files, known), strict=True):
-                ticker.hand_in(student)
-                graded.append(
-                    grade_file(path, student, known, rubric, out, salt=salt, progress=ticker.cell)
-                )
-                ticker.finished(graded[-1].grade)
+        with ticking(news, len(hand_ins)) as ticker, sandbox:
+
+            def grade(one: HandIn) -> Graded:
+                ticker.hand_in(one.student)
+                return grade_file(one.path, one.student, batch, partial(ticker.cell, one.student))
+
+            for one, result in grade_all(hand_ins, grade, jobs, sandbox.close):
+                graded[one] = result
+                ticker.finished(result.grade)
     finally:  # also after Ctrl-C and a full disk: what is graded is in the table
         write_table(out, grades_csv(read_grades(out, known.id)))
+    show(console, [graded[h] for h in hand_ins], rubric, audience, out)
+    tell_trouble(news, list(graded.values()))
+
+
+def show(
+    console: Console, graded: Sequence[Graded], rubric: Rubric, audience: Audience, out: Path
+) -> None:
+    """The report of one hand-in, or the table of several."""
+    from grader.cli.screen import show_report, show_table
+    from grader.reports.terminal import report
+
     grades = [g.grade for g in graded]
     if len(grades) == 1:
         show_report(console, report(grades[0], rubric, audience))
         console.print(f"record: {graded[0].folder}", style="dim", soft_wrap=True)
     else:
         show_table(console, grades)
-        console.print(f"table: {out / 'grades.csv'}   records: {out / known.id}/",
-                      style="dim", soft_wrap=True)  # fmt: skip
-    broken = any(m.verdict == "broken" for g in grades for m in g.marks)
+        console.print(
+            f"table: {out / 'grades.csv'}   records: {out / grades[0].assignment}/",
+            style="dim", soft_wrap=True,
+        )  # fmt: skip
+
+
+def tell_trouble(news: Console, graded: Sequence[Graded]) -> None:
+    """End with the exit code of a bug or of this machine's trouble, if there was any.
+
+    Raises:
+        HostError: some hand-ins could not be graded here.
+    """
+    from grader.errors import EXIT_BUG, HostError
+
     for bug in (g.bug for g in graded if g.bug):
         click.echo(bug, err=True)
-    if broken or any(g.bug for g in graded):
+    if any(g.bug or m.verdict == "broken" for g in graded for m in g.grade.marks):
         news.print("a bug of ours: the points are withheld; please report it, see grade.json")
         raise SystemExit(EXIT_BUG)
-    if any(g.ending == "host_failed" for g in grades):
+    if any(g.grade.ending == "host_failed" for g in graded):
         raise HostError("some hand-ins could not be graded here; `grader doctor` says more")

@@ -57,7 +57,7 @@ class Ticker(Protocol):
     def hand_in(self, student: str) -> None:
         """A hand-in starts."""
 
-    def cell(self, done: int, total: int) -> None:
+    def cell(self, student: str, done: int, total: int) -> None:
         """A cell has run."""
 
     def finished(self, grade: Grade) -> None:
@@ -65,30 +65,36 @@ class Ticker(Protocol):
 
 
 class BarTicker:
-    """A bar on a terminal."""
+    """A bar on a terminal; hand-ins run side by side."""
 
     def __init__(self, progress: Progress, hand_ins: int) -> None:
         self._progress = progress
-        self._task = progress.add_task("", total=hand_ins)
+        self._task = progress.add_task("starting PyTorch", total=hand_ins)
         self._done = 0
-        self._student = ""
+        self._running: dict[str, float] = {}
 
     def hand_in(self, student: str) -> None:
         """Name the hand-in that runs."""
-        self._student = clean(student)[:30]
-        self._progress.update(self._task, description=f"{self._student}: starting")
+        self._running[student] = 0.0
+        self._show()
 
-    def cell(self, done: int, total: int) -> None:
+    def cell(self, student: str, done: int, total: int) -> None:
         """Move within the hand-in."""
-        self._progress.update(
-            self._task, completed=self._done + done / max(total, 1),
-            description=f"{self._student}: cell {done} of {total}",
-        )  # fmt: skip
+        self._running[student] = done / max(total, 1)
+        self._show()
 
     def finished(self, grade: Grade) -> None:
         """Count it."""
+        self._running.pop(grade.student, None)
         self._done += 1
-        self._progress.update(self._task, completed=self._done)
+        self._show()
+
+    def _show(self) -> None:
+        running = dict(self._running)  # other threads add to it
+        names = ", ".join(clean(name)[:20] for name in running)
+        self._progress.update(
+            self._task, completed=self._done + sum(running.values()), description=names[:60]
+        )
 
 
 class LineTicker:
@@ -102,7 +108,7 @@ class LineTicker:
     def hand_in(self, student: str) -> None:
         """Nothing yet: a line follows when it is done."""
 
-    def cell(self, done: int, total: int) -> None:
+    def cell(self, student: str, done: int, total: int) -> None:
         """Nothing: too much for a log."""
 
     def finished(self, grade: Grade) -> None:

@@ -85,12 +85,8 @@ class _Seeing:
         return False
 
 
-def run(connection_file: str, seed: int) -> None:
-    """Serve the kernel until the host shuts it down."""
-    from ipykernel.kernelapp import IPKernelApp
-
-    app = IPKernelApp.instance()
-    app.initialize(["-f", connection_file])
+def observe(app: Any, seed: int) -> Observer:
+    """Put the probes into an initialised application's shell, and answer the host's questions."""
     observer = Observer(app, seed)
     shell.install(app.shell)
     colab.install(app.shell)
@@ -102,4 +98,32 @@ def run(connection_file: str, seed: int) -> None:
         kernel.session.send(stream, "evidence_reply", content, parent, ident)
 
     kernel.shell_handlers["evidence_request"] = answer
+    return observer
+
+
+def run(connection_file: str, seed: int) -> None:
+    """Serve the kernel until the host shuts it down."""
+    from ipykernel.kernelapp import IPKernelApp
+
+    app = IPKernelApp.instance()
+    app.initialize(["-f", connection_file])
+    observe(app, seed)
+    app.start()
+
+
+def run_forked(request: dict[str, Any], reply: Any, sockets: list[int]) -> None:
+    """Serve the kernel in a fork of the warm parent.
+
+    Args:
+        request: `key` signs the messages, `seed` starts the random generators.
+        reply: is told when the kernel is ready, and closed before any code of a student runs.
+        sockets: the channels.
+    """
+    from .app import HandedOver
+
+    app = HandedOver.instance(sockets=sockets, key=request["key"])
+    app.initialize([])
+    observe(app, request["seed"])
+    reply.send(b'{"ready": true}')
+    reply.close()
     app.start()

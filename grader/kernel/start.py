@@ -1,33 +1,60 @@
-"""Run as a script by a kernel provisioner: `python -P start.py CONNECTION_FILE SEED`.
+"""Loads this folder as a package under a neutral name, and starts what is asked for.
 
-Loads this folder as a package under a neutral name, so that the student's process knows nothing
-of the grader's own package and cannot import its rubrics by chance.
+So the student's process knows nothing of the grader's own package, and no traceback names a
+folder of the host. Run as a script by a kernel provisioner:
+
+    python -P start.py CONNECTION_FILE SEED     one kernel, without a fence
+    (through runpy, settings as a JSON line)    the warm parent, see `warm`
 """
 
 from __future__ import annotations
 
 import importlib
+import importlib.abc
+import importlib.machinery
 import importlib.util
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
 
 NAME = "_observer"
+HERE = Path(__file__).resolve().parent
 
 
-def main() -> None:
-    """Make the package importable, then hand over to it."""
-    here = Path(__file__).resolve().parent
-    spec = importlib.util.spec_from_file_location(
-        NAME, here / "__init__.py", submodule_search_locations=[str(here)]
-    )
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{here} is not a package")
-    package = importlib.util.module_from_spec(spec)
-    sys.modules[NAME] = package
-    spec.loader.exec_module(package)
-    launch = importlib.import_module(f"{NAME}.launch")
-    launch.run(connection_file=sys.argv[1], seed=int(sys.argv[2]))
+class Nameless(importlib.machinery.SourceFileLoader):
+    """Compiles a file under its module's name instead of its path."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        """The module's code, always from its source."""
+        name = f"<{fullname}>"
+        return compile(self.get_data(self.path), name, "exec", dont_inherit=True)
+
+
+class Finder(importlib.abc.MetaPathFinder):
+    """Finds the package and what lies in it."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """A spec without locations for a module of ours; None for any other."""
+        if fullname.partition(".")[0] != NAME:
+            return None
+        file = HERE.joinpath(*fullname.split(".")[1:])
+        package = file.is_dir()
+        loader = Nameless(fullname, str(file / "__init__.py" if package else f"{file}.py"))
+        return importlib.machinery.ModuleSpec(fullname, loader, is_package=package)
+
+
+def load(module: str) -> Any:
+    """One of this folder's modules, under the neutral name."""
+    finder = Finder()
+    sys.meta_path.insert(0, finder)
+    return importlib.import_module(f"{NAME}.{module}")
 
 
 if __name__ == "__main__":
-    main()
+    load("launch").run(connection_file=sys.argv[1], seed=int(sys.argv[2]))
+elif __name__ == "__warm__":
+    load("warm").main(sys.stdin.readline())

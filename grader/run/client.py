@@ -18,26 +18,31 @@ class CountingClient(NotebookClient):
 
     Attributes:
         output_bytes: how much one cell may write.
+        output_messages: in how many pieces.
         flooded: set when it wrote more; cleared for each cell.
     """
 
     output_bytes = Int(20_000_000)
+    output_messages = Int(20_000)
 
     def __init__(self, nb: NotebookNode, **options: Any) -> None:
         super().__init__(nb, **options)
         self.flooded = asyncio.Event()
         self._written = 0
+        self._messages = 0
 
     def new_cell(self) -> None:
         """Start counting again."""
         self.flooded.clear()
         self._written = 0
+        self._messages = 0
 
     def process_message(self, msg: Any, cell: NotebookNode, cell_index: int) -> Any:
         """Handle one message of a running cell as nbclient does, unless the cell floods."""
         if msg["msg_type"] not in KEPT_AS_IS:
             self._written += size(msg["content"])
-            if self._written > self.output_bytes:
+            self._messages += 1
+            if self._written > self.output_bytes or self._messages > self.output_messages:
                 self.flooded.set()
                 return None
         try:

@@ -8,38 +8,32 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from importlib.metadata import version
-from pathlib import Path
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple
 
 import nbformat
-import psutil
-from jupyter_client.asynchronous.client import AsyncKernelClient
-from jupyter_client.manager import AsyncKernelManager
 from nbformat import NotebookNode
 
 import grader
-from grader.assignment import Assignment
-from grader.errors import HostError
+from grader.assignment import Assignment, Limits
+from grader.errors import Stopped
 from grader.evidence import SCHEMA, Ending, Evidence, Header, number
 from grader.exercises import Placement
 from grader.facts import CellEnded, CellEnding, CellRead, Fact, ProbeFailed
 from grader.notebook import Notebook
 from grader.preparation import only_prepares
-from grader.run.ask import ask, read_claims
-from grader.run.client import CountingClient
+from grader.run.ask import QUESTION, read_claims
 from grader.run.outputs import cell_ended, outputs_seen
-from grader.run.prepare import kernel_folder
-from grader.run.watch import Usage, excess
-from grader.sandboxes.plain import PlainSpecs
+from grader.run.session import Session
+from grader.run.watch import excess
+from grader.sandboxes.sandbox import Sandbox
 from grader.submission import Submission
 
 ANSWER_S = 60.0
 IMPATIENT_S = 2.0
 """How long a kernel that was silent once is waited for."""
-START_S = 120
 
 Progress = Callable[[int, int], None]
 
@@ -64,6 +58,7 @@ def run_submission(
     submission: Submission,
     assignment: Assignment,
     placement: Placement,
+    sandbox: Sandbox,
     *,
     salt: int = 0,
     progress: Progress = lambda done, total: None,
@@ -74,17 +69,23 @@ def run_submission(
         submission: a hand-in whose notebook could be read.
         assignment: gives the limits.
         placement: which cell answers which exercise.
+        sandbox: starts the kernel.
         salt: another one starts the random generators elsewhere.
         progress: called with cells done and cells in all.
 
     Raises:
         HostError: the kernel could not be started.
+        Stopped: the batch was broken off meanwhile; what was seen means nothing.
     """
     assert isinstance(submission.notebook, Notebook)  # noqa: S101  (the caller's duty)
     seed = initial_seed(submission.sha256, salt)
-    with kernel_folder() as folder:
-        running = _Running(submission.notebook, assignment, placement, seed, folder, progress)
-        facts = asyncio.run(running.run())
+    executed = fresh_notebook(submission.notebook)
+    with sandbox.kernel(seed, assignment.limits) as kernel:
+        session = Session(kernel, executed, assignment.limits.output_bytes)
+        running = _Running(submission.notebook, assignment.limits, placement, session, executed)
+        facts = asyncio.run(running.run(progress))
+    if sandbox.closed:
+        raise Stopped
     header = Header(
         schema=SCHEMA,
         assignment=assignment.id,
@@ -92,14 +93,14 @@ def run_submission(
         submission=submission.sha256,
         ending=running.ending,
         why=running.why,
-        sandbox="plain",
+        sandbox=sandbox.name,
         devices="served by the CPU",
         initial_seed=seed,
         torch=version("torch"),
         grader=grader.__version__,
         uncertain=list(placement.uncertain),
     )
-    return Run(Evidence(header=header, facts=number(facts)), running.executed)
+    return Run(Evidence(header=header, facts=number(facts)), executed)
 
 
 class _Running:
@@ -108,78 +109,34 @@ class _Running:
     def __init__(
         self,
         notebook: Notebook,
-        assignment: Assignment,
+        limits: Limits,
         placement: Placement,
-        seed: int,
-        folder: Path,
-        progress: Progress,
+        session: Session,
+        executed: NotebookNode,
     ) -> None:
         self._notebook = notebook
-        self._limits = assignment.limits
+        self._limits = limits
         self._placement = placement
-        self._progress = progress
-        self._folder = folder
-        self.executed = fresh_notebook(notebook)
+        self._session = session
+        self._executed = executed
         self._answers = True
         self.ending: Ending = "finished"
         self.why = ""
-        self._manager = AsyncKernelManager(
-            transport="ipc",
-            ip=str(folder / "k"),
-            connection_file=str(folder / "c.json"),
-            kernel_spec_manager=PlainSpecs(seed),
-            kernel_name="grader",
-        )
-        self._client = CountingClient(
-            self.executed,
-            km=self._manager,
-            allow_errors=True,
-            timeout=None,
-            startup_timeout=START_S,
-            shutdown_kernel="immediate",
-            record_timing=False,
-            store_widget_state=False,
-            output_bytes=assignment.limits.output_bytes,
-            resources={"metadata": {"path": str(folder / "work")}},
-        )
 
-    async def run(self) -> list[Fact]:
+    async def run(self, progress: Progress) -> list[Fact]:
         """Every cell's facts, in order."""
-        await self._start()
         facts: list[Fact] = []
         try:
-            try:
-                usage = Usage(vars(self._manager.provisioner)["pid"])
-            except psutil.Error as problem:
-                raise HostError(f"the kernel ended as it started: {problem}") from problem
+            await self._session.start()
             for done, cell in enumerate(self._notebook.code):
-                facts += await self._run_cell(cell.index, usage)
-                self._progress(done + 1, len(self._notebook.code))
+                facts += await self._run_cell(cell.index)
+                progress(done + 1, len(self._notebook.code))
         finally:
-            with suppress(Exception):  # the kernel may be gone; its folder goes in any case
-                await self._manager.shutdown_kernel(now=True)
-            self._kernel_client().stop_channels()
+            await self._session.close()
         return facts
 
-    async def _start(self) -> None:
-        """Start the kernel; what it writes outside Jupyter's protocol goes to a log."""
-        log = self._folder / "kernel.log"
-        try:
-            with log.open("wb") as file:
-                await self._client.async_start_new_kernel(stdout=file, stderr=file)
-            await self._client.async_start_new_kernel_client()
-        except Exception as problem:
-            said = log.read_text(errors="replace").strip().splitlines()[-1:]
-            raise HostError(
-                f"the kernel did not start: {str(problem)[:300]} {''.join(said)[:300]}"
-            ) from problem
-
-    def _kernel_client(self) -> AsyncKernelClient:
-        """The channels to the kernel, once it runs."""
-        return cast(AsyncKernelClient, self._client.kc)
-
-    async def _run_cell(self, index: int, usage: Usage) -> list[Fact]:
-        cell = self.executed.cells[index]
+    async def _run_cell(self, index: int) -> list[Fact]:
+        cell = self._executed.cells[index]
         exercise = self._placement.exercise.get(index)
         written = index in self._placement.written
         read = CellRead(
@@ -188,64 +145,80 @@ class _Running:
         )  # fmt: skip
         if self.ending != "finished":
             return [read, CellEnded(cell=index, exercise=exercise, ending="unreached")]
-        ending = await self._within_limits(cell, index, usage) if cell.source.strip() else None
+        ending = await self._execute(cell, index) if cell.source.strip() else None
         facts: list[Fact] = [read]
         if self.ending == "finished":
-            raw = await ask(self._kernel_client(), ANSWER_S if self._answers else IMPATIENT_S)
-            self._answers = raw is not None
-            if raw is not None:
-                facts += read_claims(raw, index, exercise)
-            elif await self._manager.is_alive():
-                problem = "the kernel did not say what happened"
-                facts.append(
-                    ProbeFailed(cell=index, exercise=exercise, probe="wire", problem=problem)
-                )
-            else:
-                ending = self._gone(index, "kernel_died", "ended the kernel")
+            claims, gone = await self._ask(index, exercise)
+            facts += claims
+            ending = gone or ending
         if ending != "kernel_died":  # how much a dying kernel still gets out is chance
             facts += outputs_seen(cell, index, exercise, self._limits.kept_text)
         facts.append(cell_ended(cell, index, exercise, ending))
         return facts
 
-    async def _within_limits(
-        self, cell: NotebookNode, index: int, usage: Usage
-    ) -> CellEnding | None:
+    async def _execute(self, cell: NotebookNode, index: int) -> CellEnding | None:
         """Execute one cell; how it ended where its outputs do not tell."""
-        self._client.new_cell()
+        over = await self._within_limits(self._session.execute(cell, index), index)
+        if over is None and await self._session.overflowed():
+            return "output_flood"
+        return over
+
+    async def _ask(self, index: int, exercise: str | None) -> tuple[list[Fact], CellEnding | None]:
+        """What the kernel says of the cell that ran; and how it ended, if that ended it."""
+        answer: list[dict[str, Any]] = []
+
+        async def ask() -> None:
+            patience = ANSWER_S if self._answers else IMPATIENT_S
+            with suppress(TimeoutError):
+                async with asyncio.timeout(patience):
+                    answer.append(await self._session.question(QUESTION))
+
+        ending = await self._within_limits(ask(), index)
+        self._answers = bool(answer)
+        if answer:
+            return list(read_claims(answer[0].get("facts"), index, exercise)), ending
+        if not await self._session.alive():
+            return [], self._gone(index, "kernel_died", "ended the kernel")
+        problem = "the kernel did not say what happened"
+        return [ProbeFailed(cell=index, exercise=exercise, probe="wire", problem=problem)], ending
+
+    async def _within_limits(
+        self, work: Coroutine[Any, Any, None], index: int
+    ) -> CellEnding | None:
+        """Await something that the kernel does; how that ended the cell, if it did."""
+        session = self._session
         ended = asyncio.Event()
-        executing = asyncio.ensure_future(self._client.async_execute_cell(cell, index))
-        executing.add_done_callback(lambda _: ended.set())
+        doing = asyncio.ensure_future(work)
+        doing.add_done_callback(lambda _: ended.set())
         watching = asyncio.ensure_future(
-            excess(usage, self._limits, self._client.flooded, ended=ended)
+            excess(session.usage, self._limits, session.overflowed, ended)
         )
-        await asyncio.wait({executing, watching}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({doing, watching}, return_when=asyncio.FIRST_COMPLETED)
         over = None
-        if watching.done() and not executing.done() and (over := watching.result()) is not None:
+        if watching.done() and not doing.done() and (over := watching.result()) is not None:
             if over != "out_of_memory":
-                await self._manager.interrupt_kernel()
-                await asyncio.wait({executing}, timeout=self._limits.interrupt_grace_s)
-            if not executing.done():
-                await self._manager.shutdown_kernel(now=True)
-                executing.cancel()
-                ended.set()
+                await session.interrupt()
+                await asyncio.wait({doing}, timeout=self._limits.interrupt_grace_s)
+            if not doing.done():
+                await session.kill()
+                doing.cancel()
                 with suppress(Exception, asyncio.CancelledError):
-                    await executing
-                await watching
+                    await doing
                 return self._gone(index, over, TOLD[over] + " and could not be interrupted")
         try:
-            await executing
+            await doing
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if task is not None and task.cancelling():  # Ctrl-C, and not nbclient's own way out
                 raise
             return self._gone(index, "kernel_died", "ended the kernel")
         except Exception:  # a dead kernel, or one that no longer speaks Jupyter's protocol
-            await self._manager.shutdown_kernel(now=True)
+            await session.kill()
             return self._gone(index, "kernel_died", "ended the kernel or its connection")
         finally:
             ended.set()
             await watching
-        return over or ("output_flood" if self._client.flooded.is_set() else None)
+        return over
 
     def _gone(self, index: int, ending: CellEnding, what: str) -> CellEnding:
         """The kernel is gone; what comes after this cell is unreached."""

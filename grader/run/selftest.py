@@ -10,12 +10,13 @@ from grader.exercises import Placement
 from grader.facts import OpSeen
 from grader.notebook import Cell, Notebook
 from grader.run.execute import run_submission
+from grader.sandboxes.sandbox import Sandbox
 from grader.submission import Submission
 
 SOURCE = "import torch\ntorch.rand(2, 2) @ torch.rand(2, 2)"
 
 
-def try_kernel() -> str:
+def try_kernel(sandbox: Sandbox) -> str:
     """Run two lines and check that both torch calls were seen.
 
     Returns:
@@ -30,7 +31,7 @@ def try_kernel() -> str:
         id="selftest", title="selftest", exercise=[Exercise(id="1", title="selftest")]
     )
     placement = Placement({0: "1"}, frozenset({0}), (), True)
-    evidence = run_submission(submission, assignment, placement).evidence
+    evidence = run_submission(submission, assignment, placement, sandbox).evidence
     seen = [op.op for op in evidence.of("1", OpSeen)]
     if seen != ["rand", "rand", "matmul"]:
         raise HostError(f"the kernel runs, but told {seen or 'nothing'} of three torch calls")

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Literal
 
 import psutil
@@ -40,23 +42,35 @@ class Usage:
                 continue  # it ended meanwhile and counts as an ended child next time
         return float(total)
 
-    def memory_mb(self) -> float:
-        """Resident memory in MiB, children included."""
-        total = self._process.memory_info().rss
-        for child in self._process.children(recursive=True):
-            try:
-                total += child.memory_info().rss
-            except psutil.Error:
-                continue
-        return float(total) / 2**20
+    def memory_mb(self, enough: float) -> float:
+        """Resident memory in MiB, children included.
+
+        Pages that processes share are counted once, but only looked at closely where counting
+        them many times gives more than `enough`: it takes milliseconds a gigabyte.
+        """
+        processes = [self._process, *self._process.children(recursive=True)]
+        total = added(processes, lambda p: p.memory_info().rss)
+        return total if total <= enough else added(processes, lambda p: p.memory_full_info().pss)
 
     def wall(self) -> float:
         """Seconds since the kernel started."""
         return time.monotonic() - self._started
 
 
+def added(processes: list[psutil.Process], of: Callable[[psutil.Process], int]) -> float:
+    """A number of bytes over all processes that still run, in MiB."""
+    total = 0
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            total += of(process)
+    return total / 2**20
+
+
 async def excess(
-    usage: Usage, limits: Limits, flooded: asyncio.Event, *, ended: asyncio.Event
+    usage: Usage,
+    limits: Limits,
+    overflowed: Callable[[], Awaitable[bool]],
+    ended: asyncio.Event,
 ) -> Excess | None:
     """Waits until a limit is passed and names it; None once the cell or its kernel has ended."""
     try:
@@ -65,7 +79,7 @@ async def excess(
         return None
     pause = 0.02
     while not ended.is_set():
-        if flooded.is_set():
+        if await overflowed():
             return "output_flood"
         try:
             used = usage.cpu()
@@ -73,10 +87,11 @@ async def excess(
                 return "out_of_time"
             if usage.wall() - wall > limits.cell_wall_s or usage.wall() > limits.run_wall_s:
                 return "out_of_time"
-            if usage.memory_mb() > limits.memory_mb:
+            if usage.memory_mb(limits.memory_mb) > limits.memory_mb:
                 return "out_of_memory"
         except psutil.Error:
             return None
-        await asyncio.sleep(pause)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(ended.wait(), pause)
         pause = min(pause * 1.5, 0.25)
     return None

@@ -6,17 +6,28 @@ Good for code you trust. Other people's code can read and write whatever you can
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, Self
 
+import traitlets
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+
+from grader.assignment import Limits
+from grader.sandboxes.channels import capped_context
+from grader.sandboxes.fonts import copy_font_list
+from grader.sandboxes.sandbox import Kernel
+from grader.sandboxes.stand_ins import put_stand_ins
 
 NAME = "grader-plain"
 START = Path(__file__).resolve().parent.parent / "kernel" / "start.py"
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-"""At most two threads, so that a limit in CPU time means the same on every machine."""
 KEPT = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "TZ")
 
 
@@ -25,19 +36,22 @@ class PlainProvisioner(LocalProvisioner):
 
     jupyter_client makes one for each kernel, finds it through the entry point
     `jupyter_client.kernel_provisioners`, and calls `pre_launch` before the process starts.
+
+    Attributes:
+        threads: that torch may use.
     """
 
-    fit_for_strangers: ClassVar[bool] = False
+    threads = traitlets.Int(1)
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Launch arguments with a clean environment in place of ours."""
         asked = kwargs.pop("env", {})
         kwargs = await super().pre_launch(**kwargs, env=asked)
-        kwargs["env"] = clean_environment(Path(kwargs["cwd"]).parent)
+        kwargs["env"] = clean_environment(Path(kwargs["cwd"]).parent, self.threads)
         return kwargs
 
 
-def clean_environment(folder: Path) -> dict[str, str]:
+def clean_environment(folder: Path, threads: int) -> dict[str, str]:
     """Environment of a kernel that lives in folder; ours does not pass through.
 
     Stand-ins for programs that would change the machine come first on PATH. No GPU is visible:
@@ -57,10 +71,65 @@ def clean_environment(folder: Path) -> dict[str, str]:
         "IPYTHONDIR": str(folder / "home" / ".ipython"),
         "MPLCONFIGDIR": str(folder / "home" / ".matplotlib"),
         "PYTHONHASHSEED": "0",
-        **dict.fromkeys(THREADS, str(min(2, os.cpu_count() or 1))),
+        **dict.fromkeys(THREADS, str(threads)),
         "PIP_NO_INDEX": "1",
         "CUDA_VISIBLE_DEVICES": "",
+        "TORCHDYNAMO_DISABLE": "1",  # torch.compile gives back what it was given
     }
+
+
+class Plain:
+    """Kernels without a fence, each a process of its own in a folder of its own.
+
+    Args:
+        threads: that torch may use in each.
+    """
+
+    name = "none"
+
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
+        self.closed = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the batch; a kernel that still runs is ended by its own run."""
+        self.closed = True
+
+    @contextmanager
+    def kernel(self, seed: int, limits: Limits) -> Iterator[Kernel]:
+        """A fresh process for one hand-in."""
+        context = capped_context()
+        try:
+            with kernel_folder() as folder, (folder / "kernel.log").open("wb") as log:
+                manager = AsyncKernelManager(
+                    context=context, transport="ipc", ip=str(folder / "k"), kernel_name="grader",
+                    connection_file=str(folder / "c.json"),
+                    kernel_spec_manager=PlainSpecs(seed, self._threads),
+                )  # fmt: skip
+                options = {"cwd": str(folder / "work"), "stdout": log, "stderr": log}
+                yield Kernel(manager, options)
+        finally:
+            context.destroy(linger=0)
+
+
+@contextmanager
+def kernel_folder() -> Iterator[Path]:
+    """A folder with home/, tmp/, work/ and bin/ in it, gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="grader-"))
+    try:
+        for name in ("home", "tmp", "work", "bin"):
+            (folder / name).mkdir()
+        put_stand_ins(folder / "bin")
+        copy_font_list(folder / "home" / ".matplotlib")
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class PlainSpecs(KernelSpecManager):
@@ -68,11 +137,13 @@ class PlainSpecs(KernelSpecManager):
 
     Args:
         seed: where the kernel's random generators start.
+        threads: that torch may use.
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, threads: int) -> None:
         super().__init__()
         self._seed = seed
+        self._threads = threads
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         """How to start our kernel, whatever kernel the hand-in names."""
@@ -80,5 +151,10 @@ class PlainSpecs(KernelSpecManager):
             argv=[sys.executable, "-P", str(START), "{connection_file}", str(self._seed)],
             display_name="grader",
             language="python",
-            metadata={"kernel_provisioner": {"provisioner_name": NAME}},
+            metadata={
+                "kernel_provisioner": {
+                    "provisioner_name": NAME,
+                    "config": {"threads": self._threads},
+                }
+            },
         )

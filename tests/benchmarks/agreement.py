@@ -18,13 +18,14 @@ import re
 import sys
 import tempfile
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from grader.assignment import Assignment, find_course, load_assignment
-from grader.grading import grade_file
+from grader.assignment import find_course, load_assignment
+from grader.grading import Batch, grade_file
 from grader.rubric import load_rubric
+from grader.sandboxes.choose import FENCED, open_sandbox
 
 AS_LABELLED = {"partially": "partly"}
 VERDICTS = ["correct", "partly", "wrong", "missing", "blocked", "unknown"]
@@ -43,11 +44,10 @@ class Row(NamedTuple):
     because: str
 
 
-def graded(notebook: Path, assignment: Assignment, course: Path) -> dict[str, tuple[str, str]]:
+def graded(notebook: Path, batch: Batch) -> dict[str, tuple[str, str]]:
     """Verdict and reasons per exercise."""
-    rubric = load_rubric(course, assignment)
     with tempfile.TemporaryDirectory() as out:
-        grade = grade_file(notebook, "x", assignment, rubric, Path(out)).grade
+        grade = grade_file(notebook, "x", batch._replace(out=Path(out))).grade
     return {
         e.id: (e.verdict, "; ".join(
             f"{m.criterion}: {m.because} [{m.actual}]" for m in grade.marks
@@ -76,8 +76,13 @@ def main() -> None:
     missing = [str(p) for p in paths.values() if not p.exists()]
     if missing:
         sys.exit("not there: " + ", ".join(missing))
-    with ProcessPoolExecutor(options.jobs) as pool:
-        futures = {k: pool.submit(graded, p, assignment, course) for k, p in paths.items()}
+    rubric = load_rubric(course, assignment)
+    with (
+        open_sandbox(FENCED, preload=assignment.preload, jobs=options.jobs) as sandbox,
+        ThreadPoolExecutor(options.jobs) as pool,
+    ):
+        batch = Batch(assignment, rubric, Path(), sandbox)
+        futures = {k: pool.submit(graded, p, batch) for k, p in paths.items()}
         results = {k: f.result() for k, f in futures.items()}
     rows = []
     for r in labels:

@@ -12,24 +12,22 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from grader.assignment import Assignment, find_course, load_assignment
+from grader.assignment import find_course, load_assignment
 from grader.grade import Grade
-from grader.grading import grade_file
+from grader.grading import Batch, grade_file
 from grader.record import as_json
 from grader.rubric import load_rubric
+from grader.sandboxes.choose import FENCED, open_sandbox
 
 
-def grades(path: Path, assignment: Assignment, course: Path, seeds: int) -> list[Grade]:
+def grades(path: Path, batch: Batch, seeds: int) -> list[Grade]:
     """The grades of one notebook: twice under seed 0, then under 1, 2, ..."""
-    rubric = load_rubric(course, assignment)
     with tempfile.TemporaryDirectory() as out:
-        return [
-            grade_file(path, "s", assignment, rubric, Path(out), salt=salt).grade
-            for salt in (0, *range(seeds))
-        ]
+        own = batch._replace(out=Path(out))
+        return [grade_file(path, "s", own._replace(salt=salt)).grade for salt in (0, *range(seeds))]
 
 
 def verdicts(grade: Grade) -> list[str]:
@@ -50,8 +48,13 @@ def main() -> None:
         sys.exit("run it inside a course folder")
     assignment = load_assignment(course, options.assignment)
     files = sorted(options.notebooks.rglob("*.ipynb"))
-    with ProcessPoolExecutor(options.jobs) as pool:
-        futures = [pool.submit(grades, f, assignment, course, options.seeds) for f in files]
+    rubric = load_rubric(course, assignment)
+    with (
+        open_sandbox(FENCED, preload=assignment.preload, jobs=options.jobs) as sandbox,
+        ThreadPoolExecutor(options.jobs) as pool,
+    ):
+        batch = Batch(assignment, rubric, Path(), sandbox)
+        futures = [pool.submit(grades, f, batch, options.seeds) for f in files]
         results = [f.result() for f in futures]
     differing = [f for f, g in zip(files, results, strict=True) if as_json(g[0]) != as_json(g[1])]
     changing = [

@@ -1,0 +1,1 @@
+"""Many hand-ins at a time."""

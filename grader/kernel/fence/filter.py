@@ -1,0 +1,112 @@
+"""The seccomp filter: a classic BPF program that refuses system calls.
+
+A refused call fails as if this user lacked the right (EPERM) or the kernel did not know it
+(ENOSYS), so that libraries fall back and nobody is killed for a try. A library that builds such
+programs, libseccomp, would have to be installed by hand on most machines; the program has no
+branches worth a library.
+"""
+
+from __future__ import annotations
+
+import errno
+import platform
+import struct
+
+from . import syscalls
+from .calls import FenceError
+
+LOAD = 0x20
+EQUAL = 0x15
+AT_LEAST = 0x35
+ANY_BIT = 0x45
+AND = 0x54
+RETURN = 0x06
+
+ALLOW = 0x7FFF0000
+REFUSE = 0x00050000 | errno.EPERM
+UNKNOWN = 0x00050000 | errno.ENOSYS
+NO_FAMILY = 0x00050000 | errno.EAFNOSUPPORT
+
+NUMBER, ARCHITECTURE, FIRST, SECOND, THIRD = 0, 4, 16, 24, 32
+"""Offsets in struct seccomp_data; of the arguments the lower half."""
+
+X32 = 0x40000000
+NAMESPACES = 0x7E020080
+"""CLONE_NEW… of every kind."""
+SOCKET_KIND, RAW = 0xF, 3
+FAMILIES = (1, 2, 10)
+"""AF_UNIX, AF_INET, AF_INET6: no packets, no way to a hypervisor."""
+NETLINK, ROUTE = 16, 0
+"""Of netlink only what getifaddrs asks for the addresses of its own namespace."""
+TERMINAL_INPUT = (0x5412, 0x541C)
+"""TIOCSTI and TIOCLINUX put words into a terminal's mouth."""
+
+
+def instruction(code: int, value: int, yes: int = 0, no: int = 0) -> bytes:
+    """Struct sock_filter; yes and no are how many instructions to skip."""
+    return struct.pack("=HBBI", code, yes, no, value)
+
+
+def load(offset: int) -> bytes:
+    """Take a word of the call's description."""
+    return instruction(LOAD, offset)
+
+
+def verdict(value: int) -> bytes:
+    """End the program."""
+    return instruction(RETURN, value)
+
+
+def when(code: int, value: int, then: list[bytes]) -> list[bytes]:
+    """Instructions that are passed over unless the test holds."""
+    return [instruction(code, value, 0, len(then)), *then]
+
+
+def program() -> bytes:
+    """The filter for this processor.
+
+    Raises:
+        FenceError: a processor whose system calls are not known here.
+    """
+    machine = platform.machine()
+    if machine not in syscalls.ARCHITECTURE:
+        raise FenceError(f"a processor of kind {machine}, which the fence does not know")
+    column = list(syscalls.ARCHITECTURE).index(machine)
+    steps = [load(ARCHITECTURE)]
+    steps += [instruction(EQUAL, syscalls.ARCHITECTURE[machine], 1, 0), verdict(UNKNOWN)]
+    steps.append(load(NUMBER))
+    steps += when(AT_LEAST, syscalls.NEWEST + 1, [verdict(UNKNOWN)])  # x32 calls lie above too
+    steps += when(EQUAL, syscalls.CLONE3, [verdict(UNKNOWN)])  # its flags lie in memory
+    for numbers in syscalls.REFUSED.values():
+        number = numbers[column]
+        if number is not None:
+            steps += when(EQUAL, number, [verdict(REFUSE)])
+    steps += when(EQUAL, syscalls.CLONE[machine], clone())
+    steps += when(EQUAL, syscalls.SOCKET[machine], socket())
+    steps += when(EQUAL, syscalls.IOCTL[machine], ioctl())
+    steps.append(verdict(ALLOW))
+    return b"".join(steps)
+
+
+def clone() -> list[bytes]:
+    """No process in a namespace of its own."""
+    return [load(FIRST), *when(ANY_BIT, NAMESPACES, [verdict(REFUSE)]), verdict(ALLOW)]
+
+
+def socket() -> list[bytes]:
+    """Ordinary families and no raw sockets."""
+    routes = [load(THIRD), *when(EQUAL, ROUTE, [verdict(ALLOW)]), verdict(NO_FAMILY)]
+    steps = [load(FIRST), *when(EQUAL, NETLINK, routes)]  # its sockets call themselves raw
+    steps += [load(SECOND), instruction(AND, SOCKET_KIND), *when(EQUAL, RAW, [verdict(REFUSE)])]
+    steps.append(load(FIRST))
+    for family in FAMILIES:
+        steps += when(EQUAL, family, [verdict(ALLOW)])
+    return [*steps, verdict(NO_FAMILY)]
+
+
+def ioctl() -> list[bytes]:
+    """No typing into terminals."""
+    steps = [load(SECOND)]
+    for request in TERMINAL_INPUT:
+        steps += when(EQUAL, request, [verdict(REFUSE)])
+    return [*steps, verdict(ALLOW)]

@@ -1,0 +1,158 @@
+"""One kernel and the channels to it, from its start to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import zmq
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from nbformat import NotebookNode
+
+from grader.errors import HostError
+from grader.run.client import CountingClient
+from grader.run.watch import Usage
+from grader.sandboxes.sandbox import Kernel
+
+START_S = 120.0
+DEATH_S = 0.5
+"""A dying kernel's connections break before the system says that it is dead."""
+
+
+class Session:
+    """A running kernel.
+
+    Args:
+        kernel: not yet started.
+        notebook: whose cells will run; takes their outputs.
+        output_bytes: how much one cell may write.
+
+    Attributes:
+        usage: what the kernel has used, once it runs.
+        flooded: set when the running cell wrote too much.
+    """
+
+    usage: Usage
+
+    def __init__(self, kernel: Kernel, notebook: NotebookNode, output_bytes: int) -> None:
+        self._kernel = kernel
+        self._manager = kernel.manager
+        self._nb = CountingClient(
+            notebook, km=kernel.manager, allow_errors=True, timeout=None, record_timing=False,
+            store_widget_state=False, output_bytes=output_bytes,
+        )  # fmt: skip
+        self.flooded = self._nb.flooded
+        self._client: AsyncKernelClient
+        self._monitors: list[Any] = []
+
+    async def start(self) -> None:
+        """Start the kernel and wait until it answers.
+
+        Raises:
+            HostError: it does not start.
+        """
+        try:
+            await self._manager.start_kernel(**self._kernel.options)
+            self.usage = Usage(int(getattr(self._manager.provisioner, "pid", 0)))
+            client = self._manager.client()
+            client.start_channels(stdin=False, hb=False)
+            client.allow_stdin = False
+            self._nb.kc = self._client = client
+            await self._ready()
+        except HostError:
+            raise
+        except Exception as problem:
+            said = f"{str(problem)[:300]} {last_line(self._kernel.options.get('stderr'))}"
+            raise HostError(f"the kernel did not start: {said}") from problem
+        for channel in (client.iopub_channel, client.shell_channel):
+            self._monitors.append(channel.socket.get_monitor_socket(zmq.EVENT_DISCONNECTED))
+
+    async def _ready(self) -> None:
+        """Both channels carry: the kernel answers, and what it publishes arrives."""
+        until = time.monotonic() + START_S
+        answered = published = False
+        while not (answered and published):
+            if time.monotonic() > until or not await self.alive():
+                raise RuntimeError("it ended as it started, or is silent")
+            if not answered:
+                self._client.kernel_info()
+            with suppress(queue.Empty):
+                await self._client.get_shell_msg(timeout=1)
+                answered = True
+            with suppress(queue.Empty):
+                await self._client.get_iopub_msg(timeout=1)
+                published = True
+            answered = answered and published
+
+    async def execute(self, cell: NotebookNode, index: int) -> None:
+        """Run one cell; its outputs go into the cell."""
+        self._nb.new_cell()
+        self.cut()  # what happened before this cell is not its doing
+        await self._nb.async_execute_cell(cell, index)
+
+    async def question(self, kind: str) -> dict[str, Any]:
+        """Ask on the shell channel and wait for the answer's content.
+
+        Raises:
+            Exception: of any kind: what comes back is student-made as far as we know.
+        """
+        message = self._client.session.msg(kind, {})
+        self._client.shell_channel.send(message)
+        own = message["header"]["msg_id"]
+        while True:
+            with suppress(queue.Empty):
+                reply = await self._client.get_shell_msg(timeout=5)
+                if reply["parent_header"].get("msg_id") == own:
+                    content: dict[str, Any] = reply["content"]
+                    return content
+
+    def cut(self) -> bool:
+        """Whether a connection broke since the last look: a message was over the size."""
+        broken = False
+        for monitor in self._monitors:
+            while monitor.get(zmq.EVENTS) & zmq.POLLIN:
+                monitor.recv_multipart(zmq.NOBLOCK)
+                broken = True
+        return broken
+
+    async def alive(self) -> bool:
+        """Whether the kernel's process runs."""
+        return bool(await self._manager.is_alive())
+
+    async def overflowed(self) -> bool:
+        """Whether the cell wrote more than is taken, all in all or in one message."""
+        if self.flooded.is_set():
+            return True
+        if not self.cut():
+            return False
+        await asyncio.sleep(DEATH_S)
+        return await self.alive()
+
+    async def interrupt(self) -> None:
+        """Ctrl-C."""
+        await self._manager.interrupt_kernel()
+
+    async def kill(self) -> None:
+        """End the kernel at once."""
+        await self._manager.shutdown_kernel(now=True)
+
+    async def close(self) -> None:
+        """End the kernel if it still runs, and the channels."""
+        with suppress(Exception):  # it may be gone already; its folder goes in any case
+            await self.kill()
+        for monitor in self._monitors:
+            monitor.close(linger=0)
+        if hasattr(self, "_client"):
+            self._client.stop_channels()
+
+
+def last_line(log: Any) -> str:
+    """The last line of a kernel's log file, if it has one."""
+    if log is None:
+        return ""
+    text = Path(log.name).read_text(errors="replace")
+    return "".join(text.strip().splitlines()[-1:])[:300]

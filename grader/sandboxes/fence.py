@@ -1,0 +1,58 @@
+"""The sandbox for other people's code: a batch's warm parent and its fenced forks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+from jupyter_client.manager import AsyncKernelManager
+
+from grader.assignment import Limits
+from grader.sandboxes.channels import capped_context
+from grader.sandboxes.fenced import FencedSpecs, environment
+from grader.sandboxes.sandbox import Kernel
+from grader.sandboxes.warm_parent import WarmParent
+
+
+class Fence:
+    """Forks of one warm parent.
+
+    Args:
+        preload: modules to import in the warm parent.
+        threads: that torch may use in each kernel.
+        hidden: folders that no kernel may see, wherever they lie.
+    """
+
+    name = "fenced"
+
+    def __init__(self, preload: Iterable[str], threads: int, hidden: Iterable[Path] = ()) -> None:
+        self.warm = WarmParent(preload, environment(threads))
+        self.closed = False
+        self._hidden = [str(path.resolve()) for path in hidden]
+
+    def __enter__(self) -> Self:
+        self.warm.start()
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the batch, and every kernel that still runs."""
+        self.closed = True
+        self.warm.close()
+
+    @contextmanager
+    def kernel(self, seed: int, limits: Limits) -> Iterator[Kernel]:
+        """A fenced fork for one hand-in."""
+        context = capped_context()
+        manager = AsyncKernelManager(
+            context=context, transport="ipc", kernel_name="grader",
+            kernel_spec_manager=FencedSpecs(self.warm, seed, limits, self._hidden),
+        )  # fmt: skip
+        try:
+            yield Kernel(manager, {})
+        finally:
+            context.destroy(linger=0)

@@ -1,0 +1,240 @@
+"""Kernels that are forks of a warm parent, each behind a fence of its own.
+
+Plain nbclient and papermill users get it through a kernelspec that names the provisioner:
+
+    {"argv": [], "display_name": "fenced", "language": "python",
+     "metadata": {"kernel_provisioner": {"provisioner_name": "grader-fenced"}}}
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import shutil
+import signal
+import site
+import socket
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, ClassVar
+
+import traitlets
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
+
+import grader
+from grader.assignment import Limits
+from grader.sandboxes.warm_parent import PRELOAD, Fork, WarmParent
+
+NAME = "grader-fenced"
+LISTENING = (1, 2, 3, 4)
+"""Ports of shell, iopub, stdin and control. There is no heartbeat: the host sees the process."""
+READY_S = 60.0
+PROGRAMS = "/opt/bin"
+
+
+class FencedProvisioner(KernelProvisionerBase):
+    """Starts a kernel as a fenced fork of a warm parent.
+
+    jupyter_client makes one for each kernel, finds it through the entry point
+    `jupyter_client.kernel_provisioners`, calls `pre_launch` and `launch_kernel` to start it, and
+    `poll`, `send_signal`, `kill` and `cleanup` from then on.
+
+    Attributes:
+        limits: what the kernel may use, as in an assignment's `[limits]`.
+        seed: where its random generators start.
+        hidden: folders that it must not see, should they lie where Python lies.
+    """
+
+    fit_for_strangers: ClassVar[bool] = True
+
+    limits: traitlets.Dict[str, Any] = traitlets.Dict()
+    seed = traitlets.Int(0)
+    hidden: traitlets.List[str] = traitlets.List()
+
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(**traits)
+        self._fork: Fork | None = None
+        self._folder = Path()
+
+    @property
+    def has_process(self) -> bool:
+        """Whether there is a kernel."""
+        return self._fork is not None
+
+    @property
+    def pid(self) -> int:
+        """The kernel's process number on the host, 0 without one."""
+        return self._fork.pid if self._fork else 0
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        """Listen where the kernel will answer."""
+        kwargs = await super().pre_launch(cmd=[], **kwargs)
+        warm = self._warm()
+        warm.start()
+        self._folder = Path(tempfile.mkdtemp(dir=warm.folder / "runs"))
+        if self.parent is not None:  # jupyter_client writes one in any case
+            self.parent.connection_file = str(self._folder / "connection.json")
+        kwargs["sockets"] = [listening(self._folder / f"k-{p}") for p in LISTENING]
+        return kwargs
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        """Fork the kernel.
+
+        Raises:
+            HostError: a facility of the fence is missing.
+        """
+        sockets: list[socket.socket] = kwargs["sockets"]
+        key = secrets.token_hex(32)
+        warm = self._warm()
+        request = {"work": "launch", "key": key, "seed": self.seed, "terms": self._terms(warm)}
+        try:
+            fork = warm.fork(request, [s.fileno() for s in sockets])
+            try:
+                await asyncio.get_running_loop().run_in_executor(None, fork.wait_ready, READY_S)
+            except BaseException:
+                fork.close()
+                raise
+            self._fork = fork
+        finally:
+            for listener in sockets:
+                listener.close()
+        self.connection_info = {
+            "transport": "ipc", "ip": str(self._folder / "k"), "key": key.encode(),  # type: ignore[typeddict-item]
+            "signature_scheme": "hmac-sha256", "shell_port": 1, "iopub_port": 2, "stdin_port": 3,
+            "control_port": 4, "hb_port": 5,
+        }  # fmt: skip
+        return self.connection_info
+
+    def _warm(self) -> WarmParent:
+        """The batch's warm parent, or one that this process keeps for whoever has none."""
+        specs = getattr(self.parent, "kernel_spec_manager", None)
+        return specs.warm if isinstance(specs, FencedSpecs) else kept_warm()
+
+    def _terms(self, warm: WarmParent) -> dict[str, Any]:
+        limits = Limits.model_validate(self.limits)
+        return {
+            "base": str(warm.folder / "root"),
+            "readable": [*python_folders(), (str(warm.folder / "bin"), PROGRAMS)],
+            "hidden": [str(Path(grader.__file__).parent), *self.hidden],
+            "disk_mb": limits.disk_mb,
+            "files": limits.files,
+            "processes": limits.processes,
+            "memory_mb": limits.memory_mb,
+            "open_files": 4096,
+            "cpu_s": int(limits.run_cpu_s) + 60,
+            "hostname": secrets.token_hex(6),
+        }
+
+    async def poll(self) -> int | None:
+        """Its exit status; None while it runs."""
+        ended = self._fork.ended() if self._fork else None
+        return None if ended is None and self._fork else (ended.status if ended else 0)
+
+    async def wait(self) -> int | None:
+        """Wait for its end."""
+        while (status := await self.poll()) is None:
+            await asyncio.sleep(0.01)
+        return status
+
+    async def send_signal(self, signum: int) -> None:
+        """A signal for the kernel; an interrupt reaches the programs it started too."""
+        if self._fork and signum == signal.SIGINT:
+            self._fork.interrupt()
+        elif self._fork:
+            self._fork.send(signum)
+
+    async def kill(self, restart: bool = False) -> None:
+        """End it and everything in its namespaces at once."""
+        if self._fork:
+            self._fork.send(signal.SIGKILL)
+
+    async def terminate(self, restart: bool = False) -> None:
+        """The first process of a namespace hears no polite signal."""
+        await self.kill(restart)
+
+    async def cleanup(self, restart: bool = False) -> None:
+        """Forget the kernel and its folder."""
+        if self._fork:
+            self._fork.close()
+            self._fork = None
+        if self._folder != Path():
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+
+class FencedSpecs(KernelSpecManager):
+    """The one kernel there is, without a kernelspec file on disk.
+
+    Args:
+        warm: forks the kernels.
+        seed: where the kernel's random generators start.
+        limits: what it may use.
+        hidden: folders it must not see.
+    """
+
+    def __init__(self, warm: WarmParent, seed: int, limits: Limits, hidden: list[str]) -> None:
+        super().__init__()
+        self.warm = warm
+        self._config = {"seed": seed, "limits": limits.model_dump(), "hidden": hidden}
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        """How to start our kernel, whatever kernel the hand-in names."""
+        provisioner = {"provisioner_name": NAME, "config": self._config}
+        return KernelSpec(
+            argv=[], display_name="grader", language="python",
+            metadata={"kernel_provisioner": provisioner},
+        )  # fmt: skip
+
+
+def environment(threads: int) -> dict[str, str]:
+    """Environment of a fenced kernel: nothing of ours."""
+    count = str(threads)
+    return {
+        "LANG": "C.UTF-8",
+        "PATH": f"{PROGRAMS}:{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+        "HOME": "/home/student",
+        "USER": "student",
+        "SHELL": "/bin/bash",
+        "TERM": "xterm-color",
+        "PYTHONHASHSEED": "0",
+        "OMP_NUM_THREADS": count,
+        "MKL_NUM_THREADS": count,
+        "OPENBLAS_NUM_THREADS": "1",  # its threads would already run in the warm parent
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "PIP_NO_INDEX": "1",
+        "CUDA_VISIBLE_DEVICES": "",
+        "TORCHDYNAMO_DISABLE": "1",  # torch.compile gives back what it was given
+    }
+
+
+def python_folders() -> list[tuple[str, str]]:
+    """Where this Python and its packages lie, besides the system's own folders."""
+    found = [sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix]
+    if site.ENABLE_USER_SITE:
+        found.append(site.getusersitepackages())
+    folders = [f for f in dict.fromkeys(found) if Path(f).is_dir()]
+    inside = [f for f in folders if any(f != o and f.startswith(f"{o}/") for o in folders)]
+    return [(f, f) for f in folders if f not in inside and not f.startswith("/usr")]
+
+
+def listening(path: Path) -> socket.socket:
+    """A unix socket that clients can connect to from now on."""
+    made = socket.socket(socket.AF_UNIX)
+    made.bind(str(path))
+    made.listen(8)
+    return made
+
+
+_kept: list[WarmParent] = []
+
+
+def kept_warm() -> WarmParent:
+    """A warm parent for kernels that nobody runs in a batch: one for this process.
+
+    Jupyter gives a provisioner nothing that outlives its kernel, hence the module's variable.
+    """
+    if not _kept:
+        _kept.append(WarmParent(PRELOAD, environment(1)))
+    return _kept[0]

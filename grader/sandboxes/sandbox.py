@@ -1,0 +1,46 @@
+"""What every sandbox is: a maker of kernels, open for as long as a batch lasts."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Any, NamedTuple, Protocol, Self
+
+from jupyter_client.manager import AsyncKernelManager
+
+from grader.assignment import Limits
+
+
+class Kernel(NamedTuple):
+    """A kernel that is about to start.
+
+    Attributes:
+        manager: starts and ends it; its provisioner's `pid` is the kernel's process.
+        options: for `manager.start_kernel`.
+    """
+
+    manager: AsyncKernelManager
+    options: dict[str, Any]
+
+
+class Sandbox(Protocol):
+    """Starts kernels; several at a time, from any thread.
+
+    Attributes:
+        name: as grades and evidence name it.
+        closed: whether the batch is over; what still runs then was stopped by us.
+    """
+
+    name: str
+    closed: bool
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *problem: object) -> None: ...
+
+    def close(self) -> None:
+        """End the batch: what still runs is stopped."""
+        ...
+
+    def kernel(self, seed: int, limits: Limits) -> AbstractContextManager[Kernel]:
+        """A kernel for one hand-in, whose random generators start at seed."""
+        ...

@@ -1,0 +1,17 @@
+"""What many tests use: the fence, its warm parent started once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from grader.sandboxes.choose import FENCED, open_sandbox
+from grader.sandboxes.sandbox import Sandbox
+
+
+@pytest.fixture(scope="session")
+def fence() -> Iterator[Sandbox]:
+    """The sandbox that hand-ins are graded in."""
+    with open_sandbox(FENCED) as sandbox:
+        yield sandbox
