@@ -36,7 +36,7 @@ ENCODED = (
 LONG = {
     "forged": FORGED,
     "encoded": base64.b64encode(ENCODED.encode()).decode(),
-    "magics": "%pwd\n" * 300 + "x = 1\n" * 60_000,
+    "magics": "%pwd\n" * 150 + "x = 1\n" * 5000,
     "headings": "".join(f"## {n}. A random {n} by 7 tensor, nearly\n" for n in range(4000)),
     "deep": "(" * 50_000 + "1" + ")" * 50_000,
     "attributes": "x" + ".real" * 50_000,

@@ -28,6 +28,9 @@ run_cpu_s = 30
 run_wall_s = 60
 interrupt_grace_s = 1
 memory_mb = 1000
+processes = 64
+disk_mb = 200
+files = 5000
 output_bytes = 1_000_000
 
 """

@@ -78,8 +78,8 @@ def test_attack_earns_nothing_and_is_told(batch: Batch, attack: Attack) -> None:
         wrong.append("nobody noticed")
     if attack.final is not None and grade["final"] is not attack.final:
         wrong.append(f"final is {grade['final']}")
-    if grade["ending"] not in ("finished", "unreadable") and (grade["final"] or not reasons):
-        wrong.append("a run that did not end well is final")
+    if grade["ending"] != "finished" and not reasons:
+        wrong.append("no person hears of a run that did not end well")
     if attack.raised is not None and not raised(batch, attack):
         wrong.append(f"exercise {attack.raised} raised, and the evidence does not say so")
     if attack.tried and "tried" not in shown:
