@@ -92,6 +92,30 @@ class OutputSeen(Observation):
     text: LongText = ""
 
 
+class Doubted(Observation):
+    """Something outside the student's process speaks against what was told from inside.
+
+    Attributes:
+        reason: what was told, and what says otherwise; one sentence, for a person.
+    """
+
+    kind: Literal["doubt"] = "doubt"
+    reason: Text
+
+
+class Corroborated(Observation):
+    """Claims that something outside the student's process bears out.
+
+    Attributes:
+        how: recomputed in a clean process, seen in the output, or written in the code.
+        claims: their `seq`.
+    """
+
+    kind: Literal["corroborated"] = "corroborated"
+    how: Literal["replayed", "displayed", "written"]
+    claims: list[int] = Field(max_length=20_000)
+
+
 class TensorSeen(Claim):
     """A tensor, array or number as it stood at one moment of a cell.
 
@@ -197,6 +221,8 @@ AnyFact = Annotated[
     CellRead
     | CellEnded
     | OutputSeen
+    | Doubted
+    | Corroborated
     | TensorSeen
     | OpSeen
     | SeedSet

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import grader
 from grader.assignment import Assignment
+from grader.corroboration.corroborate import Replay, corroborated
 from grader.errors import HostError, Stopped
 from grader.evidence import SCHEMA, Ending, Evidence, Header
 from grader.exercises import place
@@ -51,6 +52,7 @@ class Batch(NamedTuple):
         out: where the records go.
         sandbox: where the hand-ins run.
         salt: another one starts the random generators elsewhere.
+        replay: a clean process that computes again what was told; without one, nothing is.
     """
 
     assignment: Assignment
@@ -58,6 +60,7 @@ class Batch(NamedTuple):
     out: Path
     sandbox: Sandbox
     salt: int = 0
+    replay: Replay | None = None
 
 
 def grade_file(
@@ -108,7 +111,10 @@ def gather(
         )
     except (HostError, OSError) as problem:
         return without_run(submission, assignment, "host_failed", str(problem)), None
-    return run.evidence, nbformat.writes(run.executed)
+    evidence = run.evidence
+    if batch.replay is not None:
+        evidence = corroborated(evidence, batch.replay)
+    return evidence, nbformat.writes(run.executed)
 
 
 def without_run(

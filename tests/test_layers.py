@@ -19,12 +19,12 @@ LAYERS = [
     "errors facts finding",
     "evidence notebook",
     "check values results printed scene assignment submission preparation exercises",
-    "faults.",
+    "faults. corroboration.",
     "checks.",
     "plugins",
     "rubric obstacles sandboxes.",
     "grade run.",
-    "tutor. reports. record",
+    "tutor. reports. record footing",
     "grading",
     "batch. selfcheck",
     "cli.",
@@ -45,7 +45,8 @@ ONLY_IN = {
     "signal": ["run.", "sandboxes."],
 }
 PURE = ["faults.", "checks.", "tutor.", "grade", "finding", "values", "results", "printed",
-        "preparation", "check", "obstacles", "scene", "reports."]  # fmt: skip
+        "preparation", "check", "obstacles", "scene", "reports.", "corroboration.",
+        "footing"]  # fmt: skip
 IMPURE = {
     "time", "random", "datetime", "secrets", "os", "pathlib", "io", "shutil", "tempfile", "glob",
     "socket", "urllib", "requests", "http", "subprocess", "signal", "threading", "asyncio",

@@ -88,6 +88,7 @@ def command(
     from grader.grading import Batch, grade_file
     from grader.record import read_grades, write_table
     from grader.reports.table import grades_csv
+    from grader.run.replaying import Replaying
     from grader.sandboxes.choose import cores, open_sandbox
 
     console = Console(highlight=False)
@@ -99,10 +100,10 @@ def command(
     sandbox = open_sandbox(
         sandbox_name, preload=mentioned(known.preload, files), jobs=jobs, hidden=[folder, out],
     )  # fmt: skip
-    batch = Batch(known, rubric, out, sandbox, salt)
     graded: dict[HandIn, Graded] = {}
     try:
-        with ticking(news, len(hand_ins)) as ticker, sandbox:
+        with ticking(news, len(hand_ins)) as ticker, sandbox, Replaying(sandbox) as replay:
+            batch = Batch(known, rubric, out, sandbox, salt, replay)
 
             def grade(one: HandIn) -> Graded:
                 ticker.hand_in(one.student)

@@ -30,6 +30,7 @@ class Observer:
         import torch
 
         from .probes.operations import OperationProbe
+        from .probes.training_loops import TrainingLoops
 
         self.recorder = Recorder()
         served = ServedDevice(torch, self.recorder, seed)
@@ -41,11 +42,15 @@ class Observer:
         np.random.seed(seed % 2**32)
         random.seed(seed)
         seeds.install(torch, served, self.recorder)
-        OperationProbe(self.recorder, tensors, served).__enter__()
+        operations = OperationProbe(self.recorder, tensors, served)
+        operations.__enter__()
+        self._loops = TrainingLoops(operations, self.recorder)
+        app.shell.events.register("pre_run_cell", self._loops.cell_starts)
         app.shell.events.register("post_run_cell", self._cell_ran)
         self._names.remember()
 
     def _cell_ran(self, result: Any) -> None:
+        self._loops.cell_ended()
         with self._seeing("names"):
             self._names.look()
             if result.result is not None:
@@ -111,6 +116,13 @@ def run(connection_file: str, seed: int) -> None:
     app.start()
 
 
+def prepare() -> None:
+    """Make in the warm parent what every fork needs."""
+    from .app import ForkedKernel
+
+    ForkedKernel.instance().prepare()
+
+
 def run_forked(request: dict[str, Any], reply: Any, sockets: list[int]) -> None:
     """Serve the kernel in a fork of the warm parent.
 
@@ -119,10 +131,10 @@ def run_forked(request: dict[str, Any], reply: Any, sockets: list[int]) -> None:
         reply: is told when the kernel is ready, and closed before any code of a student runs.
         sockets: the channels.
     """
-    from .app import HandedOver
+    from .app import ForkedKernel
 
-    app = HandedOver.instance(sockets=sockets, key=request["key"])
-    app.initialize([])
+    app = ForkedKernel.instance()
+    app.take_over(sockets, request["key"])
     observe(app, request["seed"])
     reply.send(b'{"ready": true}')
     reply.close()

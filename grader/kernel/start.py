@@ -4,6 +4,7 @@ So the student's process knows nothing of the grader's own package, and no trace
 folder of the host. Run as a script by a kernel provisioner:
 
     python -P start.py CONNECTION_FILE SEED     one kernel, without a fence
+    python -P start.py replaying DESCRIPTOR     what computes claims again, see `replaying`
     (through runpy, settings as a JSON line)    the warm parent, see `warm`
 """
 
@@ -54,7 +55,9 @@ def load(module: str) -> Any:
     return importlib.import_module(f"{NAME}.{module}")
 
 
-if __name__ == "__main__":
+if __name__ == "__main__" and sys.argv[1] == "replaying":
+    load("replaying").run(int(sys.argv[2]))
+elif __name__ == "__main__":
     load("launch").run(connection_file=sys.argv[1], seed=int(sys.argv[2]))
 elif __name__ == "__warm__":
     load("warm").main(sys.stdin.readline())

@@ -24,6 +24,7 @@ import sys
 import tempfile
 from typing import Any, NoReturn
 
+from . import launch
 from .fence.calls import (
     NEW_PID,
     SET_DEATH_SIGNAL,
@@ -38,9 +39,14 @@ from .fence.identity import enter_user_namespace, may_mount
 from .fence.terms import read_terms
 
 MOST = 1 << 18
-OWN = ("launch", "app", "probes.operations")
+OWN = ("app", "replaying", "calls", "probes.operations", "probes.training_loops")
 """What a child needs of this package: its files are out of sight by then."""
-ALWAYS = ("torch", "numpy", "ipykernel.ipkernel", "ipykernel.debugger")
+ALWAYS = (
+    "torch", "numpy", "numpy.random", "ipykernel.ipkernel", "ipykernel.debugger", "pdb",
+    "IPython.core.completerlib", "IPython.extensions.storemagic", "tornado.platform.asyncio",
+    "torch.utils._device", "faulthandler",
+)  # fmt: skip
+"""torch, and what starting a kernel would import in every child."""
 
 
 class WarmParent:
@@ -168,6 +174,7 @@ def preload(names: list[str]) -> list[str]:
             missing.append(name)
     for name in OWN:
         importlib.import_module(f".{name}", __package__)
+    launch.prepare()
     gc.collect()
     gc.freeze()
     return missing

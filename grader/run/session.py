@@ -137,13 +137,21 @@ class Session:
         await self._manager.interrupt_kernel()
 
     async def kill(self) -> None:
-        """End the kernel at once."""
-        await self._manager.shutdown_kernel(now=True)
+        """End the kernel at once.
+
+        Not through `shutdown_kernel`: that asks politely first, and looks every 0.1 s.
+        """
+        provisioner = self._manager.provisioner
+        if provisioner is not None:
+            await provisioner.kill()
+            await provisioner.wait()
 
     async def close(self) -> None:
         """End the kernel if it still runs, and the channels."""
         with suppress(Exception):  # it may be gone already; its folder goes in any case
-            await self.kill()
+            if self._manager.provisioner is not None:
+                await self._manager.provisioner.kill()
+            await self._manager.cleanup_resources()
         for monitor in self._monitors:
             monitor.close(linger=0)
         if hasattr(self, "_client"):

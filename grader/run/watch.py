@@ -7,6 +7,7 @@ limit is interrupted, and killed if it does not react.
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -34,12 +35,10 @@ class Usage:
         """CPU seconds so far, children included, ended ones too."""
         own = self._process.cpu_times()
         total = own.user + own.system + own.children_user + own.children_system
-        for child in self._process.children(recursive=True):
-            try:
+        for child in descendants(self._process):
+            with suppress(psutil.NoSuchProcess):  # it counts as an ended child next time
                 used = child.cpu_times()
                 total += used.user + used.system
-            except psutil.Error:
-                continue  # it ended meanwhile and counts as an ended child next time
         return float(total)
 
     def memory_mb(self, enough: float) -> float:
@@ -48,13 +47,41 @@ class Usage:
         Pages that processes share are counted once, but only looked at closely where counting
         them many times gives more than `enough`: it takes milliseconds a gigabyte.
         """
-        processes = [self._process, *self._process.children(recursive=True)]
+        processes = [self._process, *descendants(self._process)]
         total = added(processes, lambda p: p.memory_info().rss)
         return total if total <= enough else added(processes, lambda p: p.memory_full_info().pss)
 
     def wall(self) -> float:
         """Seconds since the kernel started."""
         return time.monotonic() - self._started
+
+
+def descendants(process: psutil.Process) -> list[psutil.Process]:
+    """All children and theirs.
+
+    Linux lists a thread's children in one file; psutil would read every process of the machine.
+    """
+    listed = f"/proc/{process.pid}/task/{process.pid}/children"
+    if not os.path.exists(listed):
+        return [] if not process.is_running() else list(process.children(recursive=True))
+    found: list[psutil.Process] = []
+    waiting = [process.pid]
+    while waiting:
+        for pid in children(waiting.pop()):
+            waiting.append(pid)
+            with suppress(psutil.NoSuchProcess):
+                found.append(psutil.Process(pid))
+    return found
+
+
+def children(pid: int) -> list[int]:
+    """Process numbers of a process's children; none if it is gone."""
+    found: list[int] = []
+    with suppress(OSError):
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/children", encoding="ascii") as file:
+                found += [int(number) for number in file.read().split()]
+    return found
 
 
 def added(processes: list[psutil.Process], of: Callable[[psutil.Process], int]) -> float:
@@ -78,7 +105,11 @@ async def excess(
     except psutil.Error:
         return None
     pause = 0.02
-    while not ended.is_set():
+    while True:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(ended.wait(), pause)
+        if ended.is_set():
+            return None
         if await overflowed():
             return "output_flood"
         try:
@@ -91,7 +122,4 @@ async def excess(
                 return "out_of_memory"
         except psutil.Error:
             return None
-        with suppress(TimeoutError):
-            await asyncio.wait_for(ended.wait(), pause)
         pause = min(pause * 1.5, 0.25)
-    return None

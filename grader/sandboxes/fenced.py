@@ -16,6 +16,7 @@ import site
 import socket
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -89,7 +90,7 @@ class FencedProvisioner(KernelProvisionerBase):
         sockets: list[socket.socket] = kwargs["sockets"]
         key = secrets.token_hex(32)
         warm = self._warm()
-        request = {"work": "launch", "key": key, "seed": self.seed, "terms": self._terms(warm)}
+        request = {"work": "launch", "key": key, "seed": self.seed, "terms": self._terms()}
         try:
             fork = warm.fork(request, [s.fileno() for s in sockets])
             try:
@@ -113,20 +114,8 @@ class FencedProvisioner(KernelProvisionerBase):
         specs = getattr(self.parent, "kernel_spec_manager", None)
         return specs.warm if isinstance(specs, FencedSpecs) else kept_warm()
 
-    def _terms(self, warm: WarmParent) -> dict[str, Any]:
-        limits = Limits.model_validate(self.limits)
-        return {
-            "base": str(warm.folder / "root"),
-            "readable": [*python_folders(), (str(warm.folder / "bin"), PROGRAMS)],
-            "hidden": [str(Path(grader.__file__).parent), *self.hidden],
-            "disk_mb": limits.disk_mb,
-            "files": limits.files,
-            "processes": limits.processes,
-            "memory_mb": limits.memory_mb,
-            "open_files": 4096,
-            "cpu_s": int(limits.run_cpu_s) + 60,
-            "hostname": secrets.token_hex(6),
-        }
+    def _terms(self) -> dict[str, Any]:
+        return fence_terms(self._warm(), Limits.model_validate(self.limits), self.hidden)
 
     async def poll(self) -> int | None:
         """Its exit status; None while it runs."""
@@ -136,7 +125,7 @@ class FencedProvisioner(KernelProvisionerBase):
     async def wait(self) -> int | None:
         """Wait for its end."""
         while (status := await self.poll()) is None:
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.002)
         return status
 
     async def send_signal(self, signum: int) -> None:
@@ -186,6 +175,22 @@ class FencedSpecs(KernelSpecManager):
             argv=[], display_name="grader", language="python",
             metadata={"kernel_provisioner": provisioner},
         )  # fmt: skip
+
+
+def fence_terms(warm: WarmParent, limits: Limits, hidden: Iterable[str]) -> dict[str, Any]:
+    """The terms of one fence, as `kernel.fence.terms` reads them."""
+    return {
+        "base": str(warm.folder / "root"),
+        "readable": [*python_folders(), (str(warm.folder / "bin"), PROGRAMS)],
+        "hidden": [str(Path(grader.__file__).parent), *hidden],
+        "disk_mb": limits.disk_mb,
+        "files": limits.files,
+        "processes": limits.processes,
+        "memory_mb": limits.memory_mb,
+        "open_files": 4096,
+        "cpu_s": int(limits.run_cpu_s) + 60,
+        "hostname": secrets.token_hex(6),
+    }
 
 
 def environment(threads: int) -> dict[str, str]:

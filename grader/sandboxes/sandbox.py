@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol, Self
 
@@ -22,6 +24,18 @@ class Kernel(NamedTuple):
     options: dict[str, Any]
 
 
+class Clean(NamedTuple):
+    """A process that runs nobody's code but ours, and serves what `kernel.replaying` says.
+
+    Attributes:
+        connection: a connected stream socket to it.
+        close: ends it.
+    """
+
+    connection: socket.socket
+    close: Callable[[], None]
+
+
 class Sandbox(Protocol):
     """Starts kernels; several at a time, from any thread.
 
@@ -36,6 +50,14 @@ class Sandbox(Protocol):
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *problem: object) -> None: ...
+
+    def clean(self) -> Clean:
+        """A process in which claims can be computed again.
+
+        Raises:
+            HostError: it does not start.
+        """
+        ...
 
     def close(self) -> None:
         """End the batch: what still runs is stopped."""

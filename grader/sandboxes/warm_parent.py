@@ -114,10 +114,12 @@ class Fork:
                 return
 
     def close(self) -> None:
-        """Kill it, with everything in its namespace, and forget it."""
+        """Kill it, with everything in its namespace, and forget it.
+
+        Nobody waits for a killed one: it takes as long as a fork, and the warm parent reaps it.
+        """
         self.send(signal.SIGKILL)
         if self._pidfd >= 0:
-            select.select([self._pidfd], [], [], 10)
             os.close(self._pidfd)
             self._pidfd = -1
         self._reply.close()

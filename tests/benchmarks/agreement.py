@@ -25,6 +25,7 @@ from typing import NamedTuple
 from grader.assignment import find_course, load_assignment
 from grader.grading import Batch, grade_file
 from grader.rubric import load_rubric
+from grader.run.replaying import Replaying
 from grader.sandboxes.choose import FENCED, open_sandbox
 
 AS_LABELLED = {"partially": "partly"}
@@ -79,9 +80,10 @@ def main() -> None:
     rubric = load_rubric(course, assignment)
     with (
         open_sandbox(FENCED, preload=assignment.preload, jobs=options.jobs) as sandbox,
+        Replaying(sandbox) as replay,
         ThreadPoolExecutor(options.jobs) as pool,
     ):
-        batch = Batch(assignment, rubric, Path(), sandbox)
+        batch = Batch(assignment, rubric, Path(), sandbox, replay=replay)
         futures = {k: pool.submit(graded, p, batch) for k, p in paths.items()}
         results = {k: f.result() for k, f in futures.items()}
     rows = []

@@ -20,6 +20,7 @@ from grader.grade import Grade
 from grader.grading import Batch, grade_file
 from grader.record import as_json
 from grader.rubric import load_rubric
+from grader.run.replaying import Replaying
 from grader.sandboxes.choose import FENCED, open_sandbox
 
 
@@ -51,9 +52,10 @@ def main() -> None:
     rubric = load_rubric(course, assignment)
     with (
         open_sandbox(FENCED, preload=assignment.preload, jobs=options.jobs) as sandbox,
+        Replaying(sandbox) as replay,
         ThreadPoolExecutor(options.jobs) as pool,
     ):
-        batch = Batch(assignment, rubric, Path(), sandbox)
+        batch = Batch(assignment, rubric, Path(), sandbox, replay=replay)
         futures = [pool.submit(grades, f, batch, options.seeds) for f in files]
         results = [f.result() for f in futures]
     differing = [f for f, g in zip(files, results, strict=True) if as_json(g[0]) != as_json(g[1])]

@@ -7,9 +7,11 @@ change shows. Recording stops at the cell's bound; serving a pretended device go
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 import torch
+import torch.overrides
 from torch.overrides import TorchFunctionMode
 
 from ..recorder import Recorder
@@ -95,6 +97,14 @@ class OperationProbe(TorchFunctionMode):
         self._recorder = recorder
         self._tensors = tensors
         self._served = served
+        self._names: dict[Any, str] = {}
+
+    def _name(self, func: Any) -> str:
+        """The plain name of a function that was not met before."""
+        name = name_of(func)
+        if isinstance(func, Hashable):
+            self._names[func] = name
+        return name
 
     def __torch_function__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
@@ -102,7 +112,7 @@ class OperationProbe(TorchFunctionMode):
         """Serve and record one call; exceptions of the call are the student's to see."""
         __tracebackhide__ = True  # IPython leaves such frames out of tracebacks
         kwargs = kwargs or {}
-        name = name_of(func)
+        name = self._names.get(func) or self._name(func)
         if name in SHOWN:
             return self._show(name, func, args, kwargs)
         recorder = self._recorder
@@ -126,6 +136,10 @@ class OperationProbe(TorchFunctionMode):
             seed=self._drawn_under(seeds, result), error=None,
         )  # fmt: skip
         return result
+
+    def on_top(self) -> bool:
+        """Whether no other mode, such as a student's own, lies over this one."""
+        return torch.overrides._get_current_function_mode() is self
 
     def _show(self, name: str, func: Any, args: tuple[Any, ...], kwargs: Any) -> Any:
         self._tensors.see(args[0], "shown")

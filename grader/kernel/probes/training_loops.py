@@ -1,0 +1,57 @@
+"""Steps aside in a cell that trains.
+
+Watching every call costs a third and more of a small training loop, and its first steps show what
+it does. A cell in which an optimizer has stepped a few times is no longer watched call by call,
+and the host is told so; the next cell is watched again.
+
+Serving a pretended device takes the same watching, so it goes on wherever the notebook so far
+names a device at all.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from torch.optim.optimizer import register_optimizer_step_post_hook
+
+from ..recorder import Recorder
+from .operations import OperationProbe
+
+STEPS = 5
+DEVICE = re.compile(r"cuda|device|gpu|mps|xpu", re.IGNORECASE)
+
+
+class TrainingLoops:
+    """Counts optimizer steps and decides what is watched.
+
+    Args:
+        operations: what steps aside; already active.
+        recorder: is told.
+    """
+
+    def __init__(self, operations: OperationProbe, recorder: Recorder) -> None:
+        self._operations = operations
+        self._recorder = recorder
+        self._steps = 0
+        self._aside = False
+        self._device_named = False
+        register_optimizer_step_post_hook(self._stepped)
+
+    def cell_starts(self, info: Any) -> None:
+        """Watch again, and look for a device in what is about to run."""
+        self._steps = 0
+        self._device_named = self._device_named or bool(DEVICE.search(str(info.raw_cell)))
+
+    def cell_ended(self) -> None:
+        """Watch what is shown and bound at the end."""
+        if self._aside:
+            self._aside = False
+            self._operations.__enter__()
+
+    def _stepped(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+        self._steps += 1
+        if self._steps == STEPS and not self._device_named and self._operations.on_top():
+            self._recorder.fail("operations", "the cell trains: its first steps were recorded")
+            self._operations.__exit__(None, None, None)
+            self._aside = True
