@@ -36,10 +36,10 @@ ENCODED = (
 LONG = {
     "forged": FORGED,
     "encoded": base64.b64encode(ENCODED.encode()).decode(),
-    "magics": "%pwd\n" * 150 + "x = 1\n" * 5000,
+    "magics": "%pwd\n" * 40 + "x = 1\n" * 1500,
     "headings": "".join(f"## {n}. A random {n} by 7 tensor, nearly\n" for n in range(4000)),
     "deep": "(" * 50_000 + "1" + ")" * 50_000,
-    "attributes": "x" + ".real" * 50_000,
+    "attributes": "x" + ".real" * 5000,
     "tensors": "".join(f"t{n} = torch.rand(7, 7) @ torch.rand(7, 7)\n" for n in range(120)),
 }
 """What is too long, or too often needed, to stand in the cases."""

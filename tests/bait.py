@@ -22,11 +22,11 @@ ASSIGNMENT = "00-fundamentals"
 TRACE = "hostile-trace"
 """In the name of everything that an attack leaves behind."""
 LIMITS = """[limits]
-cell_cpu_s = 2
-cell_wall_s = 6
+cell_cpu_s = 1.5
+cell_wall_s = 5
 run_cpu_s = 30
 run_wall_s = 60
-interrupt_grace_s = 1
+interrupt_grace_s = 0.5
 memory_mb = 1000
 processes = 64
 disk_mb = 200

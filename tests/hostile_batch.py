@@ -21,7 +21,7 @@ from bait import ASSIGNMENT, ROOT, Ground, Listeners, digest, size, traces
 from ordinary_user import as_ordinary_user
 
 DEADLINE_S = 300
-EVERY = 8
+EVERY = 16
 """So many attacks between two groups of innocent hand-ins."""
 INNOCENT = ("amara", "bo", "witness")
 SUBREAPER = 36

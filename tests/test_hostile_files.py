@@ -21,7 +21,7 @@ pytestmark = pytest.mark.kernel
 NAMES = (
     "-rf", "--out=x", '=HYPERLINK("http:example.org")', "@SUM(A1)", "+1", "new\nline",
     "colour\x1b[31m\x07\x9b2J", "::set-output name=x::y", "Ωμέγα 李 ñ", "\u202egnp", "a" * 240,
-    "%2e%2e%2fx", "..x..", "$(touch hostile-trace)", "`id`; rm -rf x", "<script>alert(1)",
+    "%2e%2e%2fx", "x..y..", "$(touch hostile-trace)", "`id`; rm -rf x", "<script>alert(1)",
     "[red]{student}", "CON", "a\\..\\..\\b", "ﬁ", "a,b;c\"d'",
 )  # fmt: skip
 NO_TEXT = b"\xff\xfe name.ipynb"
