@@ -3,6 +3,7 @@
     GraderError
     ├── AuthorError   a rubric or assignment is wrong; told before any kernel starts
     └── HostError     this machine cannot do it: kernel, disk, data
+        └── NoFence   it lacks what the fence is made of; ends the batch
 
 `Stopped` is none of these: somebody broke the batch off, and that is nobody's fault.
 
@@ -40,6 +41,10 @@ class HostError(GraderError):
     """This machine could not do its part; nobody's grade changes."""
 
     exit_code = EXIT_HOST
+
+
+class NoFence(HostError):
+    """This machine lacks what the fence is made of: nothing can be graded, so nothing is."""
 
 
 class Stopped(Exception):

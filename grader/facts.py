@@ -93,10 +93,13 @@ class OutputSeen(Observation):
 
 
 class Doubted(Observation):
-    """Something outside the student's process speaks against what was told from inside.
+    """A reason not to take what was told from inside at its word.
+
+    A doubt without an exercise is about the whole hand-in. It gives and takes no points: what its
+    exercises would have earned is withheld until a person has looked.
 
     Attributes:
-        reason: what was told, and what says otherwise; one sentence, for a person.
+        reason: one sentence to that person.
     """
 
     kind: Literal["doubt"] = "doubt"

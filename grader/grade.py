@@ -11,8 +11,10 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from grader.assignment import Assignment
+from grader.doubts import doubt_about, doubted
+from grader.doubts import reasons as doubt_reasons
 from grader.evidence import Ending, Evidence
-from grader.facts import CellRead
+from grader.facts import CellRead, Doubted
 from grader.finding import WITHHELD, Diagnosis, Finding, Strength, Verdict, no_evidence
 from grader.obstacles import Obstacle, obstacle
 from grader.rubric import Criterion, Rubric
@@ -65,6 +67,7 @@ class Grade(BaseModel):
         earned: points for certain.
         withheld: points that could not be judged; a person or a new run settles them.
         final: whether `earned` is the whole truth; only then is it a number to export.
+        sandbox: what stood between the hand-in and the machine; empty where nothing ran.
         needs_a_person: reasons, each a sentence; empty for most hand-ins.
     """
 
@@ -79,6 +82,7 @@ class Grade(BaseModel):
     possible: Points
     final: bool
     ending: Ending
+    sandbox: str = ""
     needs_a_person: list[str]
     exercises: list[ExerciseGrade]
     marks: list[Mark]
@@ -106,7 +110,8 @@ def judge(evidence: Evidence, rubric: Rubric, assignment: Assignment) -> list[Ju
             finding = find(evidence, criterion, shares, in_the_way, elsewhere, prepared=prepared)
             withheld = finding.verdict in WITHHELD
             shares[criterion.id] = None if withheld else finding.share
-            judged.append(Judged(criterion, finding, in_the_way))
+            doubt = doubt_about(evidence, [exercise.id, *criterion.check.needs()])
+            judged.append(Judged(criterion, doubted(finding, doubt), in_the_way))
     return judged
 
 
@@ -217,8 +222,9 @@ def mark(evidence: Evidence, judged: list[Judged], assignment: Assignment) -> Gr
         earned=sum(e.earned for e in exercises),
         withheld=withheld,
         possible=sum(e.possible for e in exercises),
-        final=withheld == 0 and not unreached,
+        final=withheld == 0 and not unreached and not evidence.everywhere(Doubted),
         ending=evidence.header.ending,
+        sandbox=evidence.header.sandbox,
         needs_a_person=reasons(evidence, judged),
         exercises=exercises,
         marks=marks,
@@ -266,10 +272,13 @@ def reasons(evidence: Evidence, judged: list[Judged]) -> list[str]:
     found = [header.why] if header.ending != "finished" else []
     if header.ending in NOT_RUN:
         return found
-    found += header.uncertain
+    doubts = doubt_reasons(evidence)
+    found += [*header.uncertain, *doubts]
     for criterion, finding, in_the_way in judged:
         if finding.verdict == "broken":
             found.append(f"criterion {criterion.id}: our check failed")
+        elif finding.because in doubts:
+            continue
         elif finding.verdict == "no_evidence":
             found.append(f"exercise {criterion.exercise}: {finding.because}")
         elif in_the_way is not None and in_the_way.kind == "undefined_name" and finding.share < 1:

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import grader
 from grader.assignment import Assignment
 from grader.corroboration.corroborate import Replay, corroborated
-from grader.errors import HostError, Stopped
-from grader.evidence import SCHEMA, Ending, Evidence, Header
+from grader.errors import HostError, NoFence, Stopped
+from grader.evidence import SCHEMA, Ending, Evidence, Header, number
 from grader.exercises import place
-from grader.facts import CellEnded
+from grader.facts import CellEnded, Doubted
 from grader.grade import Grade, judge, mark
 from grader.notebook import Unreadable
+from grader.reaching import doubts
 from grader.record import write_record
 from grader.rubric import Rubric
+from grader.second_run import differing, worth_a_second_run
 from grader.submission import Submission, read_submission
 
 if TYPE_CHECKING:
@@ -70,21 +72,47 @@ def grade_file(
 
     Raises:
         HostError: the record cannot be written.
+        NoFence: nothing can be run here.
         Stopped: the batch was broken off meanwhile.
     """
     bug = ""
     try:
         evidence, executed = gather(path, student, batch, progress)
-    except Stopped:
+    except (Stopped, NoFence):
         raise
     except Exception as problem:  # costs this hand-in's run, and nobody else's
         bug = traceback.format_exc()
         why = f"a bug of ours: {type(problem).__name__}: {problem}"[:300]
         submission = read_submission(path, student)
         evidence, executed = without_run(submission, batch.assignment, "host_failed", why), None
-    grade = mark(evidence, judge(evidence, batch.rubric, batch.assignment), batch.assignment)
+    grade = graded(evidence, batch)
+    if worth_a_second_run(evidence):
+        again = second_grade(path, student, batch)
+        evidence = doubting(evidence, differing(grade, again) if again else [])
+        grade = graded(evidence, batch)
     late = any(e.ending == "out_of_time" for e in evidence.everywhere(CellEnded))
     return Graded(grade, write_record(batch.out, evidence, grade, executed), bug, late)
+
+
+def graded(evidence: Evidence, batch: Batch) -> Grade:
+    """What evidence is worth."""
+    return mark(evidence, judge(evidence, batch.rubric, batch.assignment), batch.assignment)
+
+
+def second_grade(path: Path, student: str, batch: Batch) -> Grade | None:
+    """What a hand-in is worth in another run; None where that run came to nothing by our fault."""
+    other = batch._replace(salt=batch.salt + 1)
+    try:
+        return graded(gather(path, student, other, lambda done, total: None)[0], batch)
+    except (Stopped, NoFence):
+        raise
+    except Exception:  # the first run stands by itself
+        return None
+
+
+def doubting(evidence: Evidence, found: list[Doubted]) -> Evidence:
+    """The evidence with doubts at its end."""
+    return Evidence(header=evidence.header, facts=number([*evidence.facts, *found]))
 
 
 def gather(
@@ -109,9 +137,11 @@ def gather(
         run = run_submission(
             submission, assignment, placement, batch.sandbox, salt=batch.salt, progress=progress
         )
+    except NoFence:
+        raise
     except (HostError, OSError) as problem:
         return without_run(submission, assignment, "host_failed", str(problem)), None
-    evidence = run.evidence
+    evidence = doubting(run.evidence, doubts(submission.notebook, placement))
     if batch.replay is not None:
         evidence = corroborated(evidence, batch.replay)
     return evidence, nbformat.writes(run.executed)

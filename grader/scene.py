@@ -17,6 +17,7 @@ from grader.facts import (
     CellRead,
     DeviceAsked,
     DeviceRequested,
+    Doubted,
     Fact,
     OpSeen,
     OutputSeen,
@@ -111,6 +112,12 @@ class Scene:
     def prints(self, text: str) -> Scene:
         """The current cell prints."""
         self._facts.append(OutputSeen(**self._at, channel="stdout", text=text))
+        return self
+
+    def doubts(self, reason: str, exercise: str | None = None) -> Scene:
+        """The current cell gives reason to doubt an exercise, or the whole hand-in."""
+        at = {**self._at, "exercise": exercise}
+        self._facts.append(Doubted(**at, reason=reason))
         return self
 
     def ends(self, ending: CellEnding, ename: str | None = None, evalue: str = "") -> Scene:

@@ -18,6 +18,7 @@ from grader.facts import (
     CellEnding,
     CellRead,
     DeviceAsked,
+    Doubted,
     Fact,
     OpSeen,
     OutputSeen,
@@ -67,7 +68,8 @@ OP = st.builds(
 SEED = st.builds(SeedSet, **WHERE, call=TEXT, generators=st.just(["cpu"]), value=st.none() | WHOLE)
 ASKED = st.builds(DeviceAsked, **WHERE, accelerator=TEXT)
 PROBE = st.builds(ProbeFailed, **WHERE, probe=TEXT, problem=TEXT)
-FACTS = st.lists(st.one_of(READ, ENDED, OUTPUT, TENSOR, OP, SEED, ASKED, PROBE), max_size=3)
+DOUBT = st.builds(Doubted, **WHERE, reason=TEXT)
+FACTS = st.lists(st.one_of(READ, ENDED, OUTPUT, DOUBT, TENSOR, OP, SEED, ASKED, PROBE), max_size=3)
 
 
 def written(folder: Path, evidence: Evidence) -> Path:

@@ -141,8 +141,8 @@ def fenced_kernel() -> Row:
         with open_sandbox(FENCED) as sandbox:
             return Row("kernel", True, try_kernel(sandbox))
     except HostError as problem:
-        do = "no fence, no grading; your own code only: grader grade --sandbox none …"
-        return Row("kernel", False, str(problem), do)
+        first, *rest = str(problem).splitlines()
+        return Row("kernel", False, first, " ".join(rest))
 
 
 def demands() -> Iterator[Row]:

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from grader.grade import Grade
 from grader.reports.table import points
-from grader.reports.terminal import SIGNS, STYLES, Line, clean
+from grader.reports.terminal import SIGNS, STYLES, UNFENCED, Line, clean
 
 LOOKS = {"title": "bold", "good": "green", "part": "yellow", "bad": "red", "dim": "dim",
          "plain": "", "person": "bold magenta"}  # fmt: skip
@@ -49,6 +49,8 @@ def show_table(console: Console, grades: Sequence[Grade]) -> None:
     console.print(table)
     legend = "  ".join(f"{sign} {verdict}" for verdict, sign in SIGNS.items())
     console.print(Text(f"{legend}   points with ? are not final", "dim"))
+    if any(g.sandbox == "none" for g in grades):
+        console.print(Text(UNFENCED, "dim"))
 
 
 class Ticker(Protocol):

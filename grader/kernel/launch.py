@@ -7,9 +7,10 @@ history, `Out`, `_` and the execution count stay what the student expects.
 from __future__ import annotations
 
 import random
+import sys
 from typing import Any
 
-from . import colab, inert, shell
+from . import colab, inert, shell, tripwire
 from .probes import accelerator, seeds
 from .probes.devices import ServedDevice
 from .probes.names import NameProbe
@@ -123,19 +124,31 @@ def prepare() -> None:
     ForkedKernel.instance().prepare()
 
 
-def run_forked(request: dict[str, Any], reply: Any, sockets: list[int]) -> None:
+def run_forked(request: dict[str, Any], reply: Any, descriptors: list[int]) -> None:
     """Serve the kernel in a fork of the warm parent.
 
     Args:
         request: `key` signs the messages, `seed` starts the random generators.
         reply: is told when the kernel is ready, and closed before any code of a student runs.
-        sockets: the channels.
+        descriptors: the channels, and where the trip-wire writes.
     """
     from .app import ForkedKernel
 
+    *sockets, wire = descriptors
     app = ForkedKernel.instance()
     app.take_over(sockets, request["key"])
     observe(app, request["seed"])
+    tripwire.install(wire)
+    leave_no_trace()
     reply.send(b'{"ready": true}')
     reply.close()
     app.start()
+
+
+def leave_no_trace() -> None:
+    """Make this process look like any notebook's, and modules beside the notebook importable."""
+    for name in [n for n in sys.modules if n.partition(".")[0] == (__package__ or "")]:
+        del sys.modules[name]
+    sys.meta_path[:] = [f for f in sys.meta_path if type(f).__module__ != "__warm__"]
+    sys.argv = [""]
+    sys.path.insert(0, "")

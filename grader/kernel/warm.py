@@ -199,7 +199,7 @@ def main(line: str) -> None:
     for name in settings["environment"]:
         del os.environ[name]
     tempfile.tempdir = None  # a library may have asked for it; the fork's is another
-    send(control, ready=True, missing=missing)
+    send(control, ready=True, missing=missing, threads=len(os.listdir("/proc/self/task")))
     parent.serve()
 
 

@@ -52,6 +52,9 @@ def report(grade: Grade, rubric: Rubric, audience: Audience) -> list[Line]:
     return lines + tail
 
 
+UNFENCED = "run without a fence (--sandbox none)"
+
+
 def header(grade: Grade, rubric: Rubric, audience: Audience) -> str:
     """Whose, what, and the result first."""
     earned, possible = visible_points(grade, rubric, audience)
@@ -122,7 +125,7 @@ def detail(exercise: ExerciseGrade, grade: Grade, rubric: Rubric, audience: Audi
 
 def closing(grade: Grade, rubric: Rubric, audience: Audience) -> list[Line]:
     """Who should look, and one next step."""
-    lines = []
+    lines = [Line(UNFENCED, "dim")] if grade.sandbox == "none" else []
     if audience == "instructor":
         lines += [Line(f"needs a person: {clean(r)[:130]}", "person")
                   for r in grade.needs_a_person[:3]]  # fmt: skip

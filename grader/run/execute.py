@@ -21,7 +21,7 @@ from grader.assignment import Assignment, Limits
 from grader.errors import Stopped
 from grader.evidence import SCHEMA, Ending, Evidence, Header, number
 from grader.exercises import Placement
-from grader.facts import CellEnded, CellEnding, CellRead, Fact, ProbeFailed
+from grader.facts import CellEnded, CellEnding, CellRead, Doubted, Fact, ProbeFailed
 from grader.notebook import Notebook
 from grader.preparation import only_prepares
 from grader.run.ask import QUESTION, read_claims
@@ -30,6 +30,7 @@ from grader.run.session import Session
 from grader.run.watch import excess
 from grader.sandboxes.sandbox import Sandbox
 from grader.submission import Submission
+from grader.trips import CLOSED, tripped
 
 ANSWER_S = 60.0
 IMPATIENT_S = 2.0
@@ -120,6 +121,7 @@ class _Running:
         self._session = session
         self._executed = executed
         self._answers = True
+        self._wire_heard = True
         self.ending: Ending = "finished"
         self.why = ""
 
@@ -146,7 +148,7 @@ class _Running:
         if self.ending != "finished":
             return [read, CellEnded(cell=index, exercise=exercise, ending="unreached")]
         ending = await self._execute(cell, index) if cell.source.strip() else None
-        facts: list[Fact] = [read]
+        facts: list[Fact] = [read, *await self._doubts(index)]
         if self.ending == "finished":
             claims, gone = await self._ask(index, exercise)
             facts += claims
@@ -155,6 +157,15 @@ class _Running:
             facts += outputs_seen(cell, index, exercise, self._limits.kept_text)
         facts.append(cell_ended(cell, index, exercise, ending))
         return facts
+
+    async def _doubts(self, index: int) -> list[Doubted]:
+        """What the trip-wire noticed while the cell ran."""
+        data = self._session.trips()
+        if data is None:
+            closed = self._wire_heard and await self._session.alive()
+            self._wire_heard = False
+            return [Doubted(cell=index, reason=CLOSED)] if closed else []
+        return tripped(data, index)
 
     async def _execute(self, cell: NotebookNode, index: int) -> CellEnding | None:
         """Execute one cell; how it ended where its outputs do not tell."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import queue
 import time
 from contextlib import suppress
@@ -17,6 +18,7 @@ from grader.errors import HostError
 from grader.run.client import CountingClient
 from grader.run.watch import Usage
 from grader.sandboxes.sandbox import Kernel
+from grader.trips import MOST_BYTES
 
 START_S = 120.0
 DEATH_S = 0.5
@@ -118,6 +120,22 @@ class Session:
                 monitor.recv_multipart(zmq.NOBLOCK)
                 broken = True
         return broken
+
+    def trips(self) -> bytes | None:
+        """What the trip-wire wrote since the last look; None once somebody closed it."""
+        descriptor = getattr(self._manager.provisioner, "trips", -1)
+        if descriptor < 0:
+            return b""
+        data = b""
+        while len(data) <= MOST_BYTES:
+            try:
+                piece = os.read(descriptor, MOST_BYTES)
+            except BlockingIOError:
+                return data
+            if not piece:
+                return data or None
+            data += piece
+        return data
 
     async def alive(self) -> bool:
         """Whether the kernel's process runs."""

@@ -35,8 +35,7 @@ class Fence:
         self._hidden = [str(path.resolve()) for path in hidden]
 
     def __enter__(self) -> Self:
-        self.warm.start()
-        return self
+        return self  # the warm parent starts when it is first needed
 
     def __exit__(self, *problem: object) -> None:
         self.close()

@@ -9,6 +9,7 @@ Plain nbclient and papermill users get it through a kernelspec that names the pr
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import shutil
 import signal
@@ -47,6 +48,7 @@ class FencedProvisioner(KernelProvisionerBase):
         limits: what the kernel may use, as in an assignment's `[limits]`.
         seed: where its random generators start.
         hidden: folders that it must not see, should they lie where Python lies.
+        trips: descriptor on which the kernel's trip-wire is heard; -1 without a kernel.
     """
 
     fit_for_strangers: ClassVar[bool] = True
@@ -59,6 +61,7 @@ class FencedProvisioner(KernelProvisionerBase):
         super().__init__(**traits)
         self._fork: Fork | None = None
         self._folder = Path()
+        self.trips = -1
 
     @property
     def has_process(self) -> bool:
@@ -91,8 +94,9 @@ class FencedProvisioner(KernelProvisionerBase):
         key = secrets.token_hex(32)
         warm = self._warm()
         request = {"work": "launch", "key": key, "seed": self.seed, "terms": self._terms()}
+        self.trips, wire = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         try:
-            fork = warm.fork(request, [s.fileno() for s in sockets])
+            fork = warm.fork(request, [*(s.fileno() for s in sockets), wire])
             try:
                 await asyncio.get_running_loop().run_in_executor(None, fork.wait_ready, READY_S)
             except BaseException:
@@ -100,6 +104,7 @@ class FencedProvisioner(KernelProvisionerBase):
                 raise
             self._fork = fork
         finally:
+            os.close(wire)
             for listener in sockets:
                 listener.close()
         self.connection_info = {
@@ -149,6 +154,9 @@ class FencedProvisioner(KernelProvisionerBase):
         if self._fork:
             self._fork.close()
             self._fork = None
+        if self.trips >= 0:
+            os.close(self.trips)
+            self.trips = -1
         if self._folder != Path():
             shutil.rmtree(self._folder, ignore_errors=True)
 

@@ -21,13 +21,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-from grader.errors import HostError
+from grader.errors import HostError, NoFence
+from grader.sandboxes.facilities import remedy
 from grader.sandboxes.fonts import copy_font_list
 from grader.sandboxes.stand_ins import put_stand_ins
 
 START = Path(__file__).resolve().parent.parent / "kernel" / "start.py"
-LOADER = "import runpy, sys; runpy.run_path(sys.stdin.readline().strip(), run_name='__warm__')"
-"""The path comes as input, so that no command line names a folder of the host."""
+LOADER = (
+    "import sys; path = sys.stdin.readline().strip(); exec(compile(open(path).read(),"
+    " '<_observer>', 'exec'), {'__name__': '__warm__', '__file__': path})"
+)
+"""The path comes as input, so that no command line and no traceback names a folder of the host."""
 START_S = 120.0
 MOST = 1 << 18
 PRELOAD = ("torchvision", "matplotlib.pyplot", "pandas", "sklearn")
@@ -57,7 +61,8 @@ class Fork:
         """Wait until the child is fenced in and ready.
 
         Raises:
-            HostError: it never will be; the message names what is missing.
+            NoFence: it never will be; the message names what is missing.
+            HostError: it ended, or is not ready in time.
         """
         self._reply.settimeout(seconds)
         try:
@@ -71,7 +76,7 @@ class Fork:
                     raise HostError(f"the fenced process ended as it started (status {status})")
                 self.told.update(json.loads(data))
                 if "failed" in self.told:
-                    raise HostError(f"the fence cannot be closed: {self.told['failed']}")
+                    raise no_fence(str(self.told["failed"]))
         except TimeoutError as problem:
             raise HostError(f"the fenced process was not ready in {seconds:.0f} s") from problem
         finally:
@@ -125,6 +130,15 @@ class Fork:
         self._reply.close()
 
 
+def no_fence(lacks: str) -> NoFence:
+    """What is missing, and what to do about it."""
+    return NoFence(
+        f"there is no fence on this machine, so nothing was graded; it lacks {lacks}\n"
+        f"what to do: {remedy()}\n"
+        "`grader doctor` shows the whole picture; your own code only: --sandbox none"
+    )
+
+
 def pid_of(pidfd: int) -> int:
     """The process number in our own namespace; the warm parent's is another."""
     info = Path(f"/proc/self/fdinfo/{pidfd}").read_text(encoding="ascii")
@@ -137,6 +151,11 @@ class WarmParent:
     Args:
         preload: modules to import besides torch; those that are not installed are passed over.
         environment: of the warm parent and so of every child.
+
+    Attributes:
+        folder: of this batch, gone with it.
+        missing: what should be imported and is not installed.
+        threads: of the warm parent once all is imported: one, or a fork is not safe.
     """
 
     def __init__(self, preload: Iterable[str], environment: dict[str, str]) -> None:
@@ -147,6 +166,7 @@ class WarmParent:
         self._control: socket.socket | None = None
         self.folder = Path()
         self.missing: list[str] = []
+        self.threads = 0
 
     def __enter__(self) -> Self:
         return self
@@ -161,7 +181,7 @@ class WarmParent:
         """Have it running; does nothing where it runs already.
 
         Raises:
-            HostError: it does not start.
+            NoFence: it cannot be started here.
         """
         with self._lock:
             if self._process is not None and self._process.poll() is None:
@@ -200,8 +220,8 @@ class WarmParent:
             said = log.read_text(errors="replace").strip().splitlines()[-1:]
             self._end()
             why = told.get("failed") or "".join(said)[:300] or "it gave no reason"
-            raise HostError(f"the fence cannot be closed: {why}")
-        self.missing = told["missing"]
+            raise no_fence(why)
+        self.missing, self.threads = told["missing"], told["threads"]
 
     def fork(self, request: dict[str, Any], descriptors: list[int]) -> Fork:
         """Ask for a child; `Fork.wait_ready` tells when it is one.

@@ -81,7 +81,7 @@ def floor(threads: int, times: int) -> float:
         [sys.executable, "-c", FLOOR.format(threads=threads, times=times + 1)],
         input=json.dumps(CELLS), capture_output=True, text=True, check=True,
     )  # fmt: skip
-    return statistics.median(json.loads(done.stderr.splitlines()[-1])[1:])
+    return float(statistics.median(json.loads(done.stderr.splitlines()[-1])[1:]))
 
 
 def notebook() -> nbformat.NotebookNode:
@@ -102,6 +102,7 @@ def batch(course: Path, hand_ins: list[HandIn], jobs: int) -> tuple[float, float
     began = time.perf_counter()
     preload = mentioned(assignment.preload, [h.path for h in hand_ins])
     with open_sandbox(FENCED, preload=preload, jobs=jobs) as sandbox, Replaying(sandbox) as replay:
+        sandbox.clean().close()
         ready = time.perf_counter()
         setting = Batch(assignment, rubric, out, sandbox, replay=replay)
         for _, graded in grade_all(
