@@ -8,12 +8,16 @@ from __future__ import annotations
 import json
 import os
 import re
+import time
 from pathlib import Path
 
 import pytest
 from attack import FOLDER, Attack, attacks
 from bait import ASSIGNMENT, TRACE, digest, mounts, traces, unix_sockets
 from hostile_batch import Batch, bystanders, grade_batch, students
+
+from grader.notebook import parse_cell
+from grader.printed import lists_in
 
 USERS = ["ordinary"] if os.geteuid() else ["root", "ordinary"]
 ATTACKS = attacks()
@@ -48,6 +52,31 @@ def test_every_known_attack_is_tried_or_told_why_not() -> None:
     untold = [n for n in ROWS if n not in tried | elsewhere and not skipped(listed[n])]
     assert untold == []
     assert [n for n in tried if skipped(listed[n])] == []
+
+
+SOURCES = {
+    "many magics": "%pwd\n" * 150 + "x = 1\n" * 5000,
+    "many shell lines": "!ls {x}\n" * 150 + "x = 1\n" * 5000,
+    "deep brackets": "x = " + "(" * 50_000 + "1" + ")" * 50_000,
+    "many attributes": "x" + ".real" * 50_000,
+    "many branches": "if x:\n    y = 1\n" + "elif x: y = 1\n" * 50_000,
+    "open quotes": "x = '''" * 20_000,
+    "open brackets": "x = [" * 20_000,
+    "continued lines": "x = 1 + \\\n" * 50_000 + "1",
+}
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_no_source_keeps_the_grader_itself_busy(name: str) -> None:
+    started = time.process_time()
+    parse_cell(SOURCES[name])
+    assert time.process_time() - started < 4
+
+
+def test_no_output_costs_the_grader_much_more_memory_than_it_is_long() -> None:
+    text = "[" * 2000 + "1," * 2000 + "]" * 2000
+    copied = sum(len(found.values) for found in lists_in(text))
+    assert copied < 20 * len(text)
 
 
 def skipped(says: str) -> bool:
