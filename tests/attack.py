@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import runpy
 import tomllib
 from collections.abc import Mapping
@@ -55,7 +54,7 @@ class Attack(BaseModel):
         base: blank, or honest where right answers stand in the exercises that are not named.
         cells: the notebook in the form of tests/golden/cases.toml.
         id: of every cell; None for ordinary ones.
-        dangerous: whether it would harm a machine without a fence; it looks for one first.
+        dangerous: whether it would harm a machine without a fence; it does nothing without one.
         tried: whether it prints "tried" as its last act, so that nothing stopped it on the way.
         earned: the most points it may have for certain.
         ending: how the run may end.
@@ -116,14 +115,10 @@ def filled(book: str, known: Mapping[str, str]) -> str:
 
 
 def guarded(cell: object) -> object:
-    """A cell that does nothing in the tests' own process namespace: there is no fence then."""
+    """A cell that does nothing unless its process is the first of a namespace: a fence's."""
     if isinstance(cell, list):
         return [guarded(part) for part in cell]
-    here = os.readlink("/proc/self/ns/pid")
-    return (
-        f"import os\nif os.readlink('/proc/self/ns/pid') == {here!r}:\n"
-        f"    raise RuntimeError('NO FENCE')\n{cell}"
-    )
+    return f"import os\nif os.getpid() != 1:\n    raise RuntimeError('NO FENCE')\n{cell}"
 
 
 def attacks() -> list[Attack]:

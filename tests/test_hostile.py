@@ -194,7 +194,8 @@ def test_an_innocent_hand_in_is_graded_as_if_it_were_alone(
     for name in ("evidence.jsonl", "grade.json"):
         one, other = ((b.record(student) / name).read_text() for b in (batch, quiet))
         assert one == other
-    assert quiet.grade(student)["earned"] == (89 if student.endswith("bo") else 100)
+    if not student.endswith("witness"):  # it looks around as an attacker would
+        assert quiet.grade(student)["earned"] == (89 if student.endswith("bo") else 100)
 
 
 @pytest.mark.kernel
