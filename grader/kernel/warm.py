@@ -127,6 +127,8 @@ class WarmParent:
             enter(read_terms(request["terms"]), self._program, root=self._root)
             work = importlib.import_module(f".{request['work']}", __package__)
             work.run_forked(request, reply, kept)
+        except FenceError as problem:
+            send(reply, failed=str(problem))
         except BaseException as problem:
             send(reply, failed=f"{type(problem).__name__}: {problem}"[:2000])
         os._exit(1)

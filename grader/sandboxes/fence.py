@@ -42,6 +42,7 @@ class Fence:
 
     def clean(self) -> Clean:
         """A fenced fork that computes claims again."""
+        self.warm.start()
         ours, theirs = socket.socketpair()
         terms = fence_terms(self.warm, Limits(), self._hidden)
         with theirs:

@@ -214,6 +214,7 @@ def environment(threads: int) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "OMP_NUM_THREADS": count,
         "MKL_NUM_THREADS": count,
+        "OMP_WAIT_POLICY": "PASSIVE",  # a thread that waits must not use up CPU time
         "OPENBLAS_NUM_THREADS": "1",  # its threads would already run in the warm parent
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "PIP_NO_INDEX": "1",

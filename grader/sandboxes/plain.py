@@ -79,6 +79,7 @@ def clean_environment(folder: Path, threads: int) -> dict[str, str]:
         "MPLCONFIGDIR": str(folder / "home" / ".matplotlib"),
         "PYTHONHASHSEED": "0",
         **dict.fromkeys(THREADS, str(threads)),
+        "OMP_WAIT_POLICY": "PASSIVE",  # a thread that waits must not use up CPU time
         "PIP_NO_INDEX": "1",
         "CUDA_VISIBLE_DEVICES": "",
         "TORCHDYNAMO_DISABLE": "1",  # torch.compile gives back what it was given

@@ -37,7 +37,7 @@ DEVICE_LINKS = {
     "ptmx": "pts/ptmx", "fd": "/proc/self/fd", "stdin": "/proc/self/fd/0",
     "stdout": "/proc/self/fd/1", "stderr": "/proc/self/fd/2",
 }  # fmt: skip
-MASKED = ("kcore", "keys", "timer_list", "sysrq-trigger", "kallsyms", "cmdline", "mounts")
+MASKED = ("kcore", "keys", "timer_list", "sysrq-trigger", "kallsyms", "cmdline")
 PEOPLE = "root:x:0:0:root:/root:/bin/sh\nstudent:x:1000:1000::/home/student:/bin/bash\n"
 GROUPS = "root:x:0:\nstudent:x:1000:\n"
 HOSTS = "127.0.0.1 localhost\n::1 localhost\n"
