@@ -1,0 +1,207 @@
+"""The attacks of tests/hostile/, all in one batch with innocent hand-ins, through the real command.
+
+Graded as whoever runs the tests, and where that is root, once more as an ordinary user.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from pathlib import Path
+
+import pytest
+from attack import FOLDER, Attack, attacks
+from bait import ASSIGNMENT, TRACE, digest, mounts, traces, unix_sockets
+from hostile_batch import Batch, bystanders, grade_batch, students
+
+from grader.notebook import parse_cell
+from grader.printed import lists_in
+
+USERS = ["ordinary"] if os.geteuid() else ["root", "ordinary"]
+ATTACKS = attacks()
+STUDENTS = students(ATTACKS)
+INNOCENT = bystanders(ATTACKS)
+ROWS = range(1, 46)
+MOST_MEMORY_MB = 1200
+"""Of a process outside the fence; torch alone takes some hundred."""
+MOST_DISK_MB = 300
+MOST_SECONDS = 120
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory: pytest.TempPathFactory) -> Batch:
+    """The innocent hand-ins, with nobody else in their batch."""
+    return grade_batch(tmp_path_factory.mktemp("q"), USERS[0], [], INNOCENT)
+
+
+@pytest.fixture(scope="module", params=USERS)
+def batch(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Batch:
+    """Everybody, graded by a user."""
+    return grade_batch(tmp_path_factory.mktemp("h"), request.param, ATTACKS, INNOCENT)
+
+
+def test_every_known_attack_is_tried_or_told_why_not() -> None:
+    tried = {row for attack in ATTACKS for row in attack.rows}
+    text = (FOLDER / "README.md").read_text(encoding="utf-8")
+    listed = {int(n): says for n, says in re.findall(r"(?m)^\| (\d+) \|[^|]*\| (.*) \|$", text)}
+    assert sorted(listed) == list(ROWS)
+    elsewhere = {n for n in ROWS if "odd files" in listed[n]}
+    untold = [n for n in ROWS if n not in tried | elsewhere and not skipped(listed[n])]
+    assert untold == []
+    assert [n for n in tried if skipped(listed[n])] == []
+
+
+SOURCES = {
+    "many magics": "%pwd\n" * 150 + "x = 1\n" * 5000,
+    "many shell lines": "!ls {x}\n" * 150 + "x = 1\n" * 5000,
+    "deep brackets": "x = " + "(" * 50_000 + "1" + ")" * 50_000,
+    "many attributes": "x" + ".real" * 50_000,
+    "many branches": "if x:\n    y = 1\n" + "elif x: y = 1\n" * 50_000,
+    "open quotes": "x = '''" * 20_000,
+    "open brackets": "x = [" * 20_000,
+    "continued lines": "x = 1 + \\\n" * 50_000 + "1",
+}
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_no_source_keeps_the_grader_itself_busy(name: str) -> None:
+    started = time.process_time()
+    parse_cell(SOURCES[name])
+    assert time.process_time() - started < 4
+
+
+def test_no_output_costs_the_grader_much_more_memory_than_it_is_long() -> None:
+    text = "[" * 2000 + "1," * 2000 + "]" * 2000
+    copied = sum(len(found.values) for found in lists_in(text))
+    assert copied < 20 * len(text)
+
+
+def skipped(says: str) -> bool:
+    return says.startswith("cannot occur: ")
+
+
+@pytest.mark.kernel
+def test_the_command_ends_well_and_soon(batch: Batch) -> None:
+    assert batch.code == 0, batch.said[-3000:]
+    assert "Traceback" not in batch.said
+    assert batch.seconds < MOST_SECONDS
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+def test_attack_earns_nothing_and_is_told(batch: Batch, attack: Attack) -> None:
+    grade = batch.grade(STUDENTS[attack.name])
+    shown = batch.outputs(STUDENTS[attack.name])
+    reasons = grade["needs_a_person"]
+    wrong = []
+    if grade["earned"] > attack.earned:
+        wrong.append(f"earned {grade['earned']}, at most {attack.earned} would be fair")
+    if grade["ending"] not in attack.endings:
+        wrong.append(f"ended as {grade['ending']}, not as {' or '.join(attack.endings)}")
+    if attack.reason and not any(attack.reason in reason for reason in reasons):
+        wrong.append(f"a person should hear of {attack.reason!r}")
+    if attack.noticed and (grade["final"] or not reasons):
+        wrong.append("nobody noticed")
+    if attack.final is not None and grade["final"] is not attack.final:
+        wrong.append(f"final is {grade['final']}")
+    if grade["ending"] != "finished" and not reasons:
+        wrong.append("no person hears of a run that did not end well")
+    if attack.raised is not None and not raised(batch, attack):
+        wrong.append(f"exercise {attack.raised} raised, and the evidence does not say so")
+    if attack.tried and "tried" not in shown:
+        wrong.append("it was stopped before it had tried everything, so this proves nothing")
+    if "NO FENCE" in shown:
+        wrong.append("there was no fence around it")
+    wrong += sorted({line[:300] for line in shown.splitlines() if line.startswith("GOT IN")})
+    if wrong:
+        pytest.fail("\n".join([attack.tries, *wrong, f"{reasons}", shown[-1500:]]), pytrace=False)
+
+
+def raised(batch: Batch, attack: Attack) -> bool:
+    """Whether the evidence says that a cell of the exercise raised."""
+    path = batch.record(STUDENTS[attack.name]) / "evidence.jsonl"
+    facts = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()[1:]]
+    ended = [f for f in facts if f["kind"] == "cell_ended" and f["exercise"] == str(attack.raised)]
+    return any(f["ending"] == "raised" for f in ended)
+
+
+@pytest.mark.kernel
+def test_no_secret_is_in_any_record_or_on_the_screen(batch: Batch) -> None:
+    files = [p for p in (batch.ground.out / ASSIGNMENT).rglob("*") if p.is_file()]
+    files = [p for p in files if p.parent.name != "earlier"] + [batch.ground.out / "grades.csv"]
+    texts = {str(p): p.read_text(encoding="utf-8", errors="replace") for p in files}
+    texts["the screen"] = batch.said
+    told = [
+        f"{where} tells the secret of {place}"
+        for place, secret in batch.ground.secrets.items()
+        for where, text in texts.items()
+        if secret in text
+    ]
+    assert told == []
+
+
+@pytest.mark.kernel
+def test_nobody_came_to_the_listeners(batch: Batch) -> None:
+    assert batch.visits == []
+
+
+@pytest.mark.kernel
+def test_nothing_outside_was_changed(batch: Batch) -> None:
+    after = digest(batch.ground.watched)
+    changed = {p for p in batch.before.keys() | after.keys() if batch.before.get(p) != after.get(p)}
+    assert changed == set()
+
+
+@pytest.mark.kernel
+def test_only_records_were_written(batch: Batch) -> None:
+    found = {p.name for p in (batch.ground.out / ASSIGNMENT).iterdir()}
+    assert found == {*STUDENTS.values(), *INNOCENT, "earlier"}
+    assert {p.name for p in batch.ground.out.iterdir()} == {ASSIGNMENT, "grades.csv", "secret.txt"}
+    files = {p.name for p in batch.ground.out.glob(f"{ASSIGNMENT}/*/*")}
+    assert files == {"evidence.jsonl", "executed.ipynb", "grade.json"}
+
+
+@pytest.mark.kernel
+def test_no_trace_is_left(batch: Batch) -> None:
+    assert traces() == []
+    left = [str(p) for p in batch.ground.out.parent.rglob("*") if TRACE in p.name]
+    assert left == []
+
+
+@pytest.mark.kernel
+def test_no_process_mount_socket_or_folder_is_left(batch: Batch) -> None:
+    assert batch.left == []
+    assert mounts(batch.ground.tmp) == []
+    assert unix_sockets(batch.ground.tmp) == []
+    assert list(batch.ground.tmp.iterdir()) == []
+
+
+@pytest.mark.kernel
+def test_the_grader_itself_was_not_exhausted(batch: Batch) -> None:
+    assert batch.memory_mb < MOST_MEMORY_MB
+    assert batch.disk_mb < MOST_DISK_MB
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("student", INNOCENT)
+def test_an_innocent_hand_in_is_graded_as_if_it_were_alone(
+    batch: Batch, quiet: Batch, student: str
+) -> None:
+    assert batch.grade(student) == quiet.grade(student)
+    for name in ("evidence.jsonl", "grade.json"):
+        one, other = ((b.record(student) / name).read_text() for b in (batch, quiet))
+        assert one == other
+    if not student.endswith("witness"):  # it looks around as an attacker would
+        assert quiet.grade(student)["earned"] == (89 if student.endswith("bo") else 100)
+
+
+@pytest.mark.kernel
+def test_no_hand_in_steers_the_screen(batch: Batch) -> None:
+    assert CONTROL.findall(batch.said) == []
+    lines = batch.said.splitlines()
+    assert [line for line in lines if line.lstrip().startswith(("::", "##vso"))] == []
+    table = Path(batch.ground.out / "grades.csv").read_text(encoding="utf-8")
+    assert CONTROL.findall(table) == []
