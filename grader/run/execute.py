@@ -155,7 +155,8 @@ class _Running:
             ending = gone or ending
         if ending != "kernel_died":  # how much a dying kernel still gets out is chance
             facts += outputs_seen(cell, index, exercise, self._limits.kept_text)
-        facts.append(cell_ended(cell, index, exercise, ending))
+        reply = self._session.reply if cell.source.strip() else {}
+        facts.append(cell_ended(cell, index, exercise, ending, reply))
         return facts
 
     async def _doubts(self, index: int) -> list[Doubted]:

@@ -54,12 +54,21 @@ def outputs_seen(
 
 
 def cell_ended(
-    cell: NotebookNode, index: int, exercise: str | None, ending: CellEnding | None
+    cell: NotebookNode,
+    index: int,
+    exercise: str | None,
+    ending: CellEnding | None,
+    reply: dict[str, Any],
 ) -> CellEnded:
-    """How a cell ended: as the host says, or as its outputs show."""
+    """How a cell ended: as the host says, or as the kernel's reply and the cell's outputs show.
+
+    What is displayed of an error is for the student to shape; the reply tells of one all the same.
+    """
     error: dict[str, Any] = next(
         (o for o in cell.get("outputs", []) if o.get("output_type") == "error"), {}
     )
+    if not error and reply.get("status") == "error":
+        error = reply
     told = error.get("traceback")
     trace = COLOUR.sub("", "\n".join(map(str, told)) if isinstance(told, list) else "")
     if ending is None and error.get("ename") == "StdinNotImplementedError":

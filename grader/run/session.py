@@ -116,6 +116,11 @@ class Session:
             await self._connect_again()
         await self._nb.async_execute_cell(cell, index)
 
+    @property
+    def reply(self) -> dict[str, Any]:
+        """The content of the kernel's reply to the last cell."""
+        return self._nb.reply
+
     async def question(self, kind: str) -> dict[str, Any]:
         """Ask on the shell channel and wait for the answer's content.
 
