@@ -27,7 +27,7 @@ from grader.sandboxes.warm_parent import WarmParent
 # The filter, decoded and run by an interpreter of classic BPF: just the instructions it may hold.
 
 PROCESSORS = ("x86_64", "aarch64")
-ALLOWED = 0
+ALLOWED, IGNORED = 0, -1
 LOAD_WORD, JUMP_EQUAL, JUMP_AT_LEAST, JUMP_ANY_BIT, AND_WITH, RETURN = 32, 21, 53, 69, 84, 6
 ACTION, DATA, ERROR, ALLOW = 0xFFFF0000, 0xFFFF, 0x00050000, 0x7FFF0000
 MOST_INSTRUCTIONS = 4096
@@ -55,7 +55,10 @@ def program_for(machine: str) -> list[Instruction]:
 
 
 def result(program: list[Instruction], call: bytes) -> int:
-    """What a program does with a struct seccomp_data: 0 lets it pass, else the call's errno."""
+    """What a program does with a struct seccomp_data: 0 lets it pass, else the call's errno.
+
+    IGNORED where the call does nothing and seems to succeed.
+    """
     word, at = 0, 0
     while True:
         code, yes, no, value = program[at]
@@ -69,7 +72,7 @@ def result(program: list[Instruction], call: bytes) -> int:
             if value == ALLOW:
                 return ALLOWED
             assert value & ACTION == ERROR
-            return value & DATA
+            return value & DATA or IGNORED
         else:
             holds = {JUMP_EQUAL: word == value, JUMP_AT_LEAST: word >= value,
                      JUMP_ANY_BIT: bool(word & value)}[code]  # fmt: skip
@@ -142,15 +145,25 @@ ORDINARY = {
     "getdents64": (217, 61), "newfstatat": (262, 79), "statx": (332, 291), "unlinkat": (263, 35),
     "epoll_pwait": (281, 22), "connect": (42, 203), "bind": (49, 200), "sendmsg": (46, 211),
     "getrandom": (318, 278), "prlimit64": (302, 261), "sched_setaffinity": (203, 122),
-    "set_robust_list": (273, 99), "rseq": (334, 293), "memfd_create": (319, 279),
+    "set_robust_list": (273, 99), "rseq": (334, 293),
     "pidfd_open": (434, 434), "close_range": (436, 436), "openat2": (437, 437),
     "faccessat2": (439, 439), "seccomp": (317, 277), "prctl": (157, 167),
 }  # fmt: skip
 HANDLED = {
     machine: {syscalls.CLONE[machine], syscalls.SOCKET[machine], syscalls.IOCTL[machine],
-              syscalls.CLONE3, *(number_of(n, machine) for n in syscalls.REFUSED)}
+              syscalls.CLONE3, syscalls.SETSOCKOPT[machine], *(number_of(n, machine) for n in syscalls.REFUSED)}
     for machine in PROCESSORS
 }  # fmt: skip
+
+
+@pytest.mark.parametrize("machine", PROCESSORS)
+@pytest.mark.parametrize(
+    ("level", "option", "ends"),
+    [(1, 7, "ignored"), (1, 8, "ignored"), (1, 32, "ignored"), (1, 2, "passes"), (6, 7, "passes")],
+)
+def test_a_socket_gets_no_larger_buffers(machine: str, level: int, option: int, ends: str) -> None:
+    seen = tried(machine, syscalls.SETSOCKOPT[machine], 3, level, option)
+    assert seen == {"ignored": IGNORED, "passes": ALLOWED}[ends]
 
 
 @given(processors, st.sampled_from(list(ORDINARY)), arguments)

@@ -36,6 +36,7 @@ LISTENING = (1, 2, 3, 4)
 """Ports of shell, iopub, stdin and control. There is no heartbeat: the host sees the process."""
 READY_S = 60.0
 PROGRAMS = "/opt/bin"
+OPEN_FILES = 1024
 
 
 class FencedProvisioner(KernelProvisionerBase):
@@ -196,7 +197,7 @@ def fence_terms(warm: WarmParent, limits: Limits, hidden: Iterable[str]) -> dict
         "files": limits.files,
         "processes": limits.processes,
         "memory_mb": limits.memory_mb,
-        "open_files": 4096,
+        "open_files": OPEN_FILES,
         "cpu_s": int(limits.run_cpu_s) + 60,
         "hostname": secrets.token_hex(6),
     }

@@ -25,6 +25,7 @@ RETURN = 0x06
 ALLOW = 0x7FFF0000
 REFUSE = 0x00050000 | errno.EPERM
 UNKNOWN = 0x00050000 | errno.ENOSYS
+IGNORED = 0x00050000
 NO_FAMILY = 0x00050000 | errno.EAFNOSUPPORT
 NO_PROTOCOL = 0x00050000 | errno.EPROTONOSUPPORT
 
@@ -41,6 +42,8 @@ PROTOCOLS = (0, 6, 17)
 """The usual one, TCP, UDP: any other would have the kernel load a module for it."""
 NETLINK, ROUTE = 16, 0
 """Of netlink only what getifaddrs asks for the addresses of its own namespace."""
+SOCKET_LEVEL, BUFFER_SIZES = 1, (7, 8, 32, 33)
+"""SO_SNDBUF, SO_RCVBUF, and both with force."""
 TERMINAL_INPUT = (0x5412, 0x541C)
 """TIOCSTI and TIOCLINUX put words into a terminal's mouth."""
 
@@ -87,6 +90,7 @@ def program() -> bytes:
     steps += when(EQUAL, syscalls.CLONE[machine], clone())
     steps += when(EQUAL, syscalls.SOCKET[machine], socket())
     steps += when(EQUAL, syscalls.IOCTL[machine], ioctl())
+    steps += when(EQUAL, syscalls.SETSOCKOPT[machine], setsockopt())
     steps.append(verdict(ALLOW))
     return b"".join(steps)
 
@@ -111,6 +115,15 @@ def socket() -> list[bytes]:
     for family in (INET, INET6):
         steps += when(EQUAL, family, known)
     return [*steps, verdict(NO_FAMILY)]
+
+
+def setsockopt() -> list[bytes]:
+    """No larger buffers: what lies in them is nobody's memory. The call seems to succeed."""
+    sizes = [load(THIRD)]
+    for option in BUFFER_SIZES:
+        sizes += when(EQUAL, option, [verdict(IGNORED)])
+    sizes.append(verdict(ALLOW))
+    return [load(SECOND), *when(EQUAL, SOCKET_LEVEL, sizes), verdict(ALLOW)]
 
 
 def ioctl() -> list[bytes]:

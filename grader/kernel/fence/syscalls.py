@@ -13,6 +13,7 @@ CLONE = {"x86_64": 56, "aarch64": 220}
 CLONE3 = 435
 SOCKET = {"x86_64": 41, "aarch64": 198}
 IOCTL = {"x86_64": 16, "aarch64": 29}
+SETSOCKOPT = {"x86_64": 54, "aarch64": 208}
 NEWEST = 462
 
 # name: (x86_64, aarch64); None where a processor does not have it
