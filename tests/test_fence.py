@@ -151,7 +151,8 @@ ORDINARY = {
 }  # fmt: skip
 HANDLED = {
     machine: {syscalls.CLONE[machine], syscalls.SOCKET[machine], syscalls.IOCTL[machine],
-              syscalls.CLONE3, syscalls.SETSOCKOPT[machine], *(number_of(n, machine) for n in syscalls.REFUSED)}
+              syscalls.CLONE3, syscalls.SETSOCKOPT[machine],
+              *(number_of(n, machine) for n in syscalls.REFUSED)}
     for machine in PROCESSORS
 }  # fmt: skip
 
