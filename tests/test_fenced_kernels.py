@@ -392,9 +392,9 @@ def test_output_that_a_busy_host_takes_late_is_not_lost(
     fence: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Busy(CountingClient):
-        def process_message(self, *message: object) -> object:
+        def process_message(self, msg: object, cell: object, cell_index: int) -> object:
             time.sleep(0.005)
-            return super().process_message(*message)
+            return super().process_message(msg, cell, cell_index)
 
     monkeypatch.setattr("grader.run.session.CountingClient", Busy)
     evidence = ran(fence, "for i in range(1100): display(i)\nprint('the answer')", STILL)
