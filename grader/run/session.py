@@ -22,7 +22,7 @@ from grader.trips import MOST_BYTES
 
 START_S = 120.0
 OUTPUT_S = 60.0
-"""How long output on its way is waited for: a busy host takes a thousand pieces a second."""
+"""How long output on its way is waited for: a host takes some hundred pieces a second."""
 DEATH_S = 0.5
 """A dying kernel's connections break before the system says that it is dead."""
 
