@@ -11,10 +11,13 @@ import hashlib
 import json
 import re
 import warnings
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 MAX_BYTES = 100_000_000
 MAX_CELL = 2_000_000
+MOST_REMEMBERED = 50_000
+"""Characters of a cell that is turned into Python once, not each time it is looked at."""
 
 
 class Cell(NamedTuple):
@@ -93,14 +96,24 @@ def _cells(raw: list[Any]) -> list[Cell]:
 
 def to_python(source: str) -> str:
     """A cell's source as the Python that IPython makes of it: magics and `!` become calls."""
-    from IPython.core.inputtransformer2 import TransformerManager
+    return remembered(source) if len(source) <= MOST_REMEMBERED else transformed(source)
+
+
+def transformed(source: str) -> str:
+    """A cell's source as Python, worked out anew."""
+    from grader.ipython_syntax import TooMuch, Transformer, line_by_line
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about student text, of no use to whoever grades
-            return str(TransformerManager().transform_cell(source))
+            return str(Transformer().transform_cell(source))
+    except TooMuch:
+        return line_by_line(source)
     except Exception:  # somebody else's tokenizer on anybody's text: IndexError was seen too
         return source
+
+
+remembered = lru_cache(maxsize=256)(transformed)
 
 
 def parse_cell(source: str) -> ast.Module | None:

@@ -56,6 +56,7 @@ def test_every_known_attack_is_tried_or_told_why_not() -> None:
 SOURCES = {
     "many magics": "%pwd\n" * 150 + "x = 1\n" * 5000,
     "many shell lines": "!ls {x}\n" * 150 + "x = 1\n" * 5000,
+    "escaped quotes": "x = " + "\\'" * 50_000,
     "deep brackets": "x = " + "(" * 50_000 + "1" + ")" * 50_000,
     "many attributes": "x" + ".real" * 50_000,
     "many branches": "if x:\n    y = 1\n" + "elif x: y = 1\n" * 50_000,

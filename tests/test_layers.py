@@ -16,7 +16,7 @@ MOST_LINES = 301
 
 # Lowest first. A name with a dot at its end is a folder.
 LAYERS = [
-    "errors facts finding",
+    "errors facts finding ipython_syntax",
     "evidence notebook",
     "doubts origins machinery trees trips",
     "check values results printed scene assignment submission preparation exercises",
@@ -37,7 +37,7 @@ ONLY_IN = {
     "rich": ["cli."],
     "torch": ["kernel."],
     "torchvision": ["kernel."],
-    "IPython": ["kernel.", "notebook"],
+    "IPython": ["kernel.", "ipython_syntax"],
     "ipykernel": ["kernel."],
     "nbclient": ["run.", "sandboxes."],
     "jupyter_client": ["run.", "sandboxes."],
