@@ -10,6 +10,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 
+from grader.pieces import put_together
+
 ROUNDS = 6
 """How many names may stand between a name and what it comes from."""
 MOST_PATHS = 16
@@ -181,9 +183,9 @@ class Origins:
             return self._all(node.values, "", depth)
         if isinstance(node, ast.FormattedValue):
             return self.text(node.value, depth + 1)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            return self._text_of_join(node, depth)
-        return None
+        return put_together(node, lambda part: self.text(part, depth + 1)) or (
+            self._text_of_join(node, depth) if isinstance(node, ast.Call) else None
+        )
 
     def _text_of_name(self, name: str, depth: int) -> str | None:
         """What a name that is bound once says; each is worked out once."""

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from grader.exercises import Placement
 from grader.facts import Doubted
+from grader.listings import picks_a_member, picks_a_name
 from grader.machinery import (
     A_PROCESS,
     ATTRIBUTES,
@@ -98,9 +99,11 @@ class Scan:
     def __init__(self, origins: Origins, depth: int = 0) -> None:
         self._origins = origins
         self._depth = depth
+        self._tree: ast.AST = ast.Module([], [])
 
     def of(self, tree: ast.AST) -> Iterator[tuple[int, str]]:
         """Lines and what they reach for."""
+        self._tree = tree
         inner = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
         for node in ast.walk(tree):
             for what in self._telling(node, whole=id(node) not in inner):
@@ -111,10 +114,12 @@ class Scan:
             yield node.attr
         elif isinstance(node, (ast.Attribute, ast.Name, ast.Subscript, ast.Call)) and whole:
             yield from sorted(filter(telling_path, self._origins.paths(node)))
-        if isinstance(node, (ast.Constant, ast.BinOp, ast.JoinedStr, ast.Call)):
+        if isinstance(node, (ast.Constant, ast.BinOp, ast.JoinedStr, ast.Call, ast.Subscript)):
             told = telling_text(self._origins.text(node) or "")
             if told or starts_with(node, A_PROCESS):
                 yield told or A_PROCESS
+        if self._picks(node):
+            yield "an attribute picked from a listing"
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             yield from self._imported(node)
         elif isinstance(node, ast.Call):
@@ -198,6 +203,13 @@ class Scan:
         if self._decoded(node.args[1]):
             yield "an attribute with a decoded name"
 
+    def _picks(self, node: ast.AST) -> bool:
+        """`getattr(x, next(n for n in dir(x) if "losur" in n))`, and other ways to ask for it."""
+        asked = asked_by_name(node, self._origins)
+        if asked and picks_a_name(self._origins, *asked, self._tree):
+            return True
+        return isinstance(node, ast.Call) and picks_a_member(self._origins, node, self._tree)
+
     def _computed_module(self, node: ast.Subscript) -> Iterator[str]:
         """`sys.modules[name]` is read; `del sys.modules[name]` only forgets it."""
         if "sys.modules" not in self._origins.paths(node.value):
@@ -236,6 +248,24 @@ class Scan:
         bases = {p for base in node.bases for p in self._origins.paths(base)}
         if bases & TENSORS and methods.keys() - HARMLESS_METHODS:
             yield "a kind of tensor of its own"
+
+
+def asked_by_name(node: ast.AST, origins: Origins) -> tuple[ast.AST, ast.AST] | None:
+    """Owner and name where an attribute is asked for by a name that need not be in the source."""
+    if isinstance(node, ast.Subscript):
+        owner = node.value
+        if isinstance(owner, ast.Attribute) and owner.attr == "__dict__":
+            return owner.value, node.slice
+        if isinstance(owner, ast.Call) and plain(owner.func) == "vars" and owner.args:
+            return owner.args[0], node.slice
+    if not isinstance(node, ast.Call) or not node.args:
+        return None
+    called = origins.paths(node.func)
+    if any(path.endswith((*GETTERS, "getattr_static", "attrgetter")) for path in called):
+        return node.args[0], node.args[-1 if len(node.args) == 1 else 1]
+    if isinstance(node.func, ast.Attribute) and node.func.attr == "__getattribute__":
+        return (node.args[0] if len(node.args) > 1 else node.func.value), node.args[-1]
+    return None
 
 
 def starts_with(node: ast.AST, text: str) -> bool:

@@ -40,6 +40,11 @@ PRODUCTS = frozenset(
 PRINTED = 6e-5
 """Half of the last digit torch prints by default, and a little for rounding."""
 
+MANY = 5
+"""So many numbers say how they came about."""
+TELLING = 3
+"""So many digits do not stand in a cell by chance."""
+
 
 def array(tensor: TensorSeen) -> Array | None:
     """The numbers in the tensor's shape; None if they did not travel or do not fit."""
@@ -68,7 +73,9 @@ def is_random(evidence: Evidence, tensor: TensorSeen) -> bool:
     """Whether a tensor's numbers came out of a random call, or have no pattern.
 
     Moving, copying or reshaping keeps the numbers; scaling does not, and leaves them without a
-    pattern all the same. The product of two random matrices was computed, not drawn.
+    pattern all the same. The product of two random matrices was computed, not drawn. Numbers of
+    four decimals are what torch prints, not what it draws: those count only where they were made
+    from drawn ones.
     """
     own = array(tensor)
     if is_typed_in(evidence, tensor):
@@ -81,7 +88,44 @@ def is_random(evidence: Evidence, tensor: TensorSeen) -> bool:
             return False
         if op.seed is not None and any(agree(t.values or [], own, 1e-9) for t in made):
             return True
-    return irregular(own.ravel().tolist())
+    numbers = own.ravel().tolist()
+    if has_four_decimals(numbers) and not is_made_from_drawn(evidence, tensor):
+        return False
+    return irregular(numbers)
+
+
+def is_made_from_drawn(evidence: Evidence, tensor: TensorSeen) -> bool:
+    """Whether a random call stands at the beginning of the calls that made a tensor."""
+    wanted = {tensor.handle}
+    for op in reversed(evidence.everywhere(OpSeen)):
+        if wanted & handles(op.outputs):
+            if op.seed is not None:
+                return True
+            wanted |= handles([*op.inputs, *op.named.values()])
+    return False
+
+
+def handles(values: Iterable[object]) -> set[str]:
+    """The texts in nested lists, among them all handles."""
+    found: set[str] = set()
+    for value in values:
+        if isinstance(value, list):
+            found |= handles(value)
+        elif isinstance(value, str):
+            found.add(value)
+    return found
+
+
+def has_four_decimals(values: list[float]) -> bool:
+    """Whether all of many numbers have at most four decimals, and are not whole.
+
+    Five drawn ones do so once in 10^8 cases. Far from zero float32 itself has few decimals.
+    """
+    if len(values) < MANY or all(v == round(v) for v in values if math.isfinite(v)):
+        return False
+    return all(
+        abs(v) <= 10 and abs(v * 1e4 - round(v * 1e4)) < 1.2e-3 * max(abs(v), 0.1) for v in values
+    )
 
 
 def is_fresh(evidence: Evidence, tensor: TensorSeen) -> bool:
@@ -98,14 +142,19 @@ def is_typed_in(evidence: Evidence, tensor: TensorSeen) -> bool:
     """Whether a tensor's numbers stand in the code of its cell: written down, not computed.
 
     Comments do not count: many students paste the expected output there. Whole numbers are too
-    common to say anything.
+    common to say anything; many of four decimals also count as written where their digits stand
+    in it as whole numbers or in texts.
     """
     numbers = [abs(v) for v in tensor.values or [] if not v.is_integer()]
     if not numbers or tensor.exercise is None:
         return False
     cells = [c for c in evidence.of(tensor.exercise, CellRead) if c.cell == tensor.cell]
     written = [w for c in cells for w in floats_in(c.source)]
-    return all(any(math.isclose(v, w, rel_tol=1e-7) for w in written) for v in numbers)
+    if all(any(math.isclose(v, w, rel_tol=1e-7) for w in written) for v in numbers):
+        return True
+    digits = [str(round(v * 1e4)).strip("0") for v in numbers if math.isfinite(v)]
+    many = sum(len(d) >= TELLING for d in digits) >= MANY and has_four_decimals(numbers)
+    return many and any(all(d in digits_in(c.source) for d in digits) for c in cells)
 
 
 @lru_cache(maxsize=512)
@@ -115,6 +164,16 @@ def floats_in(source: str) -> tuple[float, ...]:
     nodes = ast.walk(tree) if tree else ()
     return tuple(
         {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, float)}
+    )
+
+
+@lru_cache(maxsize=512)
+def digits_in(source: str) -> str:
+    """The digits of the whole numbers and texts that a cell's code writes down."""
+    tree = parse_cell(source)
+    written = [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant)] if tree else []
+    return " ".join(
+        str(w) for w in written if isinstance(w, str) or (isinstance(w, int) and abs(w) < 2**53)
     )
 
 

@@ -18,7 +18,7 @@ MOST_LINES = 301
 LAYERS = [
     "errors facts finding ipython_syntax",
     "evidence notebook",
-    "doubts origins machinery trees trips",
+    "doubts listings machinery origins pieces trees trips",
     "check values results printed scene assignment submission preparation exercises",
     "reaching",
     "faults. corroboration.",

@@ -174,11 +174,11 @@ class OperationProbe(TorchFunctionMode):
 
     def _refer(self, value: Any, way: str, depth: int = 0) -> Any:
         """A value as facts name it: "t7" for a tensor, plain JSON for the rest."""
-        if self._tensors.is_tensor(value) or type(value).__module__ == "numpy":
+        if self._tensors.is_tensor(value) or self._tensors.is_array(value):
             return self._tensors.see(value, way) or f"<{type(value).__name__}>"
         if value is None or isinstance(value, bool):
             return value
-        if isinstance(value, (int, float)):
+        if type(value) in (int, float):
             return plain(value)
         if isinstance(value, (tuple, list)) and depth < 2:
             return [self._refer(v, way, depth + 1) for v in value[:LONGEST_LIST]]

@@ -3,21 +3,31 @@
 Small tensors travel whole, so that the host can recompute; large ones as a digest and statistics,
 and of very large ones the statistics of a sample, because looking must not cost more than doing.
 A tensor's identity is a handle that lasts as long as its contents: an in-place change gives it a
-new one.
+new one, also one that torch does not count, through memory that an array shares.
+
+Types are asked for exactly, and what a class of the student's says about itself is never asked:
+a tensor of such a class is read as the plain tensor beneath it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import math
-import numbers
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..recorder import Fact, Recorder, sendable
 
 MAX_VALUES = 1024
 MAX_DIGEST = 2**20
 """Elements of the largest tensor that is read completely."""
+
+
+class Seen(NamedTuple):
+    """What a tensor was when it was last described: two that differ have two handles."""
+
+    handle: int
+    version: int | str | None
+    content: int
 
 
 class TensorProbe:
@@ -30,6 +40,7 @@ class TensorProbe:
     """
 
     def __init__(self, recorder: Recorder, torch: Any, device_of: Any) -> None:
+        import numpy as np
         from torch.utils.weak import WeakIdKeyDictionary, WeakTensorKeyDictionary
 
         self._recorder = recorder
@@ -39,6 +50,10 @@ class TensorProbe:
         self._arrays: Any = WeakIdKeyDictionary()
         self._next = 0
         self._described: dict[int, Fact] = {}
+        self._tensor = torch.Tensor
+        self._plain = frozenset((torch.Tensor, torch.nn.Parameter))
+        self._beneath = torch.Tensor.as_subclass
+        self._numpy = frozenset((np.ndarray, np.memmap, *np.sctypeDict.values()))
 
     def new_cell(self) -> None:
         """Forget what this cell described, so that the next one describes it again."""
@@ -46,14 +61,18 @@ class TensorProbe:
 
     def mark_kept(self) -> None:
         """Mark the tensors of this cell that still exist: the others were thrown away."""
-        for tensor, (handle, _) in list(self._handles.items()):
-            fact = self._described.get(handle)
+        for tensor, seen in list(self._handles.items()):
+            fact = self._described.get(seen.handle)
             if fact is not None and tensor is not None and "kept" not in fact["ways"]:
                 fact["ways"].append("kept")
 
     def is_tensor(self, value: object) -> bool:
-        """Whether value is a torch tensor of a type torch itself defines."""
-        return isinstance(value, self._torch.Tensor)
+        """Whether value is a torch tensor, whatever its class says."""
+        return issubclass(type(value), self._tensor)
+
+    def is_array(self, value: object) -> bool:
+        """Whether value is an array or a scalar of a type numpy itself defines."""
+        return type(value) in self._numpy
 
     def see(self, value: Any, way: str, name: str | None = None) -> str | None:
         """Record that a tensor, array or number was met in this way.
@@ -63,7 +82,7 @@ class TensorProbe:
             of, for those it fails on, and once the cell's bounds are reached.
         """
         try:
-            fact = self._known(value)
+            fact = self._known(value, again=way in ("bound", "shown"))
         except Exception as problem:  # an exotic dtype must not fail in the student's cell
             self._recorder.fail("tensors", f"{type(problem).__name__}: {problem}")
             return None
@@ -75,32 +94,55 @@ class TensorProbe:
             fact["names"].append(sendable(name))
         return str(fact["handle"])
 
-    def _known(self, value: Any) -> Fact | None:
-        """The cell's description of a value, made now if there is none yet."""
+    def _known(self, value: Any, *, again: bool) -> Fact | None:
+        """The cell's description of a value, made now if there is none yet.
+
+        Args:
+            value: anything.
+            again: whether a small tensor that this cell described is compared with what it said.
+        """
         if self.is_tensor(value):
-            handle = self._tensor_handle(value)
-            return self._described.get(handle) or self._describe(handle, self._tensor_fields(value))
-        if type(value).__module__ == "numpy" and hasattr(value, "tobytes"):
+            return self._known_tensor(value, again=again)
+        if self.is_array(value):
             handle = self._array_handle(value)
             return self._described.get(handle) or self._describe(handle, array_fields(value))
-        if isinstance(value, numbers.Real) and not isinstance(value, bool):
+        if type(value) in (int, float):
             return self._describe(self._fresh(), number_fields(value))
         return None
+
+    def _known_tensor(self, value: Any, *, again: bool) -> Fact | None:
+        tensor = self._without_class(value)
+        version = self._version(tensor)
+        seen = self._handles.get(value)
+        same = seen is not None and seen.version == version
+        fact = self._described.get(seen.handle) if same else None
+        if fact is not None and not (again and tensor.numel() <= MAX_VALUES):
+            return fact
+        fields = self._tensor_fields(tensor) | {"device": self._device_of(value)}
+        content = hash(tuple(str(fields[f]) for f in ("values", "digest", "stats")))
+        if not same or seen.content != content:
+            seen = Seen(self._fresh(), version, content)
+            self._handles[value] = seen
+        elif fact is not None:
+            return fact
+        return self._describe(seen.handle, fields)
+
+    def _without_class(self, tensor: Any) -> Any:
+        """A tensor that no class of the student's or of a library's speaks for."""
+        if type(tensor) in self._plain:
+            return tensor
+        with self._torch._C.DisableTorchFunction():
+            return self._beneath(tensor, self._tensor)
 
     def _fresh(self) -> int:
         self._next += 1
         return self._next
 
-    def _tensor_handle(self, tensor: Any) -> int:
+    def _version(self, tensor: Any) -> int | str | None:
         try:
-            version = tensor._version
+            return int(tensor._version)
         except RuntimeError:  # inference tensors keep no version: tell them apart by content
-            version = self._digest(tensor) if tensor.numel() <= MAX_DIGEST else None
-        known = self._handles.get(tensor)
-        if known is None or known[1] != version:
-            known = (self._fresh(), version)
-            self._handles[tensor] = known
-        return int(known[0])
+            return self._digest(tensor) if tensor.numel() <= MAX_DIGEST else None
 
     def _array_handle(self, array: Any) -> int:
         digest = hashlib.sha256(array.tobytes()).hexdigest() if array.size <= MAX_DIGEST else ""
@@ -131,7 +173,6 @@ class TensorProbe:
             "of": "torch",
             "shape": list(tensor.shape),
             "dtype": str(tensor.dtype).removeprefix("torch."),
-            "device": self._device_of(tensor),
             "requires_grad": bool(tensor.requires_grad),
             "values": None,
             "digest": None,
@@ -182,7 +223,7 @@ def array_fields(array: Any) -> dict[str, Any]:
 
 def number_fields(value: Any) -> dict[str, Any]:
     """Fields of a Python number, as a tensor of shape ()."""
-    whole = isinstance(value, numbers.Integral)
+    whole = isinstance(value, int)
     return {
         "of": "number",
         "shape": [],
