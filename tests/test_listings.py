@@ -66,4 +66,6 @@ def test_no_text_is_made_longer_than_memory(text: str) -> None:
 
 
 def test_honest_cells_stay_ordinary_together() -> None:
-    assert found("import torch\nfrom torch import nn\nfrom torchvision import models", *HONEST) == []
+    assert (
+        found("import torch\nfrom torch import nn\nfrom torchvision import models", *HONEST) == []
+    )
