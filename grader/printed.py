@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
 PIECE = re.compile(r"[\[\](),]|[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?|nan|-?inf")
+
+MOST_LEVELS = 16
+"""Brackets within brackets that are told; each holds the numbers of all within it once more."""
 
 WORD = re.compile(r"[A-Za-z_]\w*:?\d*")
 
@@ -29,9 +33,10 @@ def lists_in(text: str) -> Iterator[Listed]:
     """Every bracketed list of numbers in a text.
 
     A list is told for each of its levels, so `torch.Size([1, 2])` is found in `([..], [1, 2])`.
-    Round brackets around square ones are a call or a tuple, and no level of their own.
+    Round brackets around square ones are a call or a tuple, and no level of their own. Of brackets
+    nested without end, only the innermost are told: no tensor has so many dimensions.
     """
-    stack: list[tuple[list[float], list[int], list[float]]] = []
+    stack: deque[tuple[list[float], list[int], list[float]]] = deque(maxlen=MOST_LEVELS)
     for piece in PIECE.findall(text):
         if piece in "[(":
             stack.append(([], [0], [0.5]))

@@ -17,7 +17,7 @@ from bait import ASSIGNMENT, TRACE, digest, mounts, traces, unix_sockets
 from hostile_batch import Batch, bystanders, grade_batch, students
 
 from grader.notebook import parse_cell
-from grader.printed import lists_in
+from grader.printed import MOST_LEVELS, lists_in
 
 USERS = ["ordinary"] if os.geteuid() else ["root", "ordinary"]
 ATTACKS = attacks()
@@ -77,6 +77,13 @@ def test_no_output_costs_the_grader_much_more_memory_than_it_is_long() -> None:
     text = "[" * 2000 + "1," * 2000 + "]" * 2000
     copied = sum(len(found.values) for found in lists_in(text))
     assert copied < 20 * len(text)
+
+
+def test_of_brackets_without_end_only_the_innermost_are_told() -> None:
+    found = list(lists_in("[" * 2000 + "1, 2" + "]" * 2000))
+    assert [f.depth for f in found] == list(range(1, MOST_LEVELS + 1))
+    assert all(f.values == [1, 2] for f in found)
+    assert [f.depth for f in lists_in("[" * 2000 + "1" + "]" * 2000 + " [3, 4]")][-1] == 1
 
 
 def skipped(says: str) -> bool:
