@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from grader.alike import Alike
 from grader.evidence import Evidence
 from grader.facts import OpSeen, TensorSeen
-from grader.values import PRODUCTS, agree
+from grader.values import PRINTED, PRODUCTS
 
 
 def results_of(evidence: Evidence, exercise: str, *, products_only: bool) -> list[TensorSeen]:
@@ -28,8 +29,8 @@ def results_of(evidence: Evidence, exercise: str, *, products_only: bool) -> lis
     handles = {t.handle for t in made}
     kept = [t for t in seen if t.shape and t.handle in handles]
     results = [t for o in products for r in o.outputs if (t := evidence.tensor(o, r))]
-    numbers = [sorted(t.values or []) for t in results]
-    turned = [t for t in kept if any(agree(sorted(t.values or []), n) for n in numbers)]
+    numbers = Alike([sorted(t.values or []) for t in results])
+    turned = [t for t in kept if numbers.near(sorted(t.values or []), PRINTED, rows_lead=False)]
     return results + turned
 
 
