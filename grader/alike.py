@@ -61,7 +61,7 @@ class Alike:
         kept = self._by_length.get(len(row))
         if kept is None:
             return []
-        first = row[0] if row else 0.0
+        first = row[0] if row else math.inf
         low, high = 0, len(kept.rows)
         if math.isfinite(first):
             reach = WIDER * (tolerance + WIDER * RELATIVE * abs(first))
