@@ -6,10 +6,10 @@ It is all that judging needs: a changed rubric re-marks a hand-in from this file
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -32,6 +32,7 @@ Ending = Literal[
 ]  # fmt: skip
 
 FactType = TypeVar("FactType", bound=Fact)
+Made = TypeVar("Made")
 
 _facts: TypeAdapter[Fact] = TypeAdapter(AnyFact)
 
@@ -75,20 +76,41 @@ class Evidence(BaseModel):
     header: Header
     facts: tuple[Fact, ...] = ()
 
-    @cached_property
-    def _by_exercise(self) -> dict[str | None, list[Fact]]:
-        found: dict[str | None, list[Fact]] = {}
-        for fact in self.facts:
-            found.setdefault(fact.exercise, []).append(fact)
-        return found
-
     def of(self, exercise: str, kind: type[FactType]) -> list[FactType]:
         """Facts of one kind in an exercise's cells, in order."""
-        return [f for f in self._by_exercise.get(exercise, []) if isinstance(f, kind)]
+        return list(self._sorted.get((exercise, kind), ()))  # type: ignore[arg-type]
 
     def everywhere(self, kind: type[FactType]) -> list[FactType]:
         """Facts of one kind in the whole hand-in, in order."""
         return [f for f in self.facts if isinstance(f, kind)]
+
+    def once(self, make: Callable[[Evidence], Made]) -> Made:
+        """What a function makes of this evidence; it is asked once, however many checks ask."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return self._made[make]  # type: ignore[no-any-return]
+
+    @cached_property
+    def _sorted(self) -> dict[tuple[str | None, type], list[Fact]]:
+        """Facts by exercise and kind, and by the more general kinds that they are."""
+        found: dict[tuple[str | None, type], list[Fact]] = {}
+        for fact in self.facts:
+            for kind in type(fact).__mro__:
+                found.setdefault((fact.exercise, kind), []).append(fact)
+        return found
+
+    @cached_property
+    def _made(self) -> dict[Any, Any]:
+        return {}
+
+    def model_copy(
+        self, *, update: Mapping[str, Any] | None = None, deep: bool = False
+    ) -> Evidence:
+        """A copy, which remembers nothing of what was made of the original."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in ("_sorted", "_made", "_handles"):
+            copied.__dict__.pop(name, None)
+        return copied
 
     def attempted(self, exercise: str) -> bool:
         """Whether any of its cells holds more than the template gave."""

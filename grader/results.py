@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from grader.alike import Alike
 from grader.evidence import Evidence
 from grader.facts import OpSeen, TensorSeen
-from grader.values import PRODUCTS, agree
+from grader.values import PRINTED, PRODUCTS
+
+if TYPE_CHECKING:
+    from grader.values import Array
 
 
 def results_of(evidence: Evidence, exercise: str, *, products_only: bool) -> list[TensorSeen]:
@@ -28,9 +32,48 @@ def results_of(evidence: Evidence, exercise: str, *, products_only: bool) -> lis
     handles = {t.handle for t in made}
     kept = [t for t in seen if t.shape and t.handle in handles]
     results = [t for o in products for r in o.outputs if (t := evidence.tensor(o, r))]
-    numbers = [sorted(t.values or []) for t in results]
-    turned = [t for t in kept if any(agree(sorted(t.values or []), n) for n in numbers)]
+    numbers = Alike([sorted(t.values or []) for t in results])
+    turned = [t for t in kept if numbers.near(sorted(t.values or []), PRINTED, rows_lead=False)]
     return results + turned
+
+
+class Results:
+    """Tensors, and which of them hold given numbers."""
+
+    def __init__(self, tensors: list[TensorSeen]) -> None:
+        self.tensors = tensors
+        self._rows = Alike([t.values or [] for t in tensors])
+
+    def near(self, numbers: Array) -> list[TensorSeen]:
+        """The tensors with these numbers, in order, shape aside."""
+        rows = set(self._rows.near(numbers.ravel().tolist(), PRINTED))
+        if not rows:
+            return []
+        return [t for i, t in enumerate(self.tensors) if self._rows.number(i) in rows]
+
+
+class Rows(NamedTuple):
+    """The numbers of all tensors of a hand-in, and which of them each tensor holds, by `seq`."""
+
+    alike: Alike
+    of: dict[int, int]
+
+
+def rows_of(evidence: Evidence) -> Rows:
+    """The numbers of all tensors as they are laid out."""
+    tensors = evidence.everywhere(TensorSeen)
+    alike = Alike([t.values or [] for t in tensors])
+    return Rows(alike, {t.seq: alike.number(i) for i, t in enumerate(tensors)})
+
+
+def different(tensors: Iterable[TensorSeen]) -> Iterator[TensorSeen]:
+    """Tensors without those that hold the same as one before."""
+    seen: set[tuple[object, ...]] = set()
+    for tensor in tensors:
+        content = (tuple(tensor.shape), tuple(tensor.values or ()), tensor.values is None)
+        if content not in seen:
+            seen.add(content)
+            yield tensor
 
 
 def from_to(evidence: Evidence, first: str, last: str) -> list[str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import math
+from bisect import bisect_left
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from grader.alike import RELATIVE, Alike
 from grader.evidence import Evidence
 from grader.facts import CellRead, OpSeen, TensorSeen
 from grader.notebook import parse_cell
@@ -63,10 +65,15 @@ def agree(one: Any, other: Any, tolerance: float = PRINTED) -> bool:
     """Whether two arrays hold the same numbers in the same order, shape aside."""
     import numpy as np
 
+    lists = isinstance(one, list) and isinstance(other, list) and len(one) != len(other)
+    if lists and all(isinstance(x[0], float) for x in (one, other) if x):
+        return False
     a, b = np.asarray(one, dtype=np.float64).ravel(), np.asarray(other, dtype=np.float64).ravel()
     if a.shape != b.shape:
         return False
-    return bool(np.allclose(a, b, rtol=1e-4, atol=tolerance, equal_nan=True))
+    if a.size and abs(float(a[0]) - float(b[0])) > tolerance + RELATIVE * abs(float(b[0])):
+        return False  # mostly so, and much quicker to see
+    return bool(np.allclose(a, b, rtol=RELATIVE, atol=tolerance, equal_nan=True))
 
 
 def is_random(evidence: Evidence, tensor: TensorSeen) -> bool:
@@ -82,16 +89,50 @@ def is_random(evidence: Evidence, tensor: TensorSeen) -> bool:
         return False
     if own is None:
         return tensor.stats is not None and tensor.stats[0] < tensor.stats[1]
-    for op in evidence.everywhere(OpSeen):
-        made = [t for out in op.outputs if (t := evidence.tensor(op, out))]
-        if op.op in PRODUCTS and any(t.handle == tensor.handle for t in made):
-            return False
-        if op.seed is not None and any(agree(t.values or [], own, 1e-9) for t in made):
-            return True
+    made = evidence.once(made_by_calls)
+    computed = made.products.get(tensor.handle, math.inf)
+    near = made.drawn.near(own.ravel().tolist(), 1e-9)
+    drawn = min((made.first_draw[n] for n in near), default=math.inf)
+    if computed < math.inf and computed <= drawn:
+        return False
+    if drawn < math.inf:
+        return True
     numbers = own.ravel().tolist()
     if has_four_decimals(numbers) and not is_made_from_drawn(evidence, tensor):
         return False
     return irregular(numbers)
+
+
+class MadeByCalls(NamedTuple):
+    """What the calls of a hand-in made, by the position of the call.
+
+    Attributes:
+        products: the first matrix product that gave a tensor, by the tensor's handle.
+        drawn: the numbers of all random calls.
+        first_draw: for each of them, the call that first gave it.
+    """
+
+    products: dict[str, int]
+    drawn: Alike
+    first_draw: dict[int, int]
+
+
+def made_by_calls(evidence: Evidence) -> MadeByCalls:
+    """What the calls of a hand-in made."""
+    products: dict[str, int] = {}
+    draws: list[tuple[int, list[float]]] = []
+    for at, op in enumerate(evidence.everywhere(OpSeen)):
+        made = [t for out in op.outputs if (t := evidence.tensor(op, out))]
+        if op.op in PRODUCTS:
+            for tensor in made:
+                products.setdefault(tensor.handle, at)
+        if op.seed is not None:
+            draws += [(at, t.values or []) for t in made]
+    drawn = Alike([values for _, values in draws])
+    first: dict[int, int] = {}
+    for position, (at, _) in enumerate(draws):
+        first.setdefault(drawn.number(position), at)
+    return MadeByCalls(products, drawn, first)
 
 
 def is_made_from_drawn(evidence: Evidence, tensor: TensorSeen) -> bool:
@@ -130,12 +171,29 @@ def has_four_decimals(values: list[float]) -> bool:
 
 def is_fresh(evidence: Evidence, tensor: TensorSeen) -> bool:
     """Whether a tensor's numbers were in no tensor before its exercise."""
-    own = sorted(tensor.values or [])
+    seen = evidence.once(contents)
+    near = seen.rows.near(sorted(tensor.values or []), 1e-9)
     return not any(
-        t.values is not None and len(t.values) == len(own) and agree(sorted(t.values), own, 1e-9)
-        for t in evidence.everywhere(TensorSeen)
-        if t.seq < tensor.seq and t.exercise != tensor.exercise
-    )
+        seq < tensor.seq and exercise != tensor.exercise
+        for n in near for exercise, seq in seen.first[n].items()
+    )  # fmt: skip
+
+
+class Contents(NamedTuple):
+    """The numbers of all tensors in order of size, and where each exercise first had them."""
+
+    rows: Alike
+    first: dict[int, dict[str | None, int]]
+
+
+def contents(evidence: Evidence) -> Contents:
+    """The numbers of all tensors of a hand-in."""
+    tensors = [t for t in evidence.everywhere(TensorSeen) if t.values is not None]
+    rows = Alike([sorted(t.values or []) for t in tensors])
+    first: dict[int, dict[str | None, int]] = {}
+    for position, tensor in enumerate(tensors):
+        first.setdefault(rows.number(position), {}).setdefault(tensor.exercise, tensor.seq)
+    return Contents(rows, first)
 
 
 def is_typed_in(evidence: Evidence, tensor: TensorSeen) -> bool:
@@ -149,21 +207,29 @@ def is_typed_in(evidence: Evidence, tensor: TensorSeen) -> bool:
     if not numbers or tensor.exercise is None:
         return False
     cells = [c for c in evidence.of(tensor.exercise, CellRead) if c.cell == tensor.cell]
-    written = [w for c in cells for w in floats_in(c.source)]
-    if all(any(math.isclose(v, w, rel_tol=1e-7) for w in written) for v in numbers):
+    texts = [floats_in(c.source) for c in cells]
+    if all(any(stands_in(v, written) for written in texts) for v in numbers):
         return True
     digits = [str(round(v * 1e4)).strip("0") for v in numbers if math.isfinite(v)]
     many = sum(len(d) >= TELLING for d in digits) >= MANY and has_four_decimals(numbers)
     return many and any(all(d in digits_in(c.source) for d in digits) for c in cells)
 
 
+def stands_in(number: float, written: tuple[float, ...]) -> bool:
+    """Whether a number is, but for rounding, one of these, which are in order of size."""
+    at = bisect_left(written, number)
+    return any(math.isclose(number, w, rel_tol=1e-7) for w in written[max(0, at - 1) : at + 1])
+
+
 @lru_cache(maxsize=512)
 def floats_in(source: str) -> tuple[float, ...]:
-    """The decimal numbers that a cell's code writes down, without their signs."""
+    """The decimal numbers that a cell's code writes down, without their signs, in order."""
     tree = parse_cell(source)
     nodes = ast.walk(tree) if tree else ()
     return tuple(
-        {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, float)}
+        sorted(
+            {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, float)}
+        )
     )
 
 

@@ -12,6 +12,7 @@ from grader.check import Check, Example
 from grader.evidence import Evidence
 from grader.facts import OpSeen, TensorSeen
 from grader.finding import Finding, failed, partly, passed
+from grader.results import Results
 from grader.scene import Scene
 from grader.values import (
     PRODUCTS,
@@ -78,10 +79,11 @@ class MatrixProduct(Check):
         firsts = [t for t in made if t.shape == self.left]
         seconds = [t for t in made if _fits(t, self.right)]
         sized = [t for t in results if len(t.values or []) in self._sizes()]
+        told = Results(sized)
         findings = [
             finding
             for a, b in _pairs(firsts, seconds)
-            for finding in self._compare(a, b, sized, wanted)
+            for finding in self._compare(a, b, told, wanted)
         ]
         if findings:
             return max(findings, key=lambda f: f.share)
@@ -98,7 +100,7 @@ class MatrixProduct(Check):
         return {left[0] * right[1], left[1] * max(1, min(right))}
 
     def _compare(
-        self, a: TensorSeen, b: TensorSeen, results: list[TensorSeen], wanted: str
+        self, a: TensorSeen, b: TensorSeen, results: Results, wanted: str
     ) -> Iterator[Finding]:
         """What is said of those results that are the product of a and b, in either order."""
         import numpy as np
@@ -110,16 +112,19 @@ class MatrixProduct(Check):
         with np.errstate(all="ignore"):
             straight = x @ y.reshape(self.right)
             turned = y.reshape(1, -1) @ x if 1 in self.right else None
-        for result in results:
+        right = {t.seq for t in results.near(straight)}
+        other = {t.seq for t in results.near(turned)} - right if turned is not None else set()
+        both = right | other
+        for result in (t for t in results.tensors if t.seq in both) if both else ():
             where = (a.seq, b.seq, result.seq)
-            if agree(result.values or [], straight):
+            if result.seq in right:
                 if result.shape == full or len(result.shape) == 1:
                     yield passed(f"the product {wanted} was computed", where=where)
                     return
                 yield partly(0.5, f"the numbers are right, the shape is {shape(result.shape)}",
                              expected=shape(full), actual=shape(result.shape),
                              where=where)  # fmt: skip
-            elif turned is not None and agree(result.values or [], turned):
+            else:
                 yield partly(0.5, "the two tensors are multiplied in the other order",
                              expected=wanted, actual=shape(result.shape), where=where)  # fmt: skip
 
@@ -139,16 +144,17 @@ class MatrixProduct(Check):
     ) -> Finding:
         own = [t for t in arrays(evidence.of(of, TensorSeen)) if len(t.shape) == 2]
         results = [t for t in seen if not is_typed_in(evidence, t)]
+        told = Results(results)
         for a, b in permutations(_few(own), 2):
-            if _one_draw(evidence, of, a, b):
+            if a.handle == b.handle:
                 continue
-            for product in _products(array(a), array(b)) if a.handle != b.handle else ():
-                for t in results:
-                    if t.shape == list(product.shape) and agree(t.values or [], product):
-                        return passed(
-                            f"the product of the two tensors of exercise {of} was computed",
-                            where=(a.seq, b.seq, t.seq),
-                        )
+            for product in _products(array(a), array(b)):
+                same = next((t for t in told.near(product) if t.shape == [*product.shape]), None)
+                if same is not None and not _one_draw(evidence, of, a, b):
+                    return passed(
+                        f"the product of the two tensors of exercise {of} was computed",
+                        where=(a.seq, b.seq, same.seq),
+                    )
         wanted = "A @ B.T"
         for op in evidence.of(exercise, OpSeen):
             if op.op in PRODUCTS and not op.error:

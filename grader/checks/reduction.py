@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
@@ -10,15 +13,17 @@ from grader.check import Check, Example
 from grader.evidence import Evidence
 from grader.facts import OpSeen, OutputSeen, TensorSeen
 from grader.finding import Finding, failed, no_evidence, partly, passed
-from grader.printed import single_numbers
-from grader.results import flat, from_to, numbers_of, results_of
+from grader.printed import Printed, single_numbers
+from grader.results import different, flat, from_to, numbers_of, results_of, rows_of
 from grader.scene import Scene
-from grader.values import agree, array, shape
+from grader.values import PRINTED, agree, array, shape
 
 if TYPE_CHECKING:
     from grader.values import Array
 
 MAX_TEXT = 100_000
+MOST_RESULTS = 100
+"""Different results that are looked for, the latest first."""
 POSITIONS = {"argmax", "argmin"}
 FINDS = {"argmax", "argmin", "max", "min", "sort", "argsort", "topk", "kthvalue", "aminmax"}
 WHERE = {"where", "nonzero", "argwhere"}
@@ -65,7 +70,7 @@ class Reduction(Check):
         if not results:
             return failed(f"exercise {self.of} left no result to look into",
                           expected=f"{self.by} of the result of {self.of}")  # fmt: skip
-        for result in reversed(results):
+        for result in islice(different(reversed(results)), MOST_RESULTS):
             values = array(result)
             if values is None:
                 continue
@@ -119,9 +124,10 @@ class Reduction(Check):
         found: set[str] = set()
         by_torch: set[str] = set()
         looked = self._left_torch(evidence, exercise, [values])
+        looks_into = self._looks_into(evidence, values)
         elsewhere = False
         for op in evidence.of(exercise, OpSeen):
-            right = self._looks_into(evidence, op, values)
+            right = looks_into(op)
             looked = looked or right
             by_torch.update(r for r in flat(op.outputs) if isinstance(r, str))
             if op.op in POSITIONS and not right:
@@ -152,7 +158,7 @@ class Reduction(Check):
         for output in evidence.of(exercise, OutputSeen):
             if output.channel == "stderr":
                 continue
-            numbers = single_numbers(output.text[:MAX_TEXT])
+            numbers = _numbers_in(output.text[:MAX_TEXT])
             if all(any(n.shows(v) for n in numbers) for v in values.ravel()):
                 continue  # the whole result was printed, which finds nothing
             if self.by in POSITIONS:
@@ -164,15 +170,21 @@ class Reduction(Check):
                 return output.seq
         return None
 
-    def _looks_into(self, evidence: Evidence, op: OpSeen, values: Array) -> bool:
+    def _looks_into(self, evidence: Evidence, values: Array) -> Callable[[OpSeen], bool]:
         """Whether the right tensor goes into a call, or the mask of where its extreme is."""
-        inputs = [t for ref in flat(op.inputs) if (t := evidence.tensor(op, ref))]
-        if any(t.values is not None and agree(t.values, values) for t in inputs):
-            return True
-        mask = (values == (values.min() if self.by == "argmin" else values.max())).ravel()
-        return op.op in WHERE and any(
-            t.dtype == "bool" and agree(t.values or [], mask) for t in inputs
-        )
+        rows = evidence.once(rows_of)
+        extreme = values.min() if self.by == "argmin" else values.max()
+        right = set(rows.alike.near(values.ravel().tolist(), PRINTED))
+        mask = set(rows.alike.near((values == extreme).ravel().astype(float).tolist(), PRINTED))
+
+        def looks(op: OpSeen) -> bool:
+            inputs = [t for ref in flat(op.inputs) if (t := evidence.tensor(op, ref))]
+            if any(t.values is not None and rows.of[t.seq] in right for t in inputs):
+                return True
+            masks = (t for t in inputs if t.dtype == "bool")
+            return op.op in WHERE and any(rows.of[t.seq] in mask for t in masks)
+
+        return looks
 
     def _left_torch(self, evidence: Evidence, exercise: str, results: list[Array]) -> bool:
         """Whether a result, or part of it, became numpy or a list on the way to this exercise."""
@@ -249,6 +261,12 @@ class Reduction(Check):
             Example("along a dimension", top, rows.evidence(), "8", "partly"),
             Example("nothing", top, after(), "8", "failed"),
         ]  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def _numbers_in(text: str) -> tuple[Printed, ...]:
+    """The single numbers of a text, which is read once for all results."""
+    return tuple(single_numbers(text))
 
 
 def _sorts(op: OpSeen, length: int, values: Array) -> bool:
