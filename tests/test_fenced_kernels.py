@@ -416,10 +416,10 @@ HUGE = "kernel.session.send(stream, 'evidence_reply', {'facts': ['x' * 50_000_00
 def test_a_kernel_that_does_not_answer_as_agreed_goes_on_without(
     fence: Sandbox, monkeypatch: pytest.MonkeyPatch, answer: str
 ) -> None:
-    monkeypatch.setattr("grader.run.execute.ANSWER_S", 2.0)
-    monkeypatch.setattr("grader.run.execute.IMPATIENT_S", 1.0)
+    if answer == "pass":
+        monkeypatch.setattr("grader.run.execute.ANSWER_S", 2.0)
     evidence = ran(fence, INSTEAD.format(answer=answer), STILL)
     assert said(evidence) == ["", "still here"]
     silent = [p.cell for p in evidence.everywhere(ProbeFailed) if p.probe == "wire"]
     assert silent == [0, 1]
-    assert set(endings(evidence)) == ({"finished"} if answer == "pass" else {"output_flood"})
+    assert endings(evidence) == ["finished" if answer == "pass" else "output_flood"] * 2

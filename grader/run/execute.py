@@ -186,7 +186,7 @@ class _Running:
                     answer.append(await self._session.question(QUESTION))
 
         ending = await self._within_limits(ask(), index)
-        self._answers = bool(answer)
+        self._answers = bool(answer) or ending == "output_flood"  # it did, if too much
         if answer:
             return list(read_claims(answer[0].get("facts"), index, exercise)), ending
         if not await self._session.alive():
