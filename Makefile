@@ -26,7 +26,7 @@ test: $(STAMP)
 quick: $(STAMP)
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --check --quiet
-	$(BIN)/pytest -q -m "not kernel and not soak" $(PYTEST_FLAGS)
+	$(BIN)/pytest -q -m "not kernel and not slow and not soak" $(PYTEST_FLAGS)
 
 soak: $(STAMP)
 	$(BIN)/pytest -m soak $(PYTEST_FLAGS)

@@ -66,6 +66,7 @@ SOURCES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SOURCES)
 def test_no_source_keeps_the_grader_itself_busy(name: str) -> None:
     started = time.process_time()

@@ -50,6 +50,7 @@ STRANGE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STRANGE)
 def test_what_is_too_much_is_read_line_by_line_with_the_python_in_sight(name: str) -> None:
     tree = parse_cell(STRANGE[name])

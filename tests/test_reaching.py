@@ -245,6 +245,7 @@ def test_each_thing_is_a_doubt_about_the_whole_hand_in_once() -> None:
     assert doubt.reason == "its code reaches for what grades it: __globals__ (cell 1, line 1)"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "source",
     [
