@@ -11,7 +11,7 @@ PYTEST_FLAGS ?=
 help:
 	@echo "make grade   grade the sample hand-ins of chapter 00 and print the table"
 	@echo "make test    lint, types and all tests but the long ones"
-	@echo "make quick   lint and the tests that start no kernel"
+	@echo "make quick   lint and the tests that take no time"
 	@echo "make soak    the long tests"
 
 grade: $(STAMP)

@@ -10,7 +10,6 @@ from hypothesis import settings
 from grader.sandboxes.choose import FENCED, open_sandbox
 from grader.sandboxes.sandbox import Sandbox
 
-
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")  # the same examples every time, and no test by the clock
 
