@@ -61,6 +61,7 @@ class CodeRead(NamedTuple):
         mentions: how often it names such a function, called or not.
         constants: names that are given a whole number.
         imported: names that stand for something of a module, with its full name.
+        names_a_device: whether something in it could bring a tensor to a device.
     """
 
     text: str
@@ -70,6 +71,7 @@ class CodeRead(NamedTuple):
     mentions: int
     constants: frozenset[tuple[str, int]]
     imported: frozenset[tuple[str, str]]
+    names_a_device: bool
 
     def __or__(self, after: CodeRead) -> CodeRead:
         """This code and then some more."""
@@ -81,6 +83,7 @@ class CodeRead(NamedTuple):
             self.mentions + after.mentions,
             self.constants | after.constants,
             self.imported | after.imported,
+            self.names_a_device or after.names_a_device,
         )
 
     @property
@@ -92,11 +95,6 @@ class CodeRead(NamedTuple):
     def may_be_inexact(self) -> bool:
         """Whether a call may honestly give other numbers than a plain one."""
         return bool(self.words & INEXACT)
-
-    @property
-    def names_a_device(self) -> bool:
-        """Whether something in it could bring a tensor to a device."""
-        return bool(DEVICE.search(self.text))
 
     @property
     def seeds(self) -> set[int] | None:
@@ -127,8 +125,9 @@ class Code:
 def read(source: str) -> CodeRead:
     """One cell's code."""
     tree = parse_cell(source)
+    device = bool(DEVICE.search(source))
     if tree is None:
-        return CodeRead(source, False, frozenset(), (), 0, frozenset(), frozenset())
+        return CodeRead(source, False, frozenset(), (), 0, frozenset(), frozenset(), device)
     words: set[str] = set()
     seedings: list[Seeding] = []
     constants: set[tuple[str, int]] = set()
@@ -150,7 +149,7 @@ def read(source: str) -> CodeRead:
             seedings += seeding_of(node)
     return CodeRead(
         source, readable, frozenset(words), tuple(seedings), mentions, frozenset(constants),
-        frozenset(imported),
+        frozenset(imported), device,
     )  # fmt: skip
 
 
