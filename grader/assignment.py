@@ -31,10 +31,10 @@ class Limits(BaseModel):
     run_cpu_s: float = Field(600, gt=0, description="CPU seconds of the whole hand-in")
     run_wall_s: float = Field(1800, gt=0, description="seconds of the whole hand-in")
     interrupt_grace_s: float = Field(5, gt=0, description="seconds to react to an interrupt")
-    memory_mb: int = Field(6144, gt=0, description="resident memory in MiB")
-    processes: int = Field(256, gt=0, description="processes and threads at a time")
-    disk_mb: int = Field(1024, gt=0, description="MiB it may write; they lie in memory")
-    files: int = Field(20_000, gt=0, description="files and folders it may make")
+    memory_mb: int = Field(6144, ge=512, description="resident memory in MiB")
+    processes: int = Field(256, ge=32, description="processes and threads at a time")
+    disk_mb: int = Field(1024, ge=4, description="MiB it may write; they lie in memory")
+    files: int = Field(20_000, ge=100, description="files and folders it may make")
     output_bytes: int = Field(20_000_000, gt=0, description="output of one cell in characters")
     kept_text: int = Field(
         200_000, gt=0, le=1_000_000, description="characters kept of each output"

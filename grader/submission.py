@@ -19,6 +19,9 @@ from typing import NamedTuple
 from grader.assignment import Assignment
 from grader.notebook import MAX_BYTES, Notebook, Unreadable, parse_notebook
 
+EXECUTED, GRADE = "executed.ipynb", "grade.json"
+"""Files of a record, which may lie among the hand-ins."""
+
 
 class Submission(NamedTuple):
     """One hand-in.
@@ -43,12 +46,18 @@ def find_files(paths: Iterable[Path]) -> list[Path]:
     """
     files: dict[Path, None] = {}
     for path in paths:
-        found = sorted(path.rglob("*.ipynb")) if path.is_dir() else [path.resolve()]
+        found = notebooks_in(path) if path.is_dir() else [path.resolve()]
         for file in found:
             inside = file.relative_to(path).parts if path.is_dir() else ()
             if not any(part.startswith(".") for part in inside) and not is_folder(file):
                 files[file] = None
     return list(files)
+
+
+def notebooks_in(folder: Path) -> list[Path]:
+    """What is called like a notebook, but for what a record of ours holds."""
+    found = (f for f in folder.rglob("*") if f.suffix.lower() == ".ipynb")
+    return sorted(f for f in found if not (f.name == EXECUTED and (f.parent / GRADE).exists()))
 
 
 def is_folder(path: Path) -> bool:

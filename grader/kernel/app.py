@@ -19,6 +19,9 @@ from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.application import BaseIPythonApplication
 from IPython.core.profiledir import ProfileDir
 
+from .stream import PiecewiseStream
+
+STREAM = f"{PiecewiseStream.__module__}.{PiecewiseStream.__name__}"
 CHANNELS = ("shell", "iopub", "stdin", "control")
 """In the order of their ports, from 1. There is no heartbeat: the host sees the process itself."""
 
@@ -27,7 +30,7 @@ class ForkedKernel(IPKernelApp):
     """A kernel on listening sockets that somebody else opened."""
 
     def __init__(self, **traits: Any) -> None:
-        super().__init__(transport="ipc", ip="kernel", **traits)
+        super().__init__(transport="ipc", ip="kernel", outstream_class=STREAM, **traits)
         self.config.HistoryManager.enabled = False  # no thread and no database; `%history` works
         self._sockets: list[int] = []
 

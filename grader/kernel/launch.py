@@ -113,7 +113,10 @@ def run(connection_file: str, seed: int) -> None:
     """Serve the kernel until the host shuts it down."""
     from ipykernel.kernelapp import IPKernelApp
 
-    app = IPKernelApp.instance()
+    from .stream import PiecewiseStream
+
+    name = f"{PiecewiseStream.__module__}.{PiecewiseStream.__name__}"
+    app = IPKernelApp.instance(outstream_class=name)
     app.initialize(["-f", connection_file])
     observe(app, seed)
     gc.freeze()

@@ -68,17 +68,28 @@ class CountingClient(NotebookClient):
     def process_message(self, msg: Any, cell: NotebookNode, cell_index: int) -> Any:
         """Handle one message of a running cell as nbclient does, unless the cell floods."""
         if msg["msg_type"] not in KEPT_AS_IS:
+            left = self.output_bytes - self._written
             self._written += size(msg["content"])
             self._messages += 1
             if self._written > self.output_bytes or self._messages > self.output_messages:
                 self.flooded.set()
-                return None
+                if left <= 0 or not cut(msg, left):
+                    return None
         try:
             return super().process_message(msg, cell, cell_index)
         except CellExecutionComplete:
             raise
         except Exception:  # broad: student code may send anything, and nbformat may refuse it
             return None
+
+
+def cut(message: dict[str, Any], length: int) -> bool:
+    """Cut the text of a stream; whether there was any: the beginning of a flood still counts."""
+    text = message["content"].get("text")
+    if message["msg_type"] != "stream" or not isinstance(text, str):
+        return False
+    message["content"]["text"] = text[:length]
+    return True
 
 
 def size(content: Any) -> int:

@@ -172,6 +172,7 @@ class Session:
     async def overflowed(self) -> bool:
         """Whether the cell wrote more than is taken, all in all or in one message."""
         if self.flooded.is_set():
+            self._nb.lost.set()  # what is still on its way would only be thrown away
             return True
         if not self.cut():
             return False
