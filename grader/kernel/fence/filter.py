@@ -46,6 +46,9 @@ SOCKET_LEVEL, BUFFER_SIZES = 1, (7, 8, 32, 33)
 """SO_SNDBUF, SO_RCVBUF, and both with force."""
 TERMINAL_INPUT = (0x5412, 0x541C)
 """TIOCSTI and TIOCLINUX put words into a terminal's mouth."""
+INTERFACES = (0x8910, 0x8A00)
+"""SIOCGIFNAME and after: the sockets of the channels are of the host's network namespace, and tell
+its addresses."""
 
 
 def instruction(code: int, value: int, yes: int = 0, no: int = 0) -> bytes:
@@ -127,8 +130,11 @@ def setsockopt() -> list[bytes]:
 
 
 def ioctl() -> list[bytes]:
-    """No typing into terminals."""
+    """No typing into terminals, and no questions about network interfaces."""
     steps = [load(SECOND)]
     for request in TERMINAL_INPUT:
         steps += when(EQUAL, request, [verdict(REFUSE)])
+    first, after = INTERFACES
+    below = when(AT_LEAST, after, [verdict(ALLOW)])
+    steps += when(AT_LEAST, first, [*below, verdict(REFUSE)])
     return [*steps, verdict(ALLOW)]

@@ -24,6 +24,7 @@ def apply(terms: Terms) -> None:
     Memory is limited as data (RLIMIT_DATA), not as address space: torch maps far more than it
     uses. Stacks of threads count too, so there is room for those on top.
     """
+    Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")  # before the host's own
     data = private_bytes() + terms.memory_mb * MIB + terms.processes * 8 * MIB
     limits = {
         resource.RLIMIT_CORE: 0,
