@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 Text = Annotated[str, Field(max_length=2000)]
 LongText = Annotated[str, Field(max_length=2_000_000)]
 Name = Annotated[str, Field(max_length=120)]
+Size = Annotated[int, Field(ge=0, lt=2**63)]
 Scalar = bool | int | float | Text | None
 
 
@@ -140,13 +141,13 @@ class TensorSeen(Claim):
     ways: list[Literal["bound", "shown", "input", "output", "kept"]] = []
     names: list[Name] = []
     of: Literal["torch", "numpy", "number"]
-    shape: list[int]
+    shape: list[Size] = Field(max_length=64)
     dtype: Name
     device: Name
     requires_grad: bool = False
     values: list[float] | None = Field(default=None, max_length=1024)
     digest: Name | None = None
-    stats: list[float] | None = None
+    stats: list[float] | None = Field(default=None, max_length=16)
 
 
 class SeedUsed(BaseModel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Literal
 
 from grader.corroboration.borne_out import BorneOut
@@ -15,6 +16,7 @@ from grader.errors import HostError
 from grader.evidence import Evidence, number
 from grader.facts import Corroborated, Doubted, Fact
 
+UNKNOWN = "what it told could not be computed again"
 MOST_CLAIMS = 20_000
 """Claims that one fact may name."""
 Replay = Callable[[list[Step]], list[Reply]]
@@ -24,20 +26,28 @@ Replay = Callable[[list[Step]], list[Reply]]
 def corroborated(evidence: Evidence, replay: Replay) -> Evidence:
     """The evidence with what corroborates its claims, or speaks against them, at its end.
 
-    Where the clean process fails, only what needs none is said.
+    Where the clean process fails twice, nobody knows whether the hand-in made it fail: that is a
+    doubt, and what needs no such process is said besides.
     """
     asked = plan(evidence)
-    try:
-        replies = replay([a.step for a in asked])
-    except HostError:
-        asked, replies = [], []
+    replies, failed = replayed(replay, [a.step for a in asked])
+    asked = [] if failed else asked
     code, displays = Code(evidence), Displays(evidence)
     judged = judge_all(evidence, asked, replies)
     more: list[Fact] = [
+        *failed,
         *doubts(evidence, code, displays, judged),
         *borne_out(BorneOut(evidence, code, displays, judged), evidence),
     ]
     return Evidence(header=evidence.header, facts=number([*evidence.facts, *more]))
+
+
+def replayed(replay: Replay, steps: list[Step]) -> tuple[list[Reply], list[Doubted]]:
+    """The replies to steps, or a doubt where there are none."""
+    for _ in range(2):
+        with suppress(HostError):
+            return replay(steps), []
+    return [], [Doubted(cell=0, reason=UNKNOWN)]
 
 
 def contradictions(evidence: Evidence, replies: list[Reply]) -> list[Doubted]:

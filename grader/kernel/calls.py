@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable
 from functools import partial
@@ -149,13 +148,21 @@ def dtype(torch: Any, name: str) -> Any:
 
 def bound(name: str, told: list[Any]) -> None:
     """Refuse a call whose result, or a step to it, could be large."""
-    sizes = [len(a["values"]) for a in told if isinstance(a, dict) and "values" in a]
+    given = flattened(told) if name == "einsum" else told
+    sizes = [len(a["values"]) for a in given if isinstance(a, dict) and "values" in a]
     numbers = [abs(n) for n in flattened(told) if isinstance(n, (int, float))]
     grows = [*sizes, *(numbers if name in MAKES else [])]
+    if name == "eye" and len(numbers) == 1:
+        grows += numbers  # a square
     if name == "arange" and any(n % 1 for n in numbers):
         raise ValueError("too large")
-    if len(sizes) > 2 or not math.prod(max(1, n) for n in grows) <= MAX_RESULT:
-        raise ValueError("too large")
+    elements: float = 1
+    for n in grows:
+        elements *= max(1, n)
+        if not elements <= MAX_RESULT:  # before the product itself becomes large
+            raise ValueError("too large")
+    if len(sizes) > 2:
+        raise ValueError("too many")
 
 
 def flattened(items: list[Any]) -> list[Any]:

@@ -75,7 +75,7 @@ class Replaying:
     def __init__(self, sandbox: Sandbox, seconds: float = ANSWER_S) -> None:
         self._sandbox = sandbox
         self._seconds = seconds
-        self._starting = Lock()
+        self._asking = Lock()
         self._process: Clean | None = None
         self._link: ReplayLink | None = None
         self._starts = 0
@@ -92,13 +92,13 @@ class Replaying:
         Raises:
             HostError: the process could not be started, or does not answer.
         """
-        with self._starting:
+        with self._asking:  # one hand-in's failure must not close what another waits for
             link = self._link or self._start()
-        try:
-            return link(steps)
-        except HostError:
-            self.close()
-            raise
+            try:
+                return link(steps)
+            except HostError:
+                self.close()
+                raise
 
     def close(self) -> None:
         """End the process, if there is one."""
@@ -122,6 +122,7 @@ class Replaying:
         except HostError:
             self.close()
             raise
+        self._starts = 0  # only what never worked is given up
         self._process.connection.settimeout(self._seconds)
         self._link = link
         return link
