@@ -88,7 +88,7 @@ def hook(fd: int, trusted: tuple[str, ...]) -> Hook:
     """The hook; what it needs is made here, so that nothing leads to it from outside."""
     write, fstat, failure = os.write, os.fstat, PermissionError
     attributes, ordinary = frozenset(ATTRIBUTES), frozenset(ORDINARY)
-    profilers = ("sys.settrace", "sys.setprofile")
+    profilers = ("sys.settrace", "sys.setprofile", "sys.monitoring.register_callback")
     events, inner = frozenset(EVENTS) | attributes | ordinary, INNER
     of_a_library = library_files(trusted)
     telling, reaches = telling_arguments(of_a_library), reaching_code()
