@@ -14,7 +14,7 @@ import zmq
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from nbformat import NotebookNode
 
-from grader.errors import HostError
+from grader.errors import HostError, Stopped
 from grader.run.client import CountingClient
 from grader.run.watch import Usage
 from grader.sandboxes.sandbox import Kernel
@@ -68,7 +68,7 @@ class Session:
             client.allow_stdin = False
             self._nb.kc = self._client = client
             await self._ready()
-        except HostError:
+        except (HostError, Stopped):
             raise
         except Exception as problem:
             said = f"{str(problem)[:300]} {last_line(self._kernel.options.get('stderr'))}"

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-from grader.errors import HostError, NoFence
+from grader.errors import HostError, NoFence, Stopped
 from grader.sandboxes.facilities import remedy
 from grader.sandboxes.fonts import copy_font_list
 from grader.sandboxes.stand_ins import put_stand_ins
@@ -162,6 +162,7 @@ class WarmParent:
         self._preload = list(preload)
         self._environment = environment
         self._lock = threading.Lock()
+        self._closed = False
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self.folder = Path()
@@ -182,8 +183,11 @@ class WarmParent:
 
         Raises:
             NoFence: it cannot be started here.
+            Stopped: it was closed.
         """
         with self._lock:
+            if self._closed:
+                raise Stopped
             if self._process is not None and self._process.poll() is None:
                 return
             self._end()
@@ -253,7 +257,8 @@ class WarmParent:
         return Fork(ours)
 
     def close(self) -> None:
-        """End it, and all it forked; its folder goes with it."""
+        """End it, and all it forked, for good; its folder goes with it."""
+        self._closed = True
         with self._lock:
             self._end()
 
