@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 
 import grader
 from grader.assignment import Assignment, Limits
-from grader.errors import Stopped
+from grader.errors import HostError, Stopped
 from grader.evidence import SCHEMA, Ending, Evidence, Header, number
 from grader.exercises import Placement
 from grader.facts import CellEnded, CellEnding, CellRead, Doubted, Fact, ProbeFailed
@@ -234,6 +234,8 @@ class _Running:
 
     def _gone(self, index: int, ending: CellEnding, what: str) -> CellEnding:
         """The kernel is gone; what comes after this cell is unreached."""
+        if ending == "kernel_died" and self._session.taken():
+            raise HostError("this machine ended the kernel; it may be short of memory")
         self.ending = ending  # type: ignore[assignment]
         self.why = f"cell {index + 1} {what}; the cells after it did not run"
         return ending

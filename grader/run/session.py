@@ -165,6 +165,10 @@ class Session:
             data += piece
         return data
 
+    def taken(self) -> bool:
+        """Whether this machine ended the kernel, and nothing that the hand-in did."""
+        return bool(getattr(self._manager.provisioner, "taken", False))
+
     async def alive(self) -> bool:
         """Whether the kernel's process runs."""
         return bool(await self._manager.is_alive())

@@ -64,6 +64,7 @@ class FencedProvisioner(KernelProvisionerBase):
         self._fork: Fork | None = None
         self._folder = Path()
         self.trips = -1
+        self._killed = False
 
     @property
     def has_process(self) -> bool:
@@ -74,6 +75,18 @@ class FencedProvisioner(KernelProvisionerBase):
     def pid(self) -> int:
         """The kernel's process number on the host, 0 without one."""
         return self._fork.pid if self._fork else 0
+
+    @property
+    def taken(self) -> bool:
+        """Whether the machine ended the kernel: with the warm parent, or for want of memory.
+
+        The first process of a namespace cannot kill itself, so a kill that was not ours is the
+        system's.
+        """
+        ended = self._fork.ended() if self._fork else None
+        if ended is None or self._fork is None:
+            return False
+        return self._fork.forsaken or (ended.status == -signal.SIGKILL and not self._killed)
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Listen where the kernel will answer."""
@@ -145,6 +158,7 @@ class FencedProvisioner(KernelProvisionerBase):
     async def kill(self, restart: bool = False) -> None:
         """End it and everything in its namespaces at once."""
         if self._fork:
+            self._killed = self._killed or self._fork.ended() is None
             self._fork.send(signal.SIGKILL)
 
     async def terminate(self, restart: bool = False) -> None:

@@ -48,6 +48,7 @@ class Fork:
 
     Attributes:
         pid: its process number as the host sees it.
+        forsaken: whether the warm parent ended before it, and took it along.
     """
 
     def __init__(self, reply: socket.socket) -> None:
@@ -55,6 +56,7 @@ class Fork:
         self._ended: Ended | None = None
         self.pid = 0
         self._pidfd = -1
+        self.forsaken = False
         self.told: dict[str, Any] = {}
 
     def wait_ready(self, seconds: float) -> None:
@@ -98,6 +100,7 @@ class Fork:
                 told = json.loads(data)
                 if "exit" in told:
                     return int(told["exit"])
+            self.forsaken = True
         except (OSError, ValueError):
             pass
         return -int(signal.SIGKILL)
