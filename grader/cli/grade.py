@@ -99,7 +99,8 @@ def command(
     hand_ins = [HandIn(*both) for both in zip(files, name_students(files, known), strict=True)]
     jobs = min(jobs or cores(), len(hand_ins))
     sandbox = open_sandbox(
-        sandbox_name, preload=mentioned(known.preload, files), jobs=jobs, hidden=[folder, out],
+        sandbox_name, preload=mentioned(known.preload, files), jobs=jobs,
+        hidden=[folder, out, *{file.resolve().parent for file in files}],
     )  # fmt: skip
     graded: dict[HandIn, Graded] = {}
     try:

@@ -10,7 +10,10 @@ from nbclient.exceptions import CellExecutionComplete
 from nbformat import NotebookNode
 from traitlets import Int
 
-KEPT_AS_IS = ("status", "execute_input", "error", "clear_output")
+UNCOUNTED = ("status", "execute_input", "clear_output")
+"""Of these, nothing is kept."""
+RUN_BYTES = 10
+"""So many times what one cell may write, all cells together may."""
 
 
 class CountingClient(NotebookClient):
@@ -33,6 +36,7 @@ class CountingClient(NotebookClient):
         self.lost = asyncio.Event()
         self._written = 0
         self._messages = 0
+        self._in_all = 0
         self.reply: dict[str, Any] = {}
         self.on_cell_executed = self._executed
 
@@ -67,14 +71,18 @@ class CountingClient(NotebookClient):
 
     def process_message(self, msg: Any, cell: NotebookNode, cell_index: int) -> Any:
         """Handle one message of a running cell as nbclient does, unless the cell floods."""
-        if msg["msg_type"] not in KEPT_AS_IS:
-            left = self.output_bytes - self._written
-            self._written += size(msg["content"])
+        if msg["msg_type"] not in UNCOUNTED:
+            left = min(
+                self.output_bytes - self._written, RUN_BYTES * self.output_bytes - self._in_all
+            )
+            new = size(msg["content"])
+            self._written += new
             self._messages += 1
-            if self._written > self.output_bytes or self._messages > self.output_messages:
+            if new > left or self._messages > self.output_messages:
                 self.flooded.set()
                 if left <= 0 or not cut(msg, left):
                     return None
+            self._in_all += min(new, left)
         try:
             return super().process_message(msg, cell, cell_index)
         except CellExecutionComplete:
@@ -93,11 +101,11 @@ def cut(message: dict[str, Any], length: int) -> bool:
 
 
 def size(content: Any) -> int:
-    """Characters in the text of a message's content."""
+    """Characters in the text of a message's content; what is no text counts as what it takes."""
     if isinstance(content, str):
         return len(content)
     if isinstance(content, dict):
-        return sum(size(v) for v in content.values())
+        return 64 + sum(len(k) + size(v) for k, v in content.items())
     if isinstance(content, list):
-        return sum(size(v) for v in content)
+        return 64 + sum(size(v) for v in content)
     return 8

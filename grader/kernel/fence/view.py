@@ -53,12 +53,13 @@ def build(terms: Terms, owner: int) -> None:
     space(root, terms, owner)
     system(root)
     settings(root, terms)
-    around = [h for h in terms.hidden if any(t.startswith(f"{h}/") for _, t in terms.readable)]
-    within = [h for h in terms.hidden if h not in around]
-    empty(root, around)
-    for source, target in terms.readable:
-        show(source, root + target)
-    empty(root, within)
+    shown: list[tuple[str, str | None]] = [(target, source) for source, target in terms.readable]
+    kept_out: list[tuple[str, str | None]] = [(h, None) for h in in_sight(terms)]
+    for target, folder in sorted(shown + kept_out, key=lambda both: both[0]):  # outer ones first
+        if folder is None:
+            empty(root + target)
+        else:
+            show(folder, root + target)
     devices(root)
     os.makedirs(f"{root}/proc")
     mount("proc", f"{root}/proc", "proc", NO_SETUID | NO_DEVICES | NO_PROGRAMS)
@@ -122,11 +123,16 @@ def show(source: str, target: str) -> None:
     protect(target, LOCKED)
 
 
-def empty(root: str, folders: list[str]) -> None:
-    """Put nothing in the place of folders, where they are in sight."""
-    for folder in folders:
-        if os.path.isdir(root + folder):
-            mount("tmpfs", root + folder, "tmpfs", NO_SETUID | NO_DEVICES, "size=64k,mode=755")
+def in_sight(terms: Terms) -> list[str]:
+    """The hidden folders that lie in one that is shown; elsewhere there is nothing to hide."""
+    shown = [*(target for _, target in terms.readable), *SYSTEM]
+    return [h for h in terms.hidden if any(h.startswith(f"{folder}/") for folder in shown)]
+
+
+def empty(folder: str) -> None:
+    """Put nothing in the place of a folder, if there is one."""
+    if os.path.isdir(folder):
+        mount("tmpfs", folder, "tmpfs", NO_SETUID | NO_DEVICES, "size=64k,mode=755")
 
 
 def devices(root: str) -> None:
