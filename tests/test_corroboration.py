@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from test_evidence import FACTS, written
 
 from grader.corroboration.code import Code
-from grader.corroboration.corroborate import contradictions, corroborated
+from grader.corroboration.corroborate import UNKNOWN, contradictions, corroborated
 from grader.corroboration.displayed import tensors_in
 from grader.corroboration.plan import Reply, Step, plan
 from grader.errors import HostError
@@ -463,7 +463,7 @@ def test_a_seeding_call_is_written_in_many_ways(source: str, expected: bool) -> 
     assert bool(borne_out(with_replies(evidence))) == expected
 
 
-def test_without_a_clean_process_only_what_needs_none_is_said() -> None:
+def test_without_a_clean_process_there_is_a_doubt_and_what_needs_none_is_said() -> None:
     def gone(asked: list[Step]) -> list[Reply]:
         raise HostError("gone")
 
@@ -471,7 +471,8 @@ def test_without_a_clean_process_only_what_needs_none_is_said() -> None:
     scene.cell("5", "torch.manual_seed(1)").seed("torch.manual_seed", 1)
     evidence = corroborated(scene.evidence(torch=TORCH), gone)
     assert [c.how for c in evidence.everywhere(Corroborated)] == ["written"]
-    assert not evidence.everywhere(Doubted)
+    (doubt,) = evidence.everywhere(Doubted)
+    assert doubt.reason == UNKNOWN
 
 
 def test_what_is_said_comes_back_from_its_file(tmp_path: Path) -> None:

@@ -394,9 +394,9 @@ def terms(limits: Limits, hidden: list[str]) -> dict[str, Any]:
 
 
 def test_the_terms_are_the_limits_of_the_assignment() -> None:
-    limits = Limits(disk_mb=11, files=12, processes=13, memory_mb=14, run_cpu_s=15.5)
+    limits = Limits(disk_mb=11, files=120, processes=130, memory_mb=1400, run_cpu_s=15.5)
     read = read_terms(terms(limits, []))
-    assert (read.disk_mb, read.files, read.processes, read.memory_mb) == (11, 12, 13, 14)
+    assert (read.disk_mb, read.files, read.processes, read.memory_mb) == (11, 120, 130, 1400)
     assert read.cpu_s > limits.run_cpu_s
     assert read.base == "/batch/root"
 
