@@ -56,7 +56,8 @@ OUTPUT = st.builds(
 )  # fmt: skip
 TENSOR = st.builds(
     TensorSeen, **WHERE, handle=TEXT, ways=st.just(["bound"]), names=st.lists(TEXT, max_size=2),
-    of=st.sampled_from(["torch", "numpy", "number"]), shape=st.lists(st.integers(0, 2**63 - 1), max_size=3),
+    of=st.sampled_from(["torch", "numpy", "number"]),
+    shape=st.lists(st.integers(0, 2**63 - 1), max_size=3),
     dtype=TEXT, device=TEXT, values=st.none() | st.lists(NUMBER, max_size=4),
     stats=st.none() | st.lists(NUMBER, max_size=4),
 )  # fmt: skip
