@@ -372,7 +372,9 @@ def test_a_message_over_the_size_is_not_read_and_the_next_cell_runs(
     evidence = ran(fence, huge, STILL)
     ended = [e.ending for e in evidence.everywhere(CellEnded)]
     assert ended == ["output_flood", "finished"]
-    assert said(evidence) == ["", "still here"]
+    beginning, still = said(evidence)
+    assert set(beginning) <= {"x", "\n", "[", "…", "]"}  # of a value nothing is kept
+    assert still == "still here"
     assert evidence.header.ending == "finished"
 
 
