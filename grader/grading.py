@@ -143,7 +143,7 @@ def gather(
         raise
     except (HostError, OSError) as problem:
         return without_run(submission, assignment, "host_failed", str(problem)), None
-    evidence = doubting(run.evidence, doubts(submission.notebook, placement))
+    evidence = doubting(run.evidence, doubts(submission.notebook))
     if batch.replay is not None:
         evidence = corroborated(evidence, batch.replay)
     return evidence, nbformat.writes(run.executed)

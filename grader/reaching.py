@@ -11,7 +11,6 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from grader.exercises import Placement
 from grader.facts import Doubted
 from grader.listings import picks_a_member, picks_a_name
 from grader.machinery import (
@@ -61,9 +60,11 @@ class Reach(NamedTuple):
     what: str
 
 
-def doubts(notebook: Notebook, placement: Placement) -> list[Doubted]:
-    """What the source of a hand-in gives reason to doubt: each thing once, all of the hand-in."""
-    del placement  # code can change what any later exercise claims, so the whole is in doubt
+def doubts(notebook: Notebook) -> list[Doubted]:
+    """What the source of a hand-in gives reason to doubt: each thing once.
+
+    Code can change what any later exercise claims, so the whole hand-in is in doubt.
+    """
     found: dict[str, Doubted] = {}
     for reach in reaching(notebook.code):
         reason = (f"its code reaches for what grades it: {reach.what}"

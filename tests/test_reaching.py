@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.exercises import Placement
 from grader.machinery import ATTRIBUTES
 from grader.notebook import Cell, Notebook, Unreadable, parse_notebook
 from grader.origins import Origins
@@ -240,7 +239,7 @@ def test_a_name_is_followed_across_cells_in_any_order() -> None:
 
 def test_each_thing_is_a_doubt_about_the_whole_hand_in_once() -> None:
     cells = (Cell(0, "code", "f.__globals__\nf.__globals__"), Cell(1, "code", "f.__globals__"))
-    [doubt] = doubts(Notebook(cells), Placement({0: "2", 1: "3"}, frozenset(), (), True))
+    [doubt] = doubts(Notebook(cells))
     assert (doubt.exercise, doubt.cell, doubt.line) == (None, 0, 1)
     assert doubt.reason == "its code reaches for what grades it: __globals__ (cell 1, line 1)"
 

@@ -5,7 +5,7 @@ folder of the host. Run as a script by a kernel provisioner:
 
     python -P start.py CONNECTION_FILE SEED     one kernel, without a fence
     python -P start.py replaying DESCRIPTOR     what computes claims again, see `replaying`
-    (through runpy, settings as a JSON line)    the warm parent, see `warm`
+    (executed, with settings as a JSON line)    the warm parent, see `warm`
 """
 
 from __future__ import annotations

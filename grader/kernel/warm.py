@@ -5,8 +5,8 @@ the host: then it kills what it forked and removes the batch's folder. It starts
 no torch operation, because a fork keeps only the thread that forks.
 
 A request is JSON with the descriptors it needs. What comes back goes to the request's own reply
-socket, which is the first descriptor: `{"pid": …}` with a pidfd, then `{"ready": …}` or
-`{"failed": …}` from the child itself, then `{"exit": …}`.
+socket, which is the first descriptor: `{}` with a pidfd, then from the child itself `{"ready": …}`,
+`{"failed": …}` (there is no fence) or `{"broken": …}` (any other trouble), then `{"exit": …}`.
 """
 
 from __future__ import annotations
@@ -127,10 +127,10 @@ class WarmParent:
             enter(read_terms(request["terms"]), self._program, root=self._root)
             work = importlib.import_module(f".{request['work']}", __package__)
             work.run_forked(request, reply, kept)
-        except FenceError as problem:
+        except (FenceError, OSError) as problem:
             send(reply, failed=str(problem))
         except BaseException as problem:
-            send(reply, failed=f"{type(problem).__name__}: {problem}"[:2000])
+            send(reply, broken=f"{type(problem).__name__}: {problem}"[:2000])
         os._exit(1)
 
     def _reap(self) -> None:

@@ -133,7 +133,7 @@ async def excess(
     """Waits until a limit is passed and names it; None once the cell or its kernel has ended."""
     try:
         cpu, wall = usage.cpu(), usage.wall()
-    except psutil.Error:
+    except psutil.NoSuchProcess:
         return None
     pause = 0.02
     while True:

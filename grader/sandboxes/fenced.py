@@ -20,7 +20,7 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import traitlets
 from jupyter_client.connect import KernelConnectionInfo
@@ -52,8 +52,6 @@ class FencedProvisioner(KernelProvisionerBase):
         hidden: folders that it must not see, should they lie where Python lies.
         trips: descriptor on which the kernel's trip-wire is heard; -1 without a kernel.
     """
-
-    fit_for_strangers: ClassVar[bool] = True
 
     limits: traitlets.Dict[str, Any] = traitlets.Dict()
     seed = traitlets.Int(0)

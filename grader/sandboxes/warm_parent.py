@@ -77,6 +77,8 @@ class Fork:
                     status = self.told.get("exit", "unknown")
                     raise HostError(f"the fenced process ended as it started (status {status})")
                 self.told.update(json.loads(data))
+                if "broken" in self.told:
+                    raise HostError(f"the fenced process failed: {self.told['broken']}")
                 if "failed" in self.told:
                     raise no_fence(str(self.told["failed"]))
         except TimeoutError as problem:
