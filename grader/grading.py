@@ -87,7 +87,8 @@ def grade_file(
         evidence, executed = without_run(submission, batch.assignment, "host_failed", why), None
     grade = graded(evidence, batch)
     if worth_a_second_run(evidence):
-        again = second_grade(path, student, batch)
+        again, trouble = second_grade(path, student, batch)
+        bug = bug or trouble
         evidence = doubting(evidence, differing(grade, again) if again else [])
         grade = graded(evidence, batch)
     late = any(e.ending == "out_of_time" for e in evidence.everywhere(CellEnded))
@@ -101,15 +102,18 @@ def graded(evidence: Evidence, batch: Batch) -> Grade:
     return mark(evidence, judge(evidence, batch.rubric, batch.assignment), batch.assignment)
 
 
-def second_grade(path: Path, student: str, batch: Batch) -> Grade | None:
-    """What a hand-in is worth in another run; None where that run came to nothing by our fault."""
+def second_grade(path: Path, student: str, batch: Batch) -> tuple[Grade | None, str]:
+    """What a hand-in is worth in another run; None and the traceback where a bug of ours hit it.
+
+    The first run stands by itself then.
+    """
     other = batch._replace(salt=batch.salt + 1)
     try:
-        return graded(gather(path, student, other, lambda done, total: None)[0], batch)
+        return graded(gather(path, student, other, lambda done, total: None)[0], batch), ""
     except (Stopped, NoFence):
         raise
-    except Exception:  # the first run stands by itself
-        return None
+    except Exception:  # costs the comparison, and nobody a point; the traceback is told
+        return None, traceback.format_exc()
 
 
 def doubting(evidence: Evidence, found: list[Doubted]) -> Evidence:
