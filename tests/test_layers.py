@@ -16,9 +16,9 @@ MOST_LINES = 301
 
 # Lowest first. A name with a dot at its end is a folder.
 LAYERS = [
-    "errors facts finding ipython_syntax alike",
-    "evidence notebook",
-    "doubts listings machinery origins pieces trees trips",
+    "errors facts finding ipython_syntax alike toml_text",
+    "evidence notebook author_file",
+    "headings starter doubts listings machinery origins pieces trees trips",
     "check values results printed scene assignment submission preparation exercises",
     "reaching",
     "faults. corroboration.",
