@@ -14,7 +14,6 @@ import os
 import secrets
 import shutil
 import signal
-import site
 import socket
 import sys
 import tempfile
@@ -29,7 +28,9 @@ from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
 
 import grader
 from grader.assignment import Limits
-from grader.sandboxes.warm_parent import PRELOAD, Fork, WarmParent
+from grader.sandboxes.fork import Fork
+from grader.sandboxes.layout import chain, sight, where_python_is_told
+from grader.sandboxes.warm_parent import PRELOAD, WarmParent
 
 NAME = "grader-fenced"
 LISTENING = (1, 2, 3, 4)
@@ -201,10 +202,12 @@ class FencedSpecs(KernelSpecManager):
 
 def fence_terms(warm: WarmParent, limits: Limits, hidden: Iterable[str]) -> dict[str, Any]:
     """The terms of one fence, as `kernel.fence.terms` reads them."""
+    ours = [str(Path(grader.__file__).parent), str(warm.folder), *hidden]
+    seen = sight(warm.python, warm.elsewhere, ours)
     return {
         "base": str(warm.folder / "root"),
-        "readable": [*python_folders(), (str(warm.folder / "bin"), PROGRAMS)],
-        "hidden": [str(Path(grader.__file__).parent), *hidden],
+        "readable": [*((f, f) for f in seen.shown), (str(warm.folder / "bin"), PROGRAMS)],
+        "hidden": seen.hidden,
         "disk_mb": limits.disk_mb,
         "files": limits.files,
         "processes": limits.processes,
@@ -216,11 +219,13 @@ def fence_terms(warm: WarmParent, limits: Limits, hidden: Iterable[str]) -> dict
 
 
 def environment(threads: int) -> dict[str, str]:
-    """Environment of a fenced kernel: nothing of ours."""
+    """Environment of a fenced kernel: nothing of ours but where Python's packages lie."""
     count = str(threads)
+    python = dict.fromkeys(str(Path(p).parent) for p in chain(sys.executable))
     return {
+        **where_python_is_told(),
         "LANG": "C.UTF-8",
-        "PATH": f"{PROGRAMS}:{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+        "PATH": ":".join([PROGRAMS, *python, "/usr/local/bin", "/usr/bin", "/bin"]),
         "HOME": "/home/student",
         "USER": "student",
         "SHELL": "/bin/bash",
@@ -235,16 +240,6 @@ def environment(threads: int) -> dict[str, str]:
         "CUDA_VISIBLE_DEVICES": "",
         "TORCHDYNAMO_DISABLE": "1",  # torch.compile gives back what it was given
     }
-
-
-def python_folders() -> list[tuple[str, str]]:
-    """Where this Python and its packages lie, besides the system's own folders."""
-    found = [sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix]
-    if site.ENABLE_USER_SITE:
-        found.append(site.getusersitepackages())
-    folders = [f for f in dict.fromkeys(found) if Path(f).is_dir()]
-    inside = [f for f in folders if any(f != o and f.startswith(f"{o}/") for o in folders)]
-    return [(f, f) for f in folders if f not in inside and not f"{f}/".startswith("/usr/")]
 
 
 def listening(path: Path) -> socket.socket:
