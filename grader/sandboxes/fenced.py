@@ -62,6 +62,7 @@ class FencedProvisioner(KernelProvisionerBase):
         super().__init__(**traits)
         self._fork: Fork | None = None
         self._folder = Path()
+        self._address = ""
         self.trips = -1
         self._killed = False
 
@@ -95,7 +96,8 @@ class FencedProvisioner(KernelProvisionerBase):
         self._folder = Path(tempfile.mkdtemp(dir=warm.folder / "runs"))
         if self.parent is not None:  # jupyter_client writes one in any case
             self.parent.connection_file = str(self._folder / "connection.json")
-        kwargs["sockets"] = [listening(self._folder / f"k-{p}") for p in LISTENING]
+        self._address = warm.address(self._folder / "k")
+        kwargs["sockets"] = [listening(f"{self._address}-{port}") for port in LISTENING]
         return kwargs
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
@@ -122,7 +124,7 @@ class FencedProvisioner(KernelProvisionerBase):
             for listener in sockets:
                 listener.close()
         self.connection_info = {
-            "transport": "ipc", "ip": str(self._folder / "k"), "key": key.encode(),  # type: ignore[typeddict-item]
+            "transport": "ipc", "ip": self._address, "key": key.encode(),  # type: ignore[typeddict-item]
             "signature_scheme": "hmac-sha256", "shell_port": 1, "iopub_port": 2, "stdin_port": 3,
             "control_port": 4, "hb_port": 5,
         }  # fmt: skip
@@ -242,10 +244,10 @@ def environment(threads: int) -> dict[str, str]:
     }
 
 
-def listening(path: Path) -> socket.socket:
+def listening(address: str) -> socket.socket:
     """A unix socket that clients can connect to from now on."""
     made = socket.socket(socket.AF_UNIX)
-    made.bind(str(path))
+    made.bind(address)
     made.listen(8)
     return made
 

@@ -11,7 +11,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Iterable
 from pathlib import Path
@@ -23,6 +22,7 @@ from grader.sandboxes.fonts import copy_font_list
 from grader.sandboxes.fork import MOST, Fork, no_fence
 from grader.sandboxes.layout import SYSTEM, python_folders
 from grader.sandboxes.stand_ins import put_stand_ins
+from grader.sandboxes.temporary import ShortWay, temporary_folder
 
 START = Path(__file__).resolve().parent.parent / "kernel" / "start.py"
 LOADER = (
@@ -65,6 +65,7 @@ class WarmParent:
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self.folder = Path()
+        self._way: ShortWay | None = None
         self.missing: list[str] = []
         self.threads = 0
         self.python: list[str] = []
@@ -97,9 +98,10 @@ class WarmParent:
     def _begin(self) -> None:
         if not sys.platform.startswith("linux"):
             raise no_fence("namespaces, which only Linux has")
-        self.folder = Path(tempfile.mkdtemp(prefix="grader-"))
+        self.folder = temporary_folder()
         for name in ("root", "runs", "bin"):
             (self.folder / name).mkdir()
+        self._way = ShortWay(self.folder)
         put_stand_ins(self.folder / "bin")
         copy_font_list(self.folder / "mpl")
         self.python = python_folders()
@@ -163,6 +165,10 @@ class WarmParent:
                 raise HostError(f"the warm parent does not answer: {problem}") from problem
         return Fork(ours)
 
+    def address(self, path: Path) -> str:
+        """A name of a path in its folder that a socket can be bound to while it runs."""
+        return self._way.to(path) if self._way else str(path)
+
     def close(self) -> None:
         """End it, and all it forked, for good; its folder goes with it."""
         self._closed = True
@@ -180,6 +186,9 @@ class WarmParent:
                 self._process.kill()
                 self._process.wait()
             self._process = None
+        if self._way is not None:
+            self._way.close()
+            self._way = None
         if self.folder != Path():
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder = Path()
