@@ -26,7 +26,10 @@ LAYERS = [
     "plugins",
     "rubric obstacles sandboxes.",
     "grade run.",
-    "tutor. reports. record footing second_run",
+    "executed legible audience record footing second_run",
+    "report",
+    "tutor. pages. reports.",
+    "reporting",
     "grading",
     "batch. selfcheck",
     "cli.",
@@ -48,7 +51,8 @@ ONLY_IN = {
 }
 PURE = ["faults.", "checks.", "tutor.", "grade", "finding", "values", "results", "printed",
         "preparation", "check", "obstacles", "scene", "reports.", "doubts", "origins", "machinery",
-        "corroboration.", "footing", "trees", "reaching", "trips", "second_run"]  # fmt: skip
+        "corroboration.", "footing", "trees", "reaching", "trips", "second_run",
+        "audience", "legible", "executed", "report", "pages."]  # fmt: skip
 IMPURE = {
     "time", "random", "datetime", "secrets", "os", "pathlib", "io", "shutil", "tempfile", "glob",
     "socket", "urllib", "requests", "http", "subprocess", "signal", "threading", "asyncio",
