@@ -16,7 +16,9 @@ MOST_LINES = 301
 
 # Lowest first. A name with a dot at its end is a folder.
 LAYERS = [
-    "errors facts finding ipython_syntax alike",
+    "errors fact finding ipython_syntax alike",
+    "training_facts",
+    "facts",
     "evidence notebook",
     "doubts listings machinery origins pieces trees trips",
     "check values results printed scene assignment submission preparation exercises",
