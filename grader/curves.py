@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from statistics import fmean, median
 from typing import Literal, NamedTuple
 
@@ -93,8 +94,8 @@ def verdict(
             return "exploded"
         if abs(end - chance) <= 0.02 * chance and drop < 0.05:
             return "chance"
-    first = limits.first_ever if limits.first_ever is not None else values[0]
-    if first > 0 and 0 <= end <= 0.05 * first:
+    first = limits.first_ever
+    if first is not None and 0 <= end <= 0.05 * first:
         return "converged"
     if rises(start, end, noise):
         return "diverging"
@@ -119,7 +120,7 @@ def trend(values: list[float], start: float, end: float, drop: float, noise: flo
         return "slow"
     if drop <= -0.10 and tau >= 0.3:
         return "increasing"
-    better = start - min(values) >= 0.10 * abs(start)
+    better = start - min(values) > max(0.10 * abs(start), NO_SCALE)
     return "noisy" if better and drop < 0.10 and tau <= 0.3 else "flat"
 
 
@@ -128,7 +129,7 @@ def binned(losses: Sequence[float]) -> list[float]:
     if len(losses) <= MOST_POINTS:
         return list(losses)
     edges = [round(i * len(losses) / BINS) for i in range(BINS + 1)]
-    return [fmean(losses[a:b]) for a, b in zip(edges, edges[1:], strict=False)]
+    return [fmean(losses[a:b]) for a, b in pairwise(edges)]
 
 
 def ends(values: list[float]) -> tuple[float, float]:
@@ -141,7 +142,7 @@ def ends(values: list[float]) -> tuple[float, float]:
 
 def noise_of(values: list[float]) -> float:
     """Spread of the differences between neighbours, as a standard deviation of one value."""
-    steps = [b - a for a, b in zip(values, values[1:], strict=False)]
+    steps = [b - a for a, b in pairwise(values)]
     middle = median(steps)
     return 1.4826 * median(abs(s - middle) for s in steps) / math.sqrt(2)
 

@@ -208,8 +208,7 @@ class TrainingProbe:
     def _describe(self, loss: Any) -> dict[str, Any]:
         told = loss_of(loss.grad_fn)
         called = self._loss_modules[-1] if self._loss_modules else {}
-        known = {key: value for key, value in told.items() if value is not None}
-        return {**told, **called, **known}
+        return {**told, **called}
 
     def tell(self) -> None:
         """Report the runs of the cell that ended, and start anew."""
