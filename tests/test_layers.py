@@ -16,7 +16,7 @@ MOST_LINES = 301
 
 # Lowest first. A name with a dot at its end is a folder.
 LAYERS = [
-    "errors fact finding ipython_syntax alike",
+    "errors fact finding ipython_syntax alike curves",
     "training_facts",
     "facts",
     "evidence notebook",
@@ -50,7 +50,7 @@ ONLY_IN = {
 }
 PURE = ["faults.", "checks.", "tutor.", "grade", "finding", "values", "results", "printed",
         "preparation", "check", "obstacles", "scene", "reports.", "doubts", "origins", "machinery",
-        "corroboration.", "footing", "trees", "reaching", "trips", "second_run"]  # fmt: skip
+        "corroboration.", "curves", "footing", "trees", "reaching", "trips", "second_run"]  # fmt: skip
 IMPURE = {
     "time", "random", "datetime", "secrets", "os", "pathlib", "io", "shutil", "tempfile", "glob",
     "socket", "urllib", "requests", "http", "subprocess", "signal", "threading", "asyncio",
@@ -204,7 +204,7 @@ def test_the_kernel_imports_nothing_of_ours_but_itself() -> None:
 
 
 # These subclass what they import, or hook into it; their own import is late.
-LATE_THEMSELVES = ("kernel.probes.operations", "kernel.probes.training_loops", "kernel.app",
+LATE_THEMSELVES = ("kernel.probes.operations", "kernel.probes.training", "kernel.probes.training_loops", "kernel.app",
                    "kernel.stream")  # fmt: skip
 
 

@@ -1,11 +1,13 @@
 """Which models were called, in which mode, on what.
 
-A hook that torch calls before every module's forward looks each module up by identity: the parts
-of a model that was met are known and passed over, so a call costs well below a microsecond each.
+Every call of a module is looked up by identity: the parts of a model that was met are known and
+passed over. `Module.__call__` is replaced for that, at a quarter of a microsecond a call; torch's
+hook for all modules costs five times as much, because it takes each off its fast path.
 """
 
 from __future__ import annotations
 
+import functools
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -67,13 +69,26 @@ class ForwardProbe:
         self._known: dict[int, Any] = {}
         self._refs: list[Any] = []
         self._roots: list[Called] = []
-        torch.nn.modules.module.register_module_forward_pre_hook(self._before)
+        self._watch()
 
-    def _before(self, module: Any, args: tuple[Any, ...]) -> None:
-        called = self._known.get(id(module), self)
-        if called is None or self._recorder.resting:
+    def _watch(self) -> None:
+        known, count = self._known, self._count
+        original = self._torch.nn.Module.__call__
+
+        @functools.wraps(original)
+        def call(module: Any, /, *args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True  # IPython leaves such frames out of tracebacks
+            called = known.get(id(module), known)
+            if called is not None:
+                count(module, None if called is known else called, args)
+            return original(module, *args, **kwargs)
+
+        self._torch.nn.Module.__call__ = call
+
+    def _count(self, module: Any, called: Called | None, args: tuple[Any, ...]) -> None:
+        if self._recorder.resting:
             return
-        if called is self:
+        if called is None:
             called = self._meet(module, args)
             if called is None:
                 return
