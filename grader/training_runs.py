@@ -87,13 +87,12 @@ class TrainingRun(NamedTuple):
 
 def first_loss(evidence: Evidence, run: TrainingRun) -> float | None:
     """The first loss ever seen of a run's model, in whatever exercise it was trained first."""
-    model = run.parts[-1].model
-    same = [
-        t
-        for t in evidence.everywhere(TrainingSeen)
-        if t.first is not None and (t.run == run.parts[-1].run or t.model == model is not None)
-    ]
-    return float(same[0].first) if same and same[0].first is not None else None
+    last = run.parts[-1]
+    for told in evidence.everywhere(TrainingSeen):
+        same = told.run == last.run or (last.model is not None and told.model == last.model)
+        if same and told.first is not None:
+            return float(told.first)
+    return None
 
 
 def runs_of(evidence: Evidence, exercise: str) -> list[TrainingRun]:
