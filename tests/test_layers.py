@@ -17,7 +17,7 @@ MOST_LINES = 301
 # Lowest first. A name with a dot at its end is a folder.
 LAYERS = [
     "errors fact finding ipython_syntax alike curves toml_text",
-    "training_facts",
+    "model_facts",
     "facts",
     "evidence notebook author_file",
     "headings starter doubts listings machinery origins pieces trees trips",
