@@ -142,7 +142,12 @@ class Scene:
 
     def saves(self, state: str | None = "one", holds: str = "state_dict") -> Scene:
         """A state is saved to a file in the current cell."""
-        told = {"path": "models/model.pth", "holds": holds, "entries": [], "state": state}
+        told: dict[str, Any] = {
+            "path": "models/model.pth",
+            "holds": holds,
+            "entries": [],
+            "state": state,
+        }
         self._facts.append(Saved.model_validate({**self._at, **told}))
         return self
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import Field
 
 from grader.check import Check, Example
@@ -69,17 +67,20 @@ class ModelMade(Check):
     def examples(cls) -> list[Example]:
         """Models of both kinds, too large ones, and none."""
 
-        def made(**told: Any) -> Evidence:
-            return Scene().cell("2").model(**told).evidence()
+        def made(kind: str = "Line", *, own: bool = True, trainable: int = 2) -> Evidence:
+            scene = Scene().cell("2")
+            return scene.model(type=kind, own=own, trainable=trainable).evidence()
 
         two = {"trainable": 2}
-        given = {"type": "Sequential", "own": False}
+        given = made("Sequential", own=False)
         return [
             Example("a model of one's own", two, made(), "2", "passed"),
-            Example("a model of torch's", two, made(**given), "2", "partly"),
-            Example("any model", {"own_class": False}, made(**given), "2", "passed"),
+            Example("a model of torch's", two, given, "2", "partly"),
+            Example("any model", {"own_class": False}, given, "2", "passed"),
             Example("three numbers", two, made(trainable=3), "2", "partly"),
             Example("a layer asked for", {"layers": ["ReLU"]}, made(), "2", "partly"),
-            Example("nothing of it", two, made(**given, trainable=3), "2", "failed"),
+            Example(
+                "nothing of it", two, made("Sequential", own=False, trainable=3), "2", "failed"
+            ),
             Example("nothing", two, Scene().cell("2").evidence(), "2", "failed"),
         ]

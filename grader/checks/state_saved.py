@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import Field
 
 from grader.check import Check, Example
@@ -59,9 +57,9 @@ class StateSaved(Check):
     def examples(cls) -> list[Example]:
         """Saved after training, before it, as a whole, and not at all."""
 
-        def story(**saved: Any) -> Evidence:
+        def story(state: str = "one", holds: str = "state_dict") -> Evidence:
             scene = Scene().cell("3").trains().model(state="one").cell("5")
-            return scene.saves(**saved).evidence()
+            return scene.saves(state, holds).evidence()
 
         before = Scene().cell("3").model(state="one").cell("5").saves().evidence()
         return [
