@@ -24,7 +24,7 @@ LAYERS = [
     "faults. corroboration.",
     "checks.",
     "plugins",
-    "rubric rubric_schema handbook obstacles sandboxes.",
+    "rubric rubric_schema handbook sample obstacles sandboxes.",
     "grade run.",
     "tutor. reports. record footing second_run",
     "grading",

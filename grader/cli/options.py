@@ -33,7 +33,7 @@ def the_course(given: Path | None) -> Path:
     if course is None or not (course / "assignments").is_dir():
         raise click.UsageError(
             "no course folder (one that holds assignments/ and rubrics/) here or above;"
-            " name one with --course DIR"
+            " name one with --course DIR, or start one with `grader new ID`"
         )
     return course
 
