@@ -7,10 +7,13 @@ import inspect
 import pkgutil
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from typing import TypeVar
 
 import grader.checks
 from grader.check import Check
 from grader.errors import HostError
+
+Plugged = TypeVar("Plugged")
 
 
 def check_kinds() -> list[str]:
@@ -60,3 +63,16 @@ def brought(entry: EntryPoint) -> type[Check]:
     if getattr(loaded, "kind", None) != entry.name:
         raise HostError(f"{where} says that its kind is {getattr(loaded, 'kind', None)!r}")
     return loaded
+
+
+def plugged_in(package: str, kind: type[Plugged]) -> list[Plugged]:
+    """Objects of a type, by name: those in a package's files, then those of other packages.
+
+    The entry point group of the others is called like the package.
+    """
+    path = importlib.import_module(package).__path__
+    modules = sorted(m.name for m in pkgutil.iter_modules(path))
+    found = [o for m in modules for _, o in inspect.getmembers(
+        importlib.import_module(f"{package}.{m}"))]  # fmt: skip
+    found += [e.load() for e in entry_points(group=package)]
+    return list(dict.fromkeys(o for o in found if isinstance(o, kind)))

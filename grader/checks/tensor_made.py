@@ -104,6 +104,10 @@ class TensorMade(Check):
             )
         return passed(f"tensor {self._wanted()} found".replace("  ", " "), where=where)
 
+    def wanted_numbers(self) -> list[float]:
+        """The first of the accepted contents."""
+        return self.values[0] if self.values else []
+
     def _one_of_each(self, evidence: Evidence, exercise: str) -> Finding:
         found = [
             self.model_copy(update={"shape": s, "shapes": []}).look(evidence, exercise)
