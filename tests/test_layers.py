@@ -16,6 +16,7 @@ MOST_LINES = 301
 
 # Lowest first. A name with a dot at its end is a folder.
 LAYERS = [
+    "syntax",
     "errors facts finding ipython_syntax alike",
     "evidence notebook",
     "doubts listings machinery origins pieces trees trips",
@@ -26,9 +27,12 @@ LAYERS = [
     "plugins",
     "rubric obstacles sandboxes.",
     "grade run.",
-    "tutor. reports. record footing second_run",
+    "expectations ladders record footing second_run",
+    "proof",
+    "demands.",
+    "tutor. reports.",
     "grading",
-    "batch. selfcheck",
+    "batch. selfcheck proving",
     "cli.",
 ]
 OUTSIDE = {"__init__", "__main__", "kernel.__init__"}
@@ -48,7 +52,8 @@ ONLY_IN = {
 }
 PURE = ["faults.", "checks.", "tutor.", "grade", "finding", "values", "results", "printed",
         "preparation", "check", "obstacles", "scene", "reports.", "doubts", "origins", "machinery",
-        "corroboration.", "footing", "trees", "reaching", "trips", "second_run"]  # fmt: skip
+        "corroboration.", "footing", "trees", "reaching", "trips", "second_run",
+        "ladders", "proof", "demands."]  # fmt: skip
 IMPURE = {
     "time", "random", "datetime", "secrets", "os", "pathlib", "io", "shutil", "tempfile", "glob",
     "socket", "urllib", "requests", "http", "subprocess", "signal", "threading", "asyncio",
