@@ -34,27 +34,29 @@ if TYPE_CHECKING:
 def command(
     assignment: str | None, jobs: int | None, sandbox_name: str, course: Path | None
 ) -> None:
-    r"""Prove that an assignment, its rubric and its solution hold together.
+    """Prove that an assignment, its rubric and its solution hold together.
 
-    Without an ID, all assignments of the course. These hold or do not, each run as hand-ins are
-    graded:
+    Without an ID, all assignments of the course. What lies in an assignment's folder is run as
+    hand-ins are, and its grades are held against what they should be:
 
-    \b
-    - starter.ipynb as it is earns nothing and breaks nothing;
-    - solution.ipynb, each further solution*.ipynb and each hand-in in solutions/ earns
-      everything, wherever the random generators start (three seeds);
-    - each hand-in in mistakes/ loses what mistakes/expect.toml says, and nothing else;
-    - each criterion is lost by a wrong answer in mistakes/; blanks and crashes do not count;
-    - each criterion has two hints or more, and gives nothing away by them: no number that it
-      expects and the task does not tell, no code of the solution. Whether a hint helps, nobody
-      but you can say.
+    starter.ipynb as it is earns nothing and breaks nothing.
 
-    Below them stands what the points of solution.ipynb rest on: what was seen from outside, what
-    the host asked back, what was told from inside and is borne out from outside, and what was
-    told alone.
+    solution.ipynb, each further solution*.ipynb and each file in solutions/ earns everything,
+    wherever the random generators start (three seeds).
 
-    Exit codes: 0 proved; 3 not proved, or a file is wrong; 4 this machine could not do it;
-    5 a bug of ours.
+    Each hand-in in mistakes/ loses what mistakes/expect.toml says, and nothing else.
+
+    Each criterion is lost by a wrong answer in mistakes/; blanks and crashes do not count.
+
+    Each criterion has two hints or more, and gives nothing away by them: no number that it
+    expects and the task does not tell, no code of a solution. Whether a hint helps, nobody but
+    you can say.
+
+    Below stands what the points of solution.ipynb rest on: observed from outside, challenged by
+    the grader, corroborated (told from inside, borne out from outside), or claimed and no more.
+
+    Exit codes: 0 proved; 3 not proved, or a file is wrong; 4 this machine could not do it; 5 a
+    bug of ours.
     """
     from grader.assignment import known_assignments
     from grader.proving import load_cases
