@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from grader.assignment import Assignment, load_assignment
-from grader.exercises import HEADING, place
+from grader.exercises import place
+from grader.headings import HEADING
 from grader.notebook import Notebook, parse_notebook
 
 COURSE = Path(__file__).resolve().parents[1]

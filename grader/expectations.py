@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from grader.assignment import read_toml
+from grader.author_file import read_toml
 from grader.errors import AuthorError, nearest
 from grader.rubric import Rubric
 
@@ -24,26 +24,27 @@ LostBy = Literal["partly", "failed", "not_attempted", "blocked"]
 
 
 class Expectation(BaseModel):
-    """One mistake.
-
-    Attributes:
-        hand_in: its file beside expect.toml, with its ending.
-        why: one sentence: what the student did.
-        loses: ids of the criteria that earn less than full points for certain.
-        withholds: ids of the criteria whose points nobody can give or take without a person.
-        verdicts: by criterion, where more is to be said of it than that it is lost.
-        needs_a_person: part of a reason for which a person must look; without it nobody may be
-            needed, unless points are withheld.
-    """
+    """One mistake."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    hand_in: str
-    why: str = Field(pattern=r"\S")
-    loses: list[str] = []
-    withholds: list[str] = []
-    verdicts: dict[str, LostBy] = {}
-    needs_a_person: str | None = Field(None, pattern=r"\S")
+    hand_in: str = Field(description="its file beside expect.toml, with its ending")
+    why: str = Field(pattern=r"\S", description="one sentence: what the student did")
+    loses: list[str] = Field(
+        [], description="ids of the criteria that earn less than full points for certain"
+    )
+    withholds: list[str] = Field(
+        [], description="ids of the criteria whose points wait for a person"
+    )
+    verdicts: dict[str, LostBy] = Field(
+        {}, description="by criterion, where it matters how it is lost"
+    )
+    needs_a_person: str | None = Field(
+        None,
+        pattern=r"\S",
+        description="part of a reason for which a person must look; without it nobody may be"
+        " needed, unless points are withheld",
+    )
 
 
 class ExpectText(BaseModel):

@@ -14,11 +14,16 @@ Footing = Literal["observed", "challenged", "corroborated", "claimed"]
 def rests_on(grade: Grade, evidence: Evidence) -> dict[Footing, float]:
     """How many of the earned points rest on what."""
     points: dict[Footing, float] = dict.fromkeys(get_args(Footing), 0.0)
-    borne_out = {seq for c in evidence.everywhere(Corroborated) for seq in c.claims}
+    borne_out = corroborated(evidence)
     for mark in grade.marks:
         if mark.earned:
             points[footing(mark, evidence, borne_out)] += mark.earned
     return points
+
+
+def corroborated(evidence: Evidence) -> set[int]:
+    """`seq` of the claims that something outside bears out."""
+    return {seq for c in evidence.everywhere(Corroborated) for seq in c.claims}
 
 
 def footing(mark: Mark, evidence: Evidence, borne_out: set[int]) -> Footing:

@@ -7,9 +7,12 @@ import inspect
 import pkgutil
 from functools import cache
 from importlib.metadata import entry_points
+from typing import TypeVar
 
 import grader.checks
 from grader.check import Check
+
+Plugged = TypeVar("Plugged")
 
 
 def check_kinds() -> list[str]:
@@ -36,3 +39,16 @@ def check_class(kind: str) -> type[Check]:
         if issubclass(member, Check) and member.__dict__.get("kind") == kind:
             return member
     raise KeyError(kind)
+
+
+def plugged_in(package: str, kind: type[Plugged]) -> list[Plugged]:
+    """Objects of a type, by name: those in a package's files, then those of other packages.
+
+    The entry point group of the others is called like the package.
+    """
+    path = importlib.import_module(package).__path__
+    modules = sorted(m.name for m in pkgutil.iter_modules(path))
+    found = [o for m in modules for _, o in inspect.getmembers(
+        importlib.import_module(f"{package}.{m}"))]  # fmt: skip
+    found += [e.load() for e in entry_points(group=package)]
+    return list(dict.fromkeys(o for o in found if isinstance(o, kind)))

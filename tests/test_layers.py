@@ -17,9 +17,9 @@ MOST_LINES = 301
 # Lowest first. A name with a dot at its end is a folder.
 LAYERS = [
     "syntax",
-    "errors facts finding ipython_syntax alike",
-    "evidence notebook",
-    "doubts listings machinery origins pieces trees trips",
+    "errors facts finding ipython_syntax alike toml_text",
+    "evidence notebook author_file",
+    "headings starter doubts listings machinery origins pieces trees trips",
     "check values results printed scene assignment submission preparation exercises",
     "reaching",
     "faults. corroboration.",
@@ -27,10 +27,11 @@ LAYERS = [
     "plugins",
     "rubric obstacles sandboxes.",
     "grade run.",
-    "expectations ladders record footing second_run",
-    "proof",
+    "executed legible audience record footing second_run expectations ladders",
+    "report proof",
     "demands.",
-    "tutor. reports.",
+    "tutor. pages. reports.",
+    "reporting",
     "grading",
     "batch. selfcheck proving",
     "cli.",
@@ -53,7 +54,8 @@ ONLY_IN = {
 PURE = ["faults.", "checks.", "tutor.", "grade", "finding", "values", "results", "printed",
         "preparation", "check", "obstacles", "scene", "reports.", "doubts", "origins", "machinery",
         "corroboration.", "footing", "trees", "reaching", "trips", "second_run",
-        "ladders", "proof", "demands."]  # fmt: skip
+        "audience", "legible", "executed", "report", "pages.", "ladders", "proof",
+        "demands."]  # fmt: skip
 IMPURE = {
     "time", "random", "datetime", "secrets", "os", "pathlib", "io", "shutil", "tempfile", "glob",
     "socket", "urllib", "requests", "http", "subprocess", "signal", "threading", "asyncio",

@@ -60,7 +60,9 @@ hand_in = "silent.ipynb"
 why = "Prints nothing."
 loses = ["1.shown"]
 """
-BOOK = '{"nbformat": 4, "cells": []}'
+BOOK = """{"nbformat": 4, "cells": [
+  {"cell_type": "markdown", "source": "## 1. Show a tensor"}, {"cell_type": "code", "source": ""}
+]}"""
 
 
 @pytest.fixture

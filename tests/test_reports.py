@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from grader.assignment import Assignment, load_assignment
+from grader.audience import Audience
 from grader.cli.screen import show_table
 from grader.evidence import Evidence
 from grader.grade import ExerciseVerdict, Grade, judge, mark
 from grader.obstacles import Obstacle
 from grader.plugins import check_class
 from grader.reports.table import grades_csv
-from grader.reports.terminal import MOST_LINES, SIGNS, STYLES, Audience, report
+from grader.reports.terminal import MOST_LINES, SIGNS, STYLES, report
 from grader.rubric import Criterion, Rubric, load_rubric
 from grader.scene import Scene
 

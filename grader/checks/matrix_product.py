@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import permutations
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
-from grader.check import Check, Example
+from grader.check import Check, Example, Shape
 from grader.evidence import Evidence
 from grader.facts import OpSeen, TensorSeen
 from grader.finding import Finding, failed, partly, passed
@@ -31,30 +32,36 @@ from grader.values import (
 )
 
 MOST = 40
+Matrix = Annotated[Shape, Field(min_length=2, max_length=2)]
 
 
 class MatrixProduct(Check):
-    """Looks for a tensor whose numbers are the product of two others of the exercise.
+    """A matrix product was computed, recomputed here from the student's own tensors.
 
-    Which function computed it does not matter. A product of the right tensors in the other order,
-    or of tensors reshaped where a transpose was needed, is part of the way.
+    Which function computed it does not matter. Say which product is meant: of tensors of this
+    exercise, by their shapes (`left`, `right`), or of the tensors of an earlier one (`of`). The
+    other order, or a reshape where a transpose was needed, earns half.
     """
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["left", "right"]}, {"required": ["of"]}]}
+    )
 
     kind = "matrix_product"
 
-    left: list[int] | None = Field(None, description="shape of the first matrix")
-    right: list[int] | None = Field(None, description="shape of the second, as multiplied")
+    left: Matrix | None = Field(None, description="shape of the first matrix")
+    right: Matrix | None = Field(None, description="shape of the second, after any transpose")
     fresh: bool = Field(
         False, description="both must be made in this exercise, not taken from an earlier one"
     )
     of: str | None = Field(
-        None, description="multiply the tensors of this exercise, the second one transposed"
+        None, description="the exercise whose two tensors are multiplied, the second one transposed"
     )
 
     @model_validator(mode="after")
     def _either(self) -> MatrixProduct:
         if (self.of is None) == (self.left is None) or (self.left is None) != (self.right is None):
-            raise ValueError("give either left and right, or of")
+            raise ValueError("give either left and right, or of, and not both")
         return self
 
     def needs(self) -> list[str]:
@@ -201,6 +208,11 @@ class MatrixProduct(Check):
         wrong.tensor([2, 2], [1, 4, 3, 8])
         of = {"of": "6"}
         results = {"passed": [1.0, 4, 0, 16], "partly": [1.0, 2, 3, 4], "failed": [0.0, 0, 0, 0]}
+        about = {
+            "passed": "the product of the two tensors of exercise 6, the second one transposed",
+            "partly": "a product of them, one reshaped where it had to be transposed",
+            "failed": "no product of them",
+        }
         cases = []
         for verdict, values in results.items():
             scene = Scene()
@@ -231,21 +243,22 @@ class MatrixProduct(Check):
         b = odd.tensor([2, 1], [float("nan"), 0.0])
         odd.op("matmul", [a, b], [odd.tensor([2, 1], [float("nan"), float("nan")])])
         return [
-            Example("values without numbers", by_shape, odd.evidence(), "3", "passed"),
-            Example("right", by_shape, right.evidence(), "3", "passed"),
-            Example("other order", by_shape, turned.evidence(), "3", "partly"),
-            Example("element-wise", by_shape, wrong.evidence(), "3", "failed"),
+            Example("the product", by_shape, right.evidence(), "3", "passed"),
+            Example("a product whose numbers are nan", by_shape, odd.evidence(), "3", "passed"),
+            Example("it in the other order", by_shape, turned.evidence(), "3", "partly"),
+            Example("them multiplied elementwise", by_shape, wrong.evidence(), "3", "failed"),
             Example("nothing", by_shape, Scene().cell("3").evidence(), "3", "failed"),
-            Example("of tensors made before", {**by_shape, "fresh": True}, old.evidence(), "4",
-                    "failed"),
-            Example("of tensors made here", {**by_shape, "fresh": True}, right.evidence(), "3",
+            Example("the product of tensors of an earlier exercise",
+                    {**by_shape, "fresh": True}, old.evidence(), "4", "failed"),
+            Example("the product of tensors made here", {**by_shape, "fresh": True},
+                    right.evidence(), "3", "passed"),
+            Example("the right numbers, typed in", by_shape, typed.evidence(), "3", "failed"),
+            Example("the product of an earlier exercise's own tensor", by_shape,
+                    carried.evidence(), "3", "passed"),
+            Example("the product of the only tensor of exercise 6", of, only.evidence(), "7",
                     "passed"),
-            Example("written down", by_shape, typed.evidence(), "3", "failed"),
-            Example("of an earlier exercise's own tensor", by_shape, carried.evidence(), "3",
-                    "passed"),
-            Example("of the only tensor of exercise 6", of, only.evidence(), "7", "passed"),
             Example("one tensor only", by_shape, none.evidence(), "3", "failed"),
-            *(Example(f"of exercise 6: {v}", of, s.evidence(), "7", v)  # type: ignore[arg-type]
+            *(Example(about[v], of, s.evidence(), "7", v)  # type: ignore[arg-type]
               for s, v in cases),
         ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The maximum, minimum or their positions were found, of what another exercise computed."""
+"""A maximum, minimum, mean, sum or position was found, of what an exercise computed."""
 
 from __future__ import annotations
 
@@ -36,17 +36,19 @@ FOLLOWS = {
 
 
 class Reduction(Check):
-    """Looks for a number in this exercise that reduces a result of another one.
+    """A maximum, minimum, mean, sum or position was found, of what an exercise computed.
 
-    A value is recognised by its number; a position, which is a small whole number, only where a
-    call found it in the right tensor, or where it was computed without torch.
+    The result of that exercise is the student's own, right or wrong: what its matrix products
+    gave, or, where there was none, every tensor it bound to a name or showed. `of` may be the
+    exercise itself. A value is recognised by its number; a position, which is a small whole number,
+    only where a call found it in the right tensor, or where it was computed without torch.
     """
 
     kind = "reduction"
 
     of: str = Field(description="the exercise whose result is reduced")
     by: Literal["max", "min", "mean", "sum", "argmax", "argmin"] = Field(
-        description="what to find; for positions, flat and (row, column) both count"
+        description="what to find; of positions, the flat one and (row, column) both count"
     )
 
     def needs(self) -> list[str]:
@@ -259,15 +261,17 @@ class Reduction(Check):
         typed.op("matmul", [a, a], [r])
         typed.cell("8", "print(7.1234)").prints("7.1234")
         return [
-            Example("written down", top, typed.evidence(), "8", "failed"),
-            Example("another, because there is none", top, alone.evidence(), "8", "no_evidence"),
-            Example("max", top, after(call="max", output=7.0), "8", "passed"),
-            Example("max of another", top, after(call="max", of_result=False, output=9.0), "8",
-                    "failed"),
-            Example("argmax", place, after(call="argmax", output=2), "8", "passed"),
-            Example("argmax of another that is the same number", place,
+            Example("the largest value, typed in", top, typed.evidence(), "8", "failed"),
+            Example("the largest of another tensor, because exercise 7 has no answer", top,
+                    alone.evidence(), "8", "no_evidence"),
+            Example("the largest value of the result of exercise 7", top,
+                    after(call="max", output=7.0), "8", "passed"),
+            Example("the largest value of another tensor", top,
+                    after(call="max", of_result=False, output=9.0), "8", "failed"),
+            Example("its position", place, after(call="argmax", output=2), "8", "passed"),
+            Example("a position in another tensor, though the same number", place,
                     after(call="argmax", of_result=False, output=2), "8", "failed"),
-            Example("along a dimension", top, rows.evidence(), "8", "partly"),
+            Example("the largest value of each row", top, rows.evidence(), "8", "partly"),
             Example("nothing", top, after(), "8", "failed"),
         ]  # fmt: skip
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shlex
 
+from grader.legible import clean, points
 from grader.proof import Part, Problem, Proof
-from grader.reports.table import points
-from grader.reports.terminal import Line, clean
+from grader.reports.terminal import Line
 
 MOST = 6
 """Problems of one demand that are told: whoever mends these runs it again."""
