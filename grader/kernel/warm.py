@@ -40,7 +40,15 @@ from .fence.terms import read_terms
 from .loaded import closed_to_others, elsewhere
 
 MOST = 1 << 18
-OWN = ("app", "stream", "replaying", "calls", "probes.operations", "probes.training_loops")
+OWN = (
+    "app",
+    "stream",
+    "replaying",
+    "calls",
+    "probes.operations",
+    "probes.training",
+    "probes.training_loops",
+)
 """What a child needs of this package: its files are out of sight by then."""
 ALWAYS = (
     "torch", "numpy", "numpy.random", "ipykernel.ipkernel", "ipykernel.debugger", "pdb",
