@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -102,7 +103,7 @@ def trials_in(folder: Path) -> list[Trial]:
     solutions += mistakes_in(folder / "solutions")
     runs += [("solution", path, salt) for path in solutions for salt in SALTS]
     runs += [("mistake", path, 0) for path in mistakes_in(folder / "mistakes")]
-    there = [run for run in runs if run[1].exists()]
+    there = [run for run in runs if os.path.lexists(run[1])]
     students = distinct([safe(called(path, salt)) for _, path, salt in there])
     return [
         Trial(role, path, path.relative_to(folder).as_posix(), student, salt)

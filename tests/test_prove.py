@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import runpy
 import shutil
 import subprocess
@@ -260,6 +261,8 @@ def test_every_hand_in_of_an_assignment_is_tried(course: Path) -> None:
     assert names == [
         "starter.ipynb", *(s for s in solutions for _ in SALTS), "mistakes/silent.ipynb"
     ]  # fmt: skip
+    (folder / "mistakes" / "gone.ipynb").symlink_to("nowhere")
+    assert trials_in(folder)[-2].name == "mistakes/gone.ipynb"
     assert [t.salt for t in trials] == [0, *SALTS, *SALTS, *SALTS, 0]
     assert len({t.student for t in trials}) == len(trials)
 
@@ -296,19 +299,48 @@ def test_chapter_00_is_proved() -> None:
     assert "Traceback" not in said.err
 
 
+SEEDED = (
+    RUBRIC
+    + """
+[[criterion]]
+id = "1.seed"
+exercise = "1"
+title = "drawn under seed 3"
+points = 2
+check = { kind = "seed_set", value = 3, used = true }
+hints = ["Look at where the seed is set.", "A seed governs what is drawn after it."]
+"""
+)
+LATE = (
+    EXPECT
+    + """
+[[mistake]]
+hand_in = "late.ipynb"
+why = "Sets the seed after the draw."
+loses = ["1.seed"]
+"""
+)
+ANSWERS = {
+    "starter": "# Draw two numbers and show them",
+    "solution": "import torch\ntorch.manual_seed(3)\ntorch.rand(2)",
+    "mistakes/silent": "import torch\ntorch.manual_seed(3)\nx = torch.rand(2)",
+    "mistakes/late": "import torch\nx = torch.rand(2)\ntorch.manual_seed(3)\nx",
+}
+
+
 @pytest.mark.kernel
-def test_a_blind_check_is_found(tmp_path: Path) -> None:
-    """A rubric that no longer minds an unseeded draw, and asks the solution for another seed."""
-    shutil.copytree(ROOT / "rubrics", tmp_path / "rubrics")
-    folder = tmp_path / "assignments" / ID
-    shutil.copytree(ROOT / "assignments" / ID, folder)
-    rubric = tmp_path / "rubrics" / f"{ID}.toml"
-    text = rubric.read_text(encoding="utf-8")
-    for old, new in (("value = 0, used = true", "used = false"), ("value = 7,", "value = 8,")):
-        assert old in text
-        text = text.replace(old, new)
-    rubric.write_text(text, encoding="utf-8")
-    said = proved("--course", str(tmp_path))
+def test_a_check_that_goes_blind_is_found(course: Path) -> None:
+    for name, answer in ANSWERS.items():
+        book = json.loads(BOOK)
+        book["cells"][1]["source"] = answer
+        (course / "assignments" / "hw" / f"{name}.ipynb").write_text(json.dumps(book))
+    (course / "assignments" / "hw" / "mistakes" / "expect.toml").write_text(LATE)
+    rubric = course / "rubrics" / "hw.toml"
+    rubric.write_text(SEEDED)
+    said = proved(cwd=course)
+    assert said.code == 0, said.out + said.err
+    rubric.write_text(SEEDED.replace(", used = true", ""))
+    said = proved(cwd=course)
     assert said.code == 3, said.out + said.err
-    assert "solution.ipynb: 10.seed is failed" in said.out
-    assert "4.seed is not lost: passed" in said.out
+    assert "mistakes/late.ipynb: 1.seed is not lost: passed" in said.out
+    assert "no wrong answer loses 1.seed" in said.out
