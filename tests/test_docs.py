@@ -23,6 +23,7 @@ from grader.assignment import Assignment, Exercise, Limits, known_assignments, l
 from grader.cli.main import cli
 from grader.evidence import SCHEMA as EVIDENCE_SCHEMA
 from grader.evidence import Evidence, Header
+from grader.expectations import Expectation, ExpectText
 from grader.facts import Claim, Fact, Observation
 from grader.grade import SCHEMA as GRADE_SCHEMA
 from grader.grade import ExerciseVerdict, Grade, judge, mark
@@ -114,9 +115,10 @@ def test_options_in_the_text_exist() -> None:
     assert {piece for piece in code() if re.fullmatch(r"--[\w-]+", piece)} <= all_options
 
 
-def test_all_options_of_grade_are_told() -> None:
+@pytest.mark.parametrize("command", ["grade", "prove"])
+def test_all_options_are_told(command: str) -> None:
     told = {word for piece in code() for word in piece.split()}
-    for parameter in command_named("grade").params:
+    for parameter in command_named(command).params:
         if isinstance(parameter, click.Option):
             assert told & set(parameter.opts), f"{parameter.opts} is nowhere in the README"
 
@@ -181,6 +183,14 @@ def test_the_files_of_a_new_assignment_are_told(tmp_path: Path) -> None:
     assert in_folders
     first_line = (tmp_path / "rubrics" / f"{words[0]}.toml").read_text("utf-8").splitlines()[0]
     assert f"`{first_line}`" in section(WRITE)
+
+
+def test_all_keys_of_a_mistake_are_told_and_the_example_is_one() -> None:
+    text = section("Prove an assignment")
+    assert [names(row[0])[0] for row in rows(text, "key")] == list(Expectation.model_fields)
+    [example] = [block for language, block in BLOCK.findall(text) if language == "toml"]
+    [told] = ExpectText.model_validate(tomllib.loads(example)).mistake
+    assert set(told.verdicts) <= set(told.loses)
 
 
 def test_exit_codes_are_those_of_the_program() -> None:
