@@ -331,6 +331,10 @@ def test_a_notebook_without_end_makes_a_page_with_one(chapter: Asked) -> None:
     report, _ = both(Scene().evidence(assignment=records.ID), executed(*many), chapter)
     assert len(report) < 2 * MOST_TEXT
     assert re.search(r"\d+ more cells are left out here", report)
+    tiny, _ = both(
+        Scene().evidence(assignment=records.ID), executed(*[code("x")] * 50_000), chapter
+    )
+    assert len(tiny) < 2 * MOST_TEXT
     outputs = [shown(text_plain=f"{i}") for i in range(3 * MOST_OUTPUTS)]
     report, _ = both(
         Scene().evidence(assignment=records.ID), executed(code("x", *outputs)), chapter

@@ -17,6 +17,8 @@ MOST_OUTPUT = 20_000
 MOST_OUTPUTS = 50
 """Outputs of one cell."""
 MOST_TEXT = 1_500_000
+FRAME = 300
+"""Characters of markup around each text."""
 MOST_RENDERED = 300_000
 """Characters that are coloured or rendered as markdown, which takes time."""
 MOST_PICTURES = 12_000_000
@@ -84,7 +86,7 @@ class _Room:
     def take(self, text: str, most: int) -> str:
         """As much of a text as fits."""
         taken = text[: max(0, min(most, self.text))]
-        self.text -= len(taken)
+        self.text -= len(taken) + FRAME
         return taken
 
 
