@@ -29,6 +29,7 @@ from grader.grade import SCHEMA as GRADE_SCHEMA
 from grader.grade import ExerciseVerdict, Grade, judge, mark
 from grader.handbook import summary
 from grader.plugins import check_kinds
+from grader.report import formats, overviews
 from grader.reports.table import grades_csv
 from grader.reports.terminal import SIGNS
 from grader.rubric import CriterionText, build_check, load_rubric
@@ -311,6 +312,19 @@ def test_the_columns_of_the_table_are_told() -> None:
     line = next(li for li in README.splitlines() if li.startswith("**`grades.csv`**"))
     told = names(line)[1:]
     assert told == [c for c in columns if not c.startswith("exercise ")]
+
+
+def test_all_reports_are_told() -> None:
+    told = {names(row[0])[0].rpartition("/")[2] for row in rows(README, "written to")}
+    assert {f.file for f in formats()} | {o.file for o in overviews()} <= told
+
+
+def test_pictures_are_there_and_are_described() -> None:
+    found = re.findall(r"!\[(.*?)\]\((.*?)\)", README)
+    assert found
+    for description, path in found:
+        assert len(description) > 40
+        assert (COURSE / path).stat().st_size < 150_000
 
 
 def test_the_changelog_has_this_version() -> None:
