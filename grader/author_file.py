@@ -13,6 +13,8 @@ from grader.errors import AuthorError, nearest
 from grader.toml_text import toml_value
 
 LONGEST = 60
+NAMES = ("id", "hand_in")
+"""Keys that name a table in a list of them."""
 
 WANTED = {
     "string_type": "must be text in quotes",
@@ -108,15 +110,16 @@ def brief(value: object) -> str:
 
 
 def told_place(loc: Sequence[int | str], data: object, under: str = "") -> str:
-    """Where a value stands; tables of a list by their id, other items counted from 1."""
+    """Where a value stands; tables of a list by name, other items counted from 1."""
     text, joint = under, "." if under else ""
     for part in loc:
         data = inner(data, part)
         if not isinstance(part, int):
             text, joint = f"{text}{joint}{part}", "."
         elif isinstance(data, dict):
-            name = data.get("id")
-            own = name if isinstance(name, str) and name else f"number {part + 1}"
+            named = (data.get(key) for key in NAMES)
+            names = (name for name in named if isinstance(name, str) and name)
+            own = next(names, f"number {part + 1}")
             text, joint = f"{text} {own}", ": "
         else:
             text = f"{text}, item {part + 1}"

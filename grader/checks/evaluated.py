@@ -13,17 +13,19 @@ from grader.training_runs import runs_of, unseen
 
 
 class Evaluated(Check):
-    """Looks at how the exercise called its models when it did not train them.
+    """A model was evaluated beside its training: in evaluation mode, without gradients.
 
-    `inference_mode`, `no_grad` and a decorator count alike. Evaluation mode changes nothing in a
-    model without dropout or batch normalisation, so forgetting it costs half; so does recording
-    gradients.
+    It looks at how the exercise called its models when it did not train them. `inference_mode`,
+    `no_grad` and a decorator count alike. Evaluation mode changes nothing in a model without
+    dropout or batch normalisation, so forgetting it costs half; so does recording gradients.
     """
 
     kind = "evaluated"
 
     times: int | None = Field(
-        None, description="at least how many evaluations between steps; any number if left out"
+        None,
+        ge=1,
+        description="at least how many evaluations between steps; any number if left out",
     )
 
     def look(self, evidence: Evidence, exercise: str) -> Finding:
@@ -69,10 +71,34 @@ class Evaluated(Check):
 
         twenty = {"times": 15}
         return [
-            Example("as it should be", twenty, calls(train_grad=300, eval_quiet=15), "3", "passed"),
-            Example("too rarely", twenty, calls(train_grad=300, eval_quiet=3), "3", "partly"),
-            Example("in training mode", {}, calls(train_grad=300, train_quiet=15), "3", "partly"),
-            Example("with gradients", {}, calls(train_grad=300, eval_grad=15), "3", "partly"),
-            Example("never", {}, calls(train_grad=300), "3", "failed"),
+            Example(
+                "a model evaluated 15 times, as it should be",
+                twenty,
+                calls(train_grad=300, eval_quiet=15),
+                "3",
+                "passed",
+            ),
+            Example(
+                "evaluated three times, where 15 are asked for",
+                twenty,
+                calls(train_grad=300, eval_quiet=3),
+                "3",
+                "partly",
+            ),
+            Example(
+                "evaluated in training mode",
+                {},
+                calls(train_grad=300, train_quiet=15),
+                "3",
+                "partly",
+            ),
+            Example(
+                "evaluated while gradients are recorded",
+                {},
+                calls(train_grad=300, eval_grad=15),
+                "3",
+                "partly",
+            ),
+            Example("a model that is only trained", {}, calls(train_grad=300), "3", "failed"),
             Example("nothing", {}, Scene().cell("3").evidence(), "3", "failed"),
         ]

@@ -26,10 +26,11 @@ BROKEN: tuple[CurveVerdict, ...] = ("nan", "exploded", "diverging")
 
 
 class LossFalls(Check):
-    """Looks at the curve of the exercise's trainings; one that goes down is enough.
+    """The loss of a training goes down, judged by the ends of its curve and not step by step.
 
-    A correct loop can fail to learn: stuck at chance, on data it cannot fit, resumed after it had
-    converged. So by default only a loss that blows up fails, and what cannot be told withholds.
+    One training of the exercise whose loss goes down is enough. A correct loop can fail to learn:
+    stuck at chance, on data it cannot fit, resumed after it had converged. So by default only a
+    loss that blows up fails, and what cannot be told withholds.
     """
 
     kind = "loss_falls"
@@ -38,7 +39,7 @@ class LossFalls(Check):
         False, description="fail a loss that stays where it is, too; else it counts as met"
     )
     classes: int | None = Field(
-        None, description="number of classes of a cross-entropy, for the loss of guessing"
+        None, ge=2, description="number of classes of a cross-entropy, for the loss of guessing"
     )
 
     def look(self, evidence: Evidence, exercise: str) -> Finding:
@@ -72,11 +73,23 @@ class LossFalls(Check):
 
         falls, stays = (1.0, 0.8, 0.5, 0.4, 0.3), (0.7, 0.7, 0.7, 0.7, 0.7)
         return [
-            Example("falls", {}, curve(*falls), "3", "passed"),
-            Example("falls, strictly", {"strict": True}, curve(*falls), "3", "passed"),
-            Example("stays", {}, curve(*stays), "3", "passed"),
-            Example("stays, strictly", {"strict": True}, curve(*stays), "3", "failed"),
-            Example("rises", {}, curve(1.0, 2.0, 4.0, 8.0), "3", "failed"),
-            Example("too short", {"strict": True}, curve(1.0, 0.9), "3", "no_evidence"),
+            Example("a loss that falls", {}, curve(*falls), "3", "passed"),
+            Example(
+                "a loss that falls, where that is asked strictly",
+                {"strict": True},
+                curve(*falls),
+                "3",
+                "passed",
+            ),
+            Example("a loss that stays where it was", {}, curve(*stays), "3", "passed"),
+            Example(
+                "a loss that stays where it was, where more is asked",
+                {"strict": True},
+                curve(*stays),
+                "3",
+                "failed",
+            ),
+            Example("a loss that grows", {}, curve(1.0, 2.0, 4.0, 8.0), "3", "failed"),
+            Example("two losses only", {"strict": True}, curve(1.0, 0.9), "3", "no_evidence"),
             Example("nothing", {}, Scene().cell("3").evidence(), "3", "failed"),
         ]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import permutations
 from typing import Annotated
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, JsonValue, model_validator
 
 from grader.check import Check, Example, Shape
 from grader.evidence import Evidence
@@ -22,16 +22,13 @@ from grader.results import (
     same_numbers,
 )
 from grader.scene import Scene
-from grader.values import (
-    PRODUCTS,
-    array,
-    arrays,
-    is_fresh,
-    is_typed_in,
-    shape,
-)
+from grader.values import PRODUCTS, array, arrays, is_fresh, is_typed_in, shape
 
 MOST = 40
+EITHER: list[JsonValue] = [
+    {"required": ["left", "right"], "properties": {"of": False}},
+    {"required": ["of"], "properties": {"left": False, "right": False}},
+]
 Matrix = Annotated[Shape, Field(min_length=2, max_length=2)]
 
 
@@ -43,9 +40,7 @@ class MatrixProduct(Check):
     other order, or a reshape where a transpose was needed, earns half.
     """
 
-    model_config = ConfigDict(
-        json_schema_extra={"oneOf": [{"required": ["left", "right"]}, {"required": ["of"]}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"oneOf": EITHER})
 
     kind = "matrix_product"
 
@@ -60,7 +55,7 @@ class MatrixProduct(Check):
 
     @model_validator(mode="after")
     def _either(self) -> MatrixProduct:
-        if (self.of is None) == (self.left is None) or (self.left is None) != (self.right is None):
+        if {"left", "right", "of"} & self.model_fields_set not in ({"left", "right"}, {"of"}):
             raise ValueError("give either left and right, or of, and not both")
         return self
 
@@ -243,7 +238,7 @@ class MatrixProduct(Check):
         b = odd.tensor([2, 1], [float("nan"), 0.0])
         odd.op("matmul", [a, b], [odd.tensor([2, 1], [float("nan"), float("nan")])])
         return [
-            Example("the product", by_shape, right.evidence(), "3", "passed"),
+            Example("the matrix product", by_shape, right.evidence(), "3", "passed"),
             Example("a product whose numbers are nan", by_shape, odd.evidence(), "3", "passed"),
             Example("it in the other order", by_shape, turned.evidence(), "3", "partly"),
             Example("them multiplied elementwise", by_shape, wrong.evidence(), "3", "failed"),

@@ -20,17 +20,20 @@ LossKind = Literal[
 
 
 class TrainingSetUp(Check):
-    """Looks at the settings of the exercise's trainings; one that has all asked for is enough.
+    """A training was set up with a given loss, optimizer, learning rate or number of epochs.
 
-    A loss is told by what it computes, so a class, a function and a formula by hand count alike.
+    One training of the exercise that has all that is asked for is enough. A loss is told by what it
+    computes, so a class, a function and a formula by hand count alike.
     """
 
     kind = "training_set_up"
 
     loss: list[LossKind] = Field([], description="losses that count; any if left out")
     optimizer: list[str] = Field([], description="optimizer classes that count; any if left out")
-    lr: float | None = Field(None, description="the learning rate; any if left out")
-    epochs: int | None = Field(None, description="sweeps over the data; any number if left out")
+    lr: float | None = Field(None, gt=0, description="the learning rate; any if left out")
+    epochs: int | None = Field(
+        None, ge=1, description="sweeps over the data; any number if left out"
+    )
     at_least: bool = Field(False, description="whether more epochs count as well")
 
     def look(self, evidence: Evidence, exercise: str) -> Finding:
@@ -78,15 +81,41 @@ class TrainingSetUp(Check):
         loaders = Scene().cell("3").trains(epochs=5, steps=300).evidence()
         other = Scene().cell("3").trains(loss={"kind": "other"}).evidence()
         return [
-            Example("loss", {"loss": ["l1_loss"]}, plain, "3", "passed"),
-            Example("another loss", {"loss": ["mse_loss"]}, plain, "3", "failed"),
-            Example("a loss unknown to us", {"loss": ["mse_loss"]}, other, "3", "no_evidence"),
-            Example("optimizer", {"optimizer": ["sgd"], "lr": 0.01}, plain, "3", "passed"),
-            Example("another rate", {"optimizer": ["SGD"], "lr": 0.1}, plain, "3", "failed"),
-            Example("another optimizer", {"optimizer": ["Adam"]}, plain, "3", "failed"),
-            Example("epochs", {"epochs": 300}, plain, "3", "passed"),
-            Example("too many", {"epochs": 100}, plain, "3", "failed"),
-            Example("enough", {"epochs": 100, "at_least": True}, plain, "3", "passed"),
-            Example("with a loader", {"epochs": 5}, loaders, "3", "passed"),
+            Example("a training with this loss", {"loss": ["l1_loss"]}, plain, "3", "passed"),
+            Example("a training with another loss", {"loss": ["mse_loss"]}, plain, "3", "failed"),
+            Example(
+                "a training with a loss that is unknown to us",
+                {"loss": ["mse_loss"]},
+                other,
+                "3",
+                "no_evidence",
+            ),
+            Example(
+                "a training with this optimizer and learning rate",
+                {"optimizer": ["sgd"], "lr": 0.01},
+                plain,
+                "3",
+                "passed",
+            ),
+            Example(
+                "a training with another learning rate",
+                {"optimizer": ["SGD"], "lr": 0.1},
+                plain,
+                "3",
+                "failed",
+            ),
+            Example(
+                "a training with another optimizer", {"optimizer": ["Adam"]}, plain, "3", "failed"
+            ),
+            Example("300 epochs", {"epochs": 300}, plain, "3", "passed"),
+            Example("300 epochs, where 100 are asked for", {"epochs": 100}, plain, "3", "failed"),
+            Example(
+                "300 epochs, where at least 100 are asked for",
+                {"epochs": 100, "at_least": True},
+                plain,
+                "3",
+                "passed",
+            ),
+            Example("5 epochs of 60 batches", {"epochs": 5}, loaders, "3", "passed"),
             Example("nothing", {"epochs": 300}, Scene().cell("3").evidence(), "3", "failed"),
         ]

@@ -15,10 +15,11 @@ FORGIVEN = 0.1
 
 
 class TrainingWorks(Check):
-    """Looks at what the exercise's training did, not at what its loss became.
+    """A training loop cleared gradients, made and used them, and the model moved.
 
-    Any style counts: a function or a loop, gradients cleared by the optimizer, the model or by
-    hand, accumulated over several batches, parameters updated without an optimizer.
+    It looks at what the exercise's training did, not at what its loss became. Any style counts: a
+    function or a loop, gradients cleared by the optimizer, the model or by hand, accumulated over
+    several batches, parameters updated without an optimizer.
     """
 
     kind = "training_works"
@@ -78,16 +79,44 @@ class TrainingWorks(Check):
 
         alone = {"optimizer": None, "steps": 0, "covered": 0}
         return [
-            Example("a loop", {}, loop(), "3", "passed"),
-            Example("resumed", {}, loop(uncleared=1, cleared=299), "3", "passed"),
-            Example("accumulated", {}, loop(steps=75, cleared=75, accumulated=225), "3", "passed"),
-            Example("never cleared", {}, loop(uncleared=299, cleared=1), "3", "partly"),
-            Example("some left out", {}, loop(covered=1), "3", "partly"),
-            Example("no step", {}, loop(**alone, moved=False), "3", "failed"),
-            Example("by hand", {"optimizer": False}, loop(**alone), "3", "passed"),
-            Example("by hand, optimizer asked", {}, loop(**alone), "3", "failed"),
+            Example("a training loop", {}, loop(), "3", "passed"),
+            Example(
+                "a training that was resumed", {}, loop(uncleared=1, cleared=299), "3", "passed"
+            ),
+            Example(
+                "gradients accumulated over several batches",
+                {},
+                loop(steps=75, cleared=75, accumulated=225),
+                "3",
+                "passed",
+            ),
+            Example(
+                "gradients that are never cleared",
+                {},
+                loop(uncleared=299, cleared=1),
+                "3",
+                "partly",
+            ),
+            Example(
+                "an optimizer that leaves out some parameters", {}, loop(covered=1), "3", "partly"
+            ),
+            Example("no optimizer step", {}, loop(**alone, moved=False), "3", "failed"),
+            Example(
+                "parameters updated by hand, where that may be",
+                {"optimizer": False},
+                loop(**alone),
+                "3",
+                "passed",
+            ),
+            Example("parameters updated by hand", {}, loop(**alone), "3", "failed"),
             Example("no backward", {}, loop(backwards=0, moved=False), "3", "failed"),
-            Example("cleared too late", {}, loop(looks=10, without_gradient=10), "3", "failed"),
-            Example("nothing moved", {}, loop(moved=False), "3", "failed"),
+            Example(
+                "gradients cleared between backward and step",
+                {},
+                loop(looks=10, without_gradient=10),
+                "3",
+                "failed",
+            ),
+            Example("parameters that stay the same", {}, loop(moved=False), "3", "failed"),
             Example("nothing trained", {}, Scene().cell("3").evidence(), "3", "failed"),
         ]
