@@ -188,7 +188,7 @@ def test_a_broken_rubric_is_told_in_one_line_a_problem(
     lines = said.err.strip().splitlines()
     assert len(lines) >= 4
     assert all(line.startswith(f"grader: {course / 'rubrics' / 'hw.toml'}: ") for line in lines)
-    for word in ("'tensor_made'", "'shape'", "occurs twice", "unknown '9'"):
+    for word in ("'tensor_made'", "'shape'", "occurs twice", "no exercise '9'"):
         assert word in said.err
     assert not (tmp_path / "out").exists()
 

@@ -14,6 +14,7 @@ from typing import Any
 from . import colab, inert, shell, tripwire
 from .probes import accelerator, seeds
 from .probes.devices import ServedDevice
+from .probes.models import ModelProbe
 from .probes.names import NameProbe
 from .probes.tensors import TensorProbe
 from .recorder import Fact, Recorder
@@ -32,18 +33,21 @@ class Observer:
         import torch
 
         from .probes.operations import OperationProbe
+        from .probes.training import TrainingProbe
         from .probes.training_loops import TrainingLoops
 
         self.recorder = Recorder()
         served = ServedDevice(torch, self.recorder, seed)
         tensors = TensorProbe(self.recorder, torch, served.of)
         self._tensors = tensors
-        self._names = NameProbe(app.shell.user_ns, tensors)
+        self._models = ModelProbe(self.recorder, torch, served.of)
+        self._names = NameProbe(app.shell.user_ns, tensors, self._models)
         accelerator.install(torch, served, self.recorder)
         torch.default_generator.manual_seed(seed)
         np.random.seed(seed % 2**32)
         random.seed(seed)
         seeds.install(torch, served, self.recorder)
+        self._training = TrainingProbe(self.recorder, torch, tensors, self._models, served.of)
         operations = OperationProbe(self.recorder, tensors, served)
         operations.__enter__()
         self._loops = TrainingLoops(operations, self.recorder)
@@ -57,6 +61,8 @@ class Observer:
             self._names.look()
             if result.result is not None:
                 self._names.shown(result.result)
+            self._training.tell()
+            self._models.tell()
             gc.collect()  # what is only part of a cycle is gone, whenever Python would notice
             self._tensors.mark_kept()
 
