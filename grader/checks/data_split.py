@@ -18,9 +18,9 @@ ROUNDING = 1
 
 
 class DataSplit(Check):
-    """Looks for two parts of one tensor that together hold all its rows, in any order.
+    """Data was split into two parts that together hold all of its rows.
 
-    A split with another share earns half.
+    The rows may be shuffled. A split with another share earns half.
     """
 
     kind = "data_split"

@@ -17,9 +17,10 @@ CLOSE = 1e-3
 
 
 class LineData(Check):
-    """Looks for two tensors of equal size that lie on the line, under any names and shapes.
+    """Two tensors lie on the line asked for.
 
-    Data on a line with another weight or bias, or with too few points, earns half.
+    Their names and shapes do not matter. Data on a line with another weight or bias, or with
+    too few points, earns half.
     """
 
     kind = "line_data"

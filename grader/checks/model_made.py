@@ -12,9 +12,9 @@ from grader.scene import Scene
 
 
 class ModelMade(Check):
-    """Looks at the models an exercise made or used; one that has all asked for is enough.
+    """A model was made of the class, layers and size asked for.
 
-    A model that lacks one of the things asked for earns half.
+    One model is enough. A model that lacks one of the things asked for earns half.
     """
 
     kind = "model_made"

@@ -17,10 +17,10 @@ What = Literal["line", "points", "contour", "area", "bars", "image"]
 
 
 class Plotted(Check):
-    """Looks at the figures that an exercise showed or saved, all of them together.
+    """A figure was drawn, with the axes and drawings asked for.
 
-    Axes without anything drawn in them do not count. Half is earned by a figure that shows less
-    than what is asked for.
+    All figures of the exercise are taken together. Axes without anything drawn in them do not
+    count. Half is earned by a figure that shows less     than what is asked for.
     """
 
     kind = "plotted"

@@ -10,7 +10,7 @@ from grader.scene import Scene
 
 
 class StateReloaded(Check):
-    """Looks for a model that holds a saved state and is not the one that was saved."""
+    """A new model took over a state that had been saved."""
 
     kind = "state_reloaded"
 

@@ -13,9 +13,10 @@ from grader.scene import Scene
 
 
 class StateSaved(Check):
-    """Looks at what an exercise saved, under whatever name and in whatever folder.
+    """The state of a trained model was saved to a file.
 
-    A checkpoint that holds a state_dict counts; a whole model instead of its state earns half.
+    Name and folder do not matter. A checkpoint that holds a state_dict counts; a whole model
+    instead of its state earns half.
     """
 
     kind = "state_saved"
