@@ -14,6 +14,9 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
+NEAR = 0.62
+"""How alike names are of which one may be meant: 'from' is not meant to be 'random'."""
+
 EXIT_OK = 0
 EXIT_USAGE = 2
 EXIT_AUTHOR = 3
@@ -53,7 +56,7 @@ class Stopped(Exception):
 
 def nearest(name: str, known: list[str]) -> str:
     """A "; did you mean …?" for a name nobody knows, or the names there are."""
-    close = get_close_matches(name, known, n=1, cutoff=0.5)
+    close = get_close_matches(name, known, n=1, cutoff=NEAR)
     if close:
         return f"; did you mean {close[0]!r}?"
     return f"; known: {', '.join(sorted(known))}" if known else ""

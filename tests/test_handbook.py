@@ -92,7 +92,8 @@ def test_schema_and_reader_agree_on_every_field_of_a_check(kind: str) -> None:
     for base in bases.values():
         for field in fields:
             for now in changed({"kind": kind, **base}, field):
-                assert own.is_valid(now) is (build_check(now)[1] == []), now
+                problems = [p for p in build_check(now)[1] if "row after row" not in p]
+                assert own.is_valid(now) is (problems == []), now  # how many, no schema can say
 
 
 @pytest.mark.parametrize("key", [*CriterionText.model_fields, "no_such_key"])
@@ -197,6 +198,7 @@ def test_the_schema_is_printed() -> None:
         ({"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2},
          "list of 2 whole numbers"),
         ({"type": "array"}, "list of values"),
+        ({"type": "array", "items": {"enum": ["a", "b"]}}, 'list of any of "a" or "b"'),
         ({}, "value"),
     ],
 )  # fmt: skip
