@@ -14,7 +14,11 @@ from grader.errors import AuthorError, nearest
 from grader.toml_text import toml_value
 
 LONGEST = 60
+ALIKE = 0.62
+"""How alike keys are of which one may be meant: "from" is not meant to be "random"."""
 AT_LINE = re.compile(r"\(at line (\d+)")
+NAMES = ("id", "hand_in")
+"""Keys that name a table in a list of them."""
 
 WANTED = {
     "string_type": "must be text in quotes",
@@ -91,7 +95,7 @@ def what_is_wrong(error: Mapping[str, Any], model: type[BaseModel]) -> str:
     key = str(loc[-1]) if loc else ""
     if kind == "extra_forbidden":
         owner = owner_of(model, loc)
-        return f"unknown key{nearest(key, list(owner.model_fields) if owner else [])}"
+        return f"unknown key{nearest(key, list(owner.model_fields) if owner else [], ALIKE)}"
     if kind == "missing":
         field = owner.model_fields.get(key) if (owner := owner_of(model, loc)) else None
         return f"is missing ({field.description})" if field and field.description else "is missing"
@@ -129,15 +133,16 @@ def shortened(text: str) -> str:
 
 
 def told_place(loc: Sequence[int | str], data: object, under: str = "") -> str:
-    """Where a value stands; tables of a list by their id, other items counted from 1."""
+    """Where a value stands; tables of a list by name, other items counted from 1."""
     text, joint = under, "." if under else ""
     for part in loc:
         data = inner(data, part)
         if not isinstance(part, int):
             text, joint = f"{text}{joint}{part}", "."
         elif isinstance(data, dict):
-            name = data.get("id")
-            own = name if isinstance(name, str) and name else f"number {part + 1}"
+            named = (data.get(key) for key in NAMES)
+            names = (name for name in named if isinstance(name, str) and name)
+            own = next(names, f"number {part + 1}")
             text, joint = f"{text} {own}", ": "
         else:
             text = f"{text}, item {part + 1}"

@@ -85,7 +85,7 @@ def distinct_files(found: Sequence[Format | Overview]) -> None:
     """See to it that every report has a file of its own in the folder that is meant."""
     taken = set(RECORD_FILES)
     for one in found:
-        if one.file in taken or one.file in (".", "..") or {"/", "\\", "\0"} & set(one.file):
+        if one.file in taken or one.file in ("", ".", "..") or set("/\\\0") & set(one.file):
             raise HostError(
                 f"the report {one.name!r} cannot be written to {one.file!r};"
                 " remove the package that brings it, or ask its author for another file name"

@@ -23,11 +23,13 @@ from grader.assignment import Assignment, Exercise, Limits, known_assignments, l
 from grader.cli.main import cli
 from grader.evidence import SCHEMA as EVIDENCE_SCHEMA
 from grader.evidence import Evidence, Header
+from grader.expectations import Expectation, ExpectText
 from grader.facts import Claim, Fact, Observation
 from grader.grade import SCHEMA as GRADE_SCHEMA
 from grader.grade import ExerciseVerdict, Grade, judge, mark
 from grader.handbook import summary
 from grader.plugins import check_kinds
+from grader.report import formats, overviews
 from grader.reports.table import grades_csv
 from grader.reports.terminal import SIGNS
 from grader.rubric import CriterionText, build_check, load_rubric
@@ -114,9 +116,10 @@ def test_options_in_the_text_exist() -> None:
     assert {piece for piece in code() if re.fullmatch(r"--[\w-]+", piece)} <= all_options
 
 
-def test_all_options_of_grade_are_told() -> None:
+@pytest.mark.parametrize("command", ["grade", "prove"])
+def test_all_options_are_told(command: str) -> None:
     told = {word for piece in code() for word in piece.split()}
-    for parameter in command_named("grade").params:
+    for parameter in command_named(command).params:
         if isinstance(parameter, click.Option):
             assert told & set(parameter.opts), f"{parameter.opts} is nowhere in the README"
 
@@ -181,6 +184,14 @@ def test_the_files_of_a_new_assignment_are_told(tmp_path: Path) -> None:
     assert in_folders
     first_line = (tmp_path / "rubrics" / f"{words[0]}.toml").read_text("utf-8").splitlines()[0]
     assert f"`{first_line}`" in section(WRITE)
+
+
+def test_all_keys_of_a_mistake_are_told_and_the_example_is_one() -> None:
+    text = section("Prove an assignment")
+    assert [names(row[0])[0] for row in rows(text, "key")] == list(Expectation.model_fields)
+    [example] = [block for language, block in BLOCK.findall(text) if language == "toml"]
+    [told] = ExpectText.model_validate(tomllib.loads(example)).mistake
+    assert set(told.verdicts) <= set(told.loses)
 
 
 def test_exit_codes_are_those_of_the_program() -> None:
@@ -301,6 +312,19 @@ def test_the_columns_of_the_table_are_told() -> None:
     line = next(li for li in README.splitlines() if li.startswith("**`grades.csv`**"))
     told = names(line)[1:]
     assert told == [c for c in columns if not c.startswith("exercise ")]
+
+
+def test_all_reports_are_told() -> None:
+    told = {names(row[0])[0].rpartition("/")[2] for row in rows(README, "written to")}
+    assert {f.file for f in formats()} | {o.file for o in overviews()} <= told
+
+
+def test_pictures_are_there_and_are_described() -> None:
+    found = re.findall(r"!\[(.*?)\]\((.*?)\)", README)
+    assert found
+    for description, path in found:
+        assert len(description) > 40
+        assert (COURSE / path).stat().st_size < 150_000
 
 
 def test_the_changelog_has_this_version() -> None:

@@ -16,6 +16,7 @@ MOST_LINES = 301
 
 # Lowest first. A name with a dot at its end is a folder.
 LAYERS = [
+    "syntax",
     "errors fact finding ipython_syntax alike curves toml_text",
     "training_facts",
     "facts",
@@ -28,12 +29,13 @@ LAYERS = [
     "plugins",
     "rubric rubric_schema handbook sample obstacles sandboxes.",
     "grade run.",
-    "executed legible audience record footing second_run",
-    "report",
+    "executed legible audience record footing second_run expectations ladders",
+    "report proof",
+    "demands.",
     "tutor. pages. reports.",
     "reporting",
     "grading",
-    "batch. selfcheck",
+    "batch. selfcheck proving",
     "cli.",
 ]
 OUTSIDE = {"__init__", "__main__", "kernel.__init__"}
@@ -54,7 +56,8 @@ ONLY_IN = {
 PURE = ["faults.", "checks.", "tutor.", "grade", "finding", "values", "results", "printed",
         "preparation", "check", "obstacles", "scene", "reports.", "doubts", "origins", "machinery",
         "corroboration.", "curves", "footing", "training_runs", "trees", "reaching", "trips",
-        "second_run", "audience", "legible", "executed", "report", "pages."]  # fmt: skip
+        "second_run", "audience", "legible", "executed", "report", "pages.", "ladders", "proof",
+        "demands."]  # fmt: skip
 IMPURE = {
     "time", "random", "datetime", "secrets", "os", "pathlib", "io", "shutil", "tempfile", "glob",
     "socket", "urllib", "requests", "http", "subprocess", "signal", "threading", "asyncio",

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grader.cli.options import course_option, known_assignment, the_course
+from grader.cli.options import (
+    course_option,
+    jobs_option,
+    known_assignment,
+    sandbox_option,
+    the_course,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,14 +43,8 @@ if TYPE_CHECKING:
     "--initial-seed", "salt", type=int, default=0, show_default=True, metavar="N",
     help="Start the random generators elsewhere; a fair verdict does not hang on it.",
 )  # fmt: skip
-@click.option(
-    "--jobs", "-j", type=click.IntRange(1, 64), metavar="N",
-    help="Hand-ins at a time  [default: one for each core]",
-)  # fmt: skip
-@click.option(
-    "--sandbox", "sandbox_name", type=click.Choice(["fenced", "none"]), default="fenced",
-    show_default=True, help="Fenced, or with all your rights: for your own code alone.",
-)  # fmt: skip
+@jobs_option
+@sandbox_option
 @course_option
 def command(
     paths: tuple[Path, ...],

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from grader.executed import ExecutedCell, Output, Picture
 from grader.legible import as_printed
-from grader.pages.highlight import highlighted
+from grader.pages.highlight import highlighted, plain
 from grader.pages.prose import as_it_is, prose
 
 MOST_SOURCE = 20_000
@@ -17,7 +17,10 @@ MOST_OUTPUT = 20_000
 MOST_OUTPUTS = 50
 """Outputs of one cell."""
 MOST_TEXT = 1_500_000
-MOST_PROSE = 200_000
+FRAME = 300
+"""Characters of markup around each text."""
+MOST_RENDERED = 300_000
+"""Characters that are coloured or rendered as markdown, which takes time."""
 MOST_PICTURES = 12_000_000
 """Characters of all cells together: a page has to open on a phone."""
 
@@ -77,13 +80,13 @@ class _Room:
 
     def __init__(self) -> None:
         self.text = MOST_TEXT
-        self.prose = MOST_PROSE
+        self.rendered = MOST_RENDERED
         self.pictures = MOST_PICTURES
 
     def take(self, text: str, most: int) -> str:
         """As much of a text as fits."""
         taken = text[: max(0, min(most, self.text))]
-        self.text -= len(taken)
+        self.text -= len(taken) + FRAME
         return taken
 
 
@@ -104,11 +107,13 @@ def shown_cells(cells: Iterable[ExecutedCell]) -> tuple[list[ShownCell], int]:
 def shown_cell(cell: ExecutedCell, room: _Room) -> ShownCell:
     """One cell, within the room there is."""
     source = room.take(cell.source, MOST_SOURCE)
+    room.rendered -= len(source)
+    colour = highlighted if room.rendered > 0 else plain
     outputs = tuple(shown_output(o, room) for o in cell.outputs[:MOST_OUTPUTS])
     return ShownCell(
         number=cell.number,
         kind=cell.kind,
-        lines=highlighted(source) if cell.kind == "code" and source else (),
+        lines=colour(source) if cell.kind == "code" and source else (),
         prose=Markup("") if cell.kind == "code" else text_cell(cell, source, room),
         wide=is_wide(source),
         left_out=len(cell.source) - len(source),
@@ -119,9 +124,8 @@ def shown_cell(cell: ExecutedCell, room: _Room) -> ShownCell:
 
 def text_cell(cell: ExecutedCell, source: str, room: _Room) -> Markup:
     """A cell of text; plain where it is no markdown or where there is too much of it."""
-    room.prose -= len(source)
     whole = len(source) == len(cell.source)
-    return prose(source) if cell.kind == "markdown" and whole and room.prose > 0 else (
+    return prose(source) if cell.kind == "markdown" and whole and room.rendered > 0 else (
         as_it_is(source)
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from markupsafe import Markup, escape
@@ -14,6 +15,8 @@ MOST_COLOURED = 10_000
 """Characters; a cell that holds more holds data, and colouring is quick only for code."""
 
 LONGEST_LINE = 1_000
+BLANK = re.compile(r"\s{300}")
+"""No code holds so much white space, and a lexer looks at all of it from each of its characters."""
 
 CLASSES = (
     (Token.Comment, "c"),
@@ -33,16 +36,26 @@ CLASSES = (
 @lru_cache(maxsize=512)
 def highlighted(source: str) -> tuple[Markup, ...]:
     """The lines of a cell, escaped; templates' cells occur in every hand-in of a batch."""
-    text = marked(source.replace("\r\n", "\n").replace("\r", "\n")).rstrip("\n")
-    lines = text.split("\n")
-    if len(text) > MOST_COLOURED or max(map(len, lines)) > LONGEST_LINE:
-        return tuple(escape(line) for line in lines)
+    text = legible(source)
+    longest = max(map(len, text.split("\n")))
+    if len(text) > MOST_COLOURED or longest > LONGEST_LINE or BLANK.search(text):
+        return plain(source)
     coloured = [Markup("")]
     for kind, value in PythonLexer(stripnl=False, ensurenl=False).get_tokens(text):
         first, *more = value.split("\n")
         coloured[-1] += wrapped(kind, first)
         coloured += [wrapped(kind, piece) for piece in more]
     return tuple(coloured)
+
+
+def plain(source: str) -> tuple[Markup, ...]:
+    """The lines of a cell, escaped, in one colour."""
+    return tuple(escape(line) for line in legible(source).split("\n"))
+
+
+def legible(source: str) -> str:
+    """A cell's source with its odd characters named, and one kind of line end."""
+    return marked(source.replace("\r\n", "\n").replace("\r", "\n")).rstrip("\n")
 
 
 def wrapped(kind: tuple[str, ...], piece: str) -> Markup:

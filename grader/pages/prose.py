@@ -19,18 +19,21 @@ from grader.legible import marked
 MOST_RENDERED = 10_000
 """Characters; more is shown as plain text."""
 
-MOST_GROWTH = 40
-"""Characters of markup for one of text; a few lines can make a table of millions of cells."""
+MOST_FIELDS = 10_000
+"""Cells of a table: a short row is filled up, so that two long lines and many short ones are a
+table of millions.
+"""
 
 
 @lru_cache(maxsize=512)
 def prose(source: str) -> Markup:
     """A markdown cell; the tasks of a template occur in every hand-in of a batch."""
     text = marked(source)
-    made = renderer().render(text) if len(text) <= MOST_RENDERED else ""
-    if not made or len(made) > 1_000 + MOST_GROWTH * len(text):
+    lines = text.split("\n")
+    fields = len(lines) * max(line.count("|") for line in lines)
+    if len(text) > MOST_RENDERED or fields > MOST_FIELDS:
         return as_it_is(text)
-    return Markup(made)  # noqa: S704  (made with HTML off)
+    return Markup(renderer().render(text))  # noqa: S704  (made with HTML off)
 
 
 def as_it_is(source: str) -> Markup:

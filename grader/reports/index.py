@@ -55,6 +55,7 @@ def index(grades: Sequence[Grade]) -> str:
         waiting=waiting,
         counts=(kinds.count("final"), len(waiting), kinds.count("not-run")),
         order=ORDER,
+        unfenced=any(g.sandbox == "none" for g in grades),
     )
 
 
