@@ -12,7 +12,15 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from grader.fact import Claim, Fact, LongText, Name, Observation, Scalar, Size, Text
-from grader.training_facts import ModelCalled, ModelSeen, TrainingSeen
+from grader.model_facts import (
+    Loaded,
+    ModelCalled,
+    ModelSeen,
+    PlotDrawn,
+    Saved,
+    StateLoaded,
+    TrainingSeen,
+)
 
 
 class CellRead(Observation):
@@ -194,6 +202,10 @@ AnyClaim = Annotated[
     | ModelSeen
     | ModelCalled
     | TrainingSeen
+    | Saved
+    | Loaded
+    | StateLoaded
+    | PlotDrawn
     | SeedSet
     | DeviceRequested
     | DeviceAsked
@@ -211,6 +223,10 @@ AnyFact = Annotated[
     | ModelSeen
     | ModelCalled
     | TrainingSeen
+    | Saved
+    | Loaded
+    | StateLoaded
+    | PlotDrawn
     | SeedSet
     | DeviceRequested
     | DeviceAsked
@@ -220,7 +236,7 @@ AnyFact = Annotated[
 
 __all__ = [
     "AnyClaim", "AnyFact", "CellEnded", "CellEnding", "CellRead", "Claim", "Corroborated",
-    "DeviceAsked", "DeviceRequested", "Doubted", "Fact", "ModelCalled", "ModelSeen", "Name",
-    "Observation", "OpSeen", "OutputSeen", "ProbeFailed", "Scalar", "SeedSet", "SeedUsed",
-    "TensorSeen", "TrainingSeen",
+    "DeviceAsked", "DeviceRequested", "Doubted", "Fact", "Loaded", "ModelCalled", "ModelSeen",
+    "Name", "Observation", "OpSeen", "OutputSeen", "PlotDrawn", "ProbeFailed", "Saved", "Scalar",
+    "SeedSet", "SeedUsed", "StateLoaded", "TensorSeen", "TrainingSeen",
 ]  # fmt: skip

@@ -20,10 +20,14 @@ from grader.facts import (
     Doubted,
     Fact,
     ModelCalled,
+    ModelSeen,
     OpSeen,
     OutputSeen,
+    PlotDrawn,
+    Saved,
     SeedSet,
     SeedUsed,
+    StateLoaded,
     TensorSeen,
     TrainingSeen,
 )
@@ -124,6 +128,38 @@ class Scene:
         counts = dict.fromkeys(("eval_quiet", "eval_grad", "train_quiet", "train_grad"), 0) | modes
         fields = {**self._at, "model": model, "evaluations": evaluations, "data": [], **counts}
         self._facts.append(ModelCalled.model_validate(fields))
+        return self
+
+    def model(self, handle: str = "m1", **told: Any) -> Scene:
+        """A model of one linear layer from 1 to 1, as it stands when the current cell ends."""
+        fields = {
+            "handle": handle, "names": ["model"], "type": "Line", "layers": [("layer", "Linear")],
+            "shapes": [("layer.weight", [1, 1]), ("layer.bias", [1])], "parameters": 2,
+            "trainable": 2, "devices": ["cpu"], "training": True, "state": "one",
+        }  # fmt: skip
+        self._facts.append(ModelSeen.model_validate({**self._at, **fields, **told}))
+        return self
+
+    def saves(self, state: str | None = "one", holds: str = "state_dict") -> Scene:
+        """A state is saved to a file in the current cell."""
+        told: dict[str, Any] = {
+            "path": "models/model.pth",
+            "holds": holds,
+            "entries": [],
+            "state": state,
+        }
+        self._facts.append(Saved.model_validate({**self._at, **told}))
+        return self
+
+    def takes_over(self, model: str, state: str | None = "one") -> Scene:
+        """A model takes over a loaded state in the current cell."""
+        self._facts.append(StateLoaded(**self._at, model=model, state=state))
+        return self
+
+    def plots(self, *axes: list[tuple[str, int]]) -> Scene:
+        """A figure is shown: for each axes, kind and size of what is drawn in it."""
+        told: Any = [{"drawn": [{"what": w, "count": n} for w, n in drawn]} for drawn in axes]
+        self._facts.append(PlotDrawn.model_validate({**self._at, "axes": told}))
         return self
 
     def asks(self, accelerator: str) -> Scene:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from grader.evidence import Evidence
 from grader.facts import ProbeFailed
-from grader.training_facts import LossSeen, OptimizerSeen, TrainingSeen
+from grader.model_facts import LossSeen, OptimizerSeen, TrainingSeen
 
 CARRIED_OVER = 1
 """Backwards of a run that may start on gradients of a training before it."""

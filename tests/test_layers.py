@@ -18,7 +18,7 @@ MOST_LINES = 301
 LAYERS = [
     "syntax",
     "errors fact finding ipython_syntax alike curves toml_text",
-    "training_facts",
+    "model_facts",
     "facts",
     "evidence notebook author_file",
     "headings starter doubts listings machinery origins pieces trees trips",

@@ -15,11 +15,11 @@ from grader.assignment import Assignment, Exercise
 from grader.evidence import Evidence
 from grader.exercises import Placement
 from grader.facts import CellEnded, Fact, ModelCalled, ModelSeen, ProbeFailed, TensorSeen
+from grader.model_facts import TrainingSeen
 from grader.notebook import Cell, Notebook
 from grader.run.execute import run_submission
 from grader.sandboxes.sandbox import Sandbox
 from grader.submission import Submission
-from grader.training_facts import TrainingSeen
 
 pytestmark = pytest.mark.kernel
 F = TypeVar("F", bound=Fact)

@@ -16,6 +16,8 @@ from .probes import accelerator, seeds
 from .probes.devices import ServedDevice
 from .probes.models import ModelProbe
 from .probes.names import NameProbe
+from .probes.plots import PlotProbe
+from .probes.saves import SaveProbe
 from .probes.tensors import TensorProbe
 from .recorder import Fact, Recorder
 
@@ -48,6 +50,9 @@ class Observer:
         random.seed(seed)
         seeds.install(torch, served, self.recorder)
         self._training = TrainingProbe(self.recorder, torch, tensors, self._models, served.of)
+        SaveProbe(self.recorder, torch, self._models)
+        plots = PlotProbe(self.recorder)
+        app.shell.events.register("pre_run_cell", plots.cell_starts)
         operations = OperationProbe(self.recorder, tensors, served)
         operations.__enter__()
         self._loops = TrainingLoops(operations, self.recorder)

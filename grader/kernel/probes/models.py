@@ -5,14 +5,12 @@ Only what `torch.nn.Module` itself keeps is read; methods of a student's class a
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from ..recorder import Fact, Recorder, sendable
+from .states import digest_of, entries_of
 
 MOST_LAYERS = 200
-MAX_STATE = 2**24
-"""Numbers of the largest model whose state is told apart by its contents."""
 
 
 class ModelProbe:
@@ -69,6 +67,7 @@ class ModelProbe:
         layers = list(own.named_modules(module))[1 : MOST_LAYERS + 1]
         return {
             "type": sendable(type(module).__name__[:100]),
+            "own": not type(module).__module__.startswith("torch."),
             "layers": [[sendable(path[:100]), sendable(type(m).__name__[:100])]
                        for path, m in layers],
             "shapes": [[sendable(path[:100]), list(p.shape)[:16]]
@@ -77,18 +76,5 @@ class ModelProbe:
             "trainable": sum(p.numel() for _, p in parameters if p.requires_grad),
             "devices": sorted({self._device_of(p) for _, p in parameters})[:8],
             "training": bool(module.training),
-            "state": self._state(module),
+            "state": digest_of(list(entries_of(module, self._torch)), self._torch),
         }  # fmt: skip
-
-    def _state(self, module: Any) -> str | None:
-        """A digest of all parameters and buffers: equal ones hold equal numbers."""
-        own = self._torch.nn.Module
-        tensors = [*own.named_parameters(module), *own.named_buffers(module)]
-        if sum(t.numel() for _, t in tensors) > MAX_STATE:
-            return None
-        digest = hashlib.sha256()
-        for path, tensor in tensors:
-            flat = tensor.detach().contiguous().reshape(-1)
-            digest.update(f"{path}{list(tensor.shape)}".encode("utf-8", "backslashreplace"))
-            digest.update(flat.view(self._torch.uint8).numpy().tobytes())
-        return digest.hexdigest()

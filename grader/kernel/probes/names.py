@@ -37,7 +37,8 @@ class NameProbe:
                 continue
             if self._before.get(name) == (id(value), state_of(value)):
                 continue
-            for path, item in items_of(name, value):
+            whole = self._models.is_model(value)
+            for path, item in [(name, value)] if whole else items_of(name, value):
                 self._see(item, path)
 
     def _see(self, item: Any, path: str) -> None:

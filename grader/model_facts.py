@@ -1,4 +1,4 @@
-"""What is told of models and of their training."""
+"""What is told of models: their training, their files, and what was drawn of them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from grader.fact import Claim, Name, Size
+from grader.fact import Claim, Name, Size, Text
 
 Shape = Annotated[list[Size], Field(max_length=16)]
 Number = float | Literal["nan", "inf", "-inf"]
@@ -20,7 +20,7 @@ class ModelSeen(Claim):
     Attributes:
         handle: names this object for other facts, for as long as it lives.
         names: the names bound to it.
-        type: its class.
+        type: its class; `own` if that is not one of torch's.
         layers: path and class of each module in it, such as ("0", "Linear").
         shapes: path and shape of each parameter.
         parameters: how many numbers they hold; `trainable` of them ask for gradients.
@@ -33,6 +33,7 @@ class ModelSeen(Claim):
     handle: Name
     names: list[Name] = Field(default=[], max_length=20)
     type: Name
+    own: bool = True
     layers: list[tuple[Name, Name]] = Field(max_length=200)
     shapes: list[tuple[Name, Shape]] = Field(max_length=200)
     parameters: Size
@@ -40,6 +41,70 @@ class ModelSeen(Claim):
     devices: list[Name] = Field(max_length=8)
     training: bool
     state: Name | None = None
+
+
+class Saved(Claim):
+    """Something was saved to a file with `torch.save`.
+
+    Attributes:
+        path: as the student gave it; None for a buffer in memory.
+        holds: a state_dict, a dictionary with one in it, a whole model, or something else.
+        entries: name and shape of each tensor of the state.
+        state: digest of it, comparable with that of a model.
+    """
+
+    kind: Literal["saved"] = "saved"
+    path: Text | None = None
+    holds: Literal["state_dict", "checkpoint", "model", "other"]
+    entries: list[tuple[Name, Shape]] = Field(max_length=200)
+    state: Name | None = None
+
+
+class Loaded(Claim):
+    """Something was loaded from a file with `torch.load`; fields as of `Saved`."""
+
+    kind: Literal["loaded"] = "loaded"
+    path: Text | None = None
+    holds: Literal["state_dict", "checkpoint", "model", "other"]
+    entries: list[tuple[Name, Shape]] = Field(max_length=200)
+    state: Name | None = None
+
+
+class StateLoaded(Claim):
+    """A model took over a state with `load_state_dict`; `state` is its digest afterwards."""
+
+    kind: Literal["state_loaded"] = "state_loaded"
+    model: Name
+    state: Name | None = None
+
+
+class Drawn(BaseModel):
+    """One thing drawn in axes: how many points, curves or areas, its label and extent."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    what: Literal["line", "points", "contour", "area", "bars", "image"]
+    count: Size
+    label: Name = ""
+    x: tuple[float, float] | None = None
+    y: tuple[float, float] | None = None
+
+
+class Axes(BaseModel):
+    """One pair of axes of a figure."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: Text = ""
+    labels: tuple[Text, Text] = ("", "")
+    drawn: list[Drawn] = Field(default=[], max_length=40)
+
+
+class PlotDrawn(Claim):
+    """A figure of matplotlib that was shown or saved."""
+
+    kind: Literal["plot"] = "plot"
+    axes: list[Axes] = Field(max_length=20)
 
 
 class DataFed(BaseModel):
