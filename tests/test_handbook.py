@@ -136,6 +136,7 @@ def test_the_criterion_to_paste_is_valid_and_its_check_the_first_example(kind: s
 def test_a_check_says_in_one_line_what_it_looks_for(kind: str) -> None:
     summary = entry(kind).summary
     assert summary.endswith(".")
+    assert not summary.startswith("Look")  # what has to be there, not what the check does
     assert len(summary) <= 88
     assert f"{kind} " in run().output
     assert summary in run().output

@@ -18,7 +18,7 @@ ROUNDING = 1
 
 
 class DataSplit(Check):
-    """Looks for two parts of one tensor that together hold all its rows, in any order.
+    """A tensor was split into two parts that together hold all its rows, in any order.
 
     A split with another share earns half.
     """
@@ -56,7 +56,7 @@ class DataSplit(Check):
             return scene.evidence()
 
         return [
-            Example("a split", {}, split(80), "1", "passed"),
+            Example("a split of 80 to 20", {}, split(80), "1", "passed"),
             Example("a shuffled split", {}, split(80, step=7), "1", "passed"),
             Example("halves", {}, split(50), "1", "partly"),
             Example("nothing", {}, Scene().cell("1").evidence(), "1", "failed"),

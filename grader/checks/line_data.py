@@ -17,7 +17,7 @@ CLOSE = 1e-3
 
 
 class LineData(Check):
-    """Looks for two tensors of equal size that lie on the line, under any names and shapes.
+    """Two tensors of equal size lie on a given line, under any names and shapes.
 
     Data on a line with another weight or bias, or with too few points, earns half.
     """
@@ -72,7 +72,7 @@ class LineData(Check):
             return scene.evidence()
 
         return [
-            Example("the line", fields, data(0.3, 100), "1", "passed"),
+            Example("data on the line", fields, data(0.3, 100), "1", "passed"),
             Example("another slope", fields, data(0.7, 100), "1", "partly"),
             Example("too few points", fields, data(0.3, 50), "1", "partly"),
             Example("a curve", fields, data(0.3, 100, power=2), "1", "failed"),

@@ -12,9 +12,9 @@ from grader.scene import Scene
 
 
 class ModelMade(Check):
-    """Looks at the models an exercise made or used; one that has all asked for is enough.
+    """A model was made, or used, that has what is asked for.
 
-    A model that lacks one of the things asked for earns half.
+    One of several models is enough. A model that lacks one of the things asked for earns half.
     """
 
     kind = "model_made"

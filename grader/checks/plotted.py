@@ -17,10 +17,10 @@ What = Literal["line", "points", "contour", "area", "bars", "image"]
 
 
 class Plotted(Check):
-    """Looks at the figures that an exercise showed or saved, all of them together.
+    """Something was drawn, in figures that the exercise showed or saved.
 
-    Axes without anything drawn in them do not count. Half is earned by a figure that shows less
-    than what is asked for.
+    All of its figures count together. Axes without anything drawn in them do not count. Half is
+    earned by a figure that shows less than what is asked for.
     """
 
     kind = "plotted"
