@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,6 +14,9 @@ from grader.errors import AuthorError, nearest
 from grader.toml_text import toml_value
 
 LONGEST = 60
+ALIKE = 0.62
+"""How alike keys are of which one may be meant: "from" is not meant to be "random"."""
+AT_LINE = re.compile(r"\(at line (\d+)")
 NAMES = ("id", "hand_in")
 """Keys that name a table in a list of them."""
 
@@ -40,18 +44,31 @@ def read_toml(path: Path, model: type[BaseModel]) -> dict[str, Any]:
     Raises:
         AuthorError: every problem of the file, each with its key and the nearest valid one.
     """
+    text = ""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        data = tomllib.loads(text)
     except OSError as problem:
         raise AuthorError([f"{path}: {problem.strerror or problem}"]) from problem
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+    except UnicodeDecodeError as problem:
         raise AuthorError([f"{path}: not TOML: {problem}"]) from problem
+    except tomllib.TOMLDecodeError as problem:
+        raise AuthorError([f"{path}: not TOML: {problem}{line_of(problem, text)}"]) from problem
     try:
         model.model_validate(data, strict=True)
     except ValidationError as problem:
         lines = explain(problem, model, data)
         raise AuthorError([f"{path}: {line}" for line in lines]) from problem
     return data
+
+
+def line_of(problem: tomllib.TOMLDecodeError, text: str) -> str:
+    """The line at which reading stopped; the mistake is there or above."""
+    place = AT_LINE.search(str(problem))
+    lines = text.splitlines()
+    if place is None or not 0 < int(place.group(1)) <= len(lines):
+        return ""
+    return f", which is: {shortened(lines[int(place.group(1)) - 1].strip())}"
 
 
 def explain(
@@ -78,9 +95,10 @@ def what_is_wrong(error: Mapping[str, Any], model: type[BaseModel]) -> str:
     key = str(loc[-1]) if loc else ""
     if kind == "extra_forbidden":
         owner = owner_of(model, loc)
-        return f"unknown key{nearest(key, list(owner.model_fields) if owner else [])}"
+        return f"unknown key{nearest(key, list(owner.model_fields) if owner else [], ALIKE)}"
     if kind == "missing":
-        return "is missing"
+        field = owner.model_fields.get(key) if (owner := owner_of(model, loc)) else None
+        return f"is missing ({field.description})" if field and field.description else "is missing"
     if kind == "list_type" and isinstance(given, dict):
         return f"must be a list of tables: write [[{key}]] with two brackets"
     if kind == "string_pattern_mismatch" and not given.strip():
@@ -106,6 +124,11 @@ def brief(value: object) -> str:
         text = toml_value(value)
     except TypeError:
         text = str(value)
+    return shortened(text)
+
+
+def shortened(text: str) -> str:
+    """The beginning of a text."""
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 

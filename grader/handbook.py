@@ -134,6 +134,8 @@ def many(schema: Schema) -> str:
     items: Mapping[str, Any] = schema.get("items", {})
     least, most = schema.get("minItems"), schema.get("maxItems")
     count = f"{least} " if least is not None and least == most else ""
+    if "enum" in items:
+        return f"{count}any of {words(dict(items))}"
     inside = MANY.get(items.get("type", ""), "values")
     return f"{count}{inside} of {many(dict(items))}" if inside == "lists" else f"{count}{inside}"
 

@@ -107,6 +107,9 @@ def load_rubric(course: Path, assignment: Assignment) -> Rubric:
 
 def read_text(path: Path) -> RubricText:
     """The file as its author wrote it; where that is wrong, its checks are looked at too."""
+    if not path.exists():
+        raise AuthorError([f"{path}: No such file: it says what earns points; `grader checks` tells"
+                           " what it can ask for"])  # fmt: skip
     try:
         return RubricText.model_validate(read_toml(path, RubricText))
     except AuthorError as problem:

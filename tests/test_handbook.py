@@ -92,7 +92,8 @@ def test_schema_and_reader_agree_on_every_field_of_a_check(kind: str) -> None:
     for base in bases.values():
         for field in fields:
             for now in changed({"kind": kind, **base}, field):
-                assert own.is_valid(now) is (build_check(now)[1] == []), now
+                problems = [p for p in build_check(now)[1] if "row after row" not in p]
+                assert own.is_valid(now) is (problems == []), now  # how many, no schema can say
 
 
 @pytest.mark.parametrize("key", [*CriterionText.model_fields, "no_such_key"])
@@ -135,6 +136,7 @@ def test_the_criterion_to_paste_is_valid_and_its_check_the_first_example(kind: s
 def test_a_check_says_in_one_line_what_it_looks_for(kind: str) -> None:
     summary = entry(kind).summary
     assert summary.endswith(".")
+    assert not summary.startswith("Look")  # what has to be there, not what the check does
     assert len(summary) <= 88
     assert f"{kind} " in run().output
     assert summary in run().output
@@ -197,6 +199,7 @@ def test_the_schema_is_printed() -> None:
         ({"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2},
          "list of 2 whole numbers"),
         ({"type": "array"}, "list of values"),
+        ({"type": "array", "items": {"enum": ["a", "b"]}}, 'list of any of "a" or "b"'),
         ({}, "value"),
     ],
 )  # fmt: skip

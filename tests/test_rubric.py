@@ -85,7 +85,7 @@ def test_a_good_rubric_loads(tmp_path: Path) -> None:
     ("right", "wrong", "says"),
     [
         ("points = 4", "pionts = 4", ["pionts", "unknown key", "'points'"]),
-        ("points = 4", "", ["criterion 2.made: points: is missing"]),
+        ("points = 4", "", ["criterion 2.made: points: is missing (what it is worth)"]),
         ("points = 4", "points = 0", ["points", "greater than 0"]),
         ("points = 4", "points = inf", ["points", "finite"]),
         ("points = 4", "points = nan", ["points"]),
@@ -105,6 +105,8 @@ def test_a_good_rubric_loads(tmp_path: Path) -> None:
         ('"tensor_made", shape', '"tensor_made", shap', ["2.made", "check.shap", "'shape'"]),
         ('made", shape = [2, 3]', 'made", shape = "2x3"', ["2.made", "check.shape", "list"]),
         ('made", shape', 'made", count = 0, shape', ["2.made", "check.count", "at least 1, not 0"]),
+        ('made", shape = [2, 3]', 'made", shape = [2, 2], values = [[1, 2], [3, 4]]',
+         ["2.made: check: a tensor of shape (2, 2) holds 4 numbers", "values 2", "row after row"]),
         ('made", shape = [2, 3]', 'made", shape = [2.5]', ["check.shape, item 1", "whole number"]),
         ('made", shape = [2, 3]', 'made", shape = [-1, 3]', ["check.shape, item 1", "at least 0"]),
         ('made", shape', 'made", dtype = "float", shape', ["check.dtype", "'float32'", '"float"']),
@@ -126,7 +128,10 @@ def test_a_good_rubric_loads(tmp_path: Path) -> None:
         ('kind = "shown", shape = [2, 3]', 'kind = "reduction", of = "7", by = "max"',
          ["3.shown: check: there is no exercise '7'"]),
         ('kind = "shown", shape = [2, 3]', 'kind = "matrix_product"', ["3.shown", "either"]),
-        ("[[criterion]]", "[[criterion]", ["not TOML"]),
+        ("[[criterion]]", "[[criterion]", ["not TOML", "line 3", "which is: [[criterion]"]),
+        ('title = "a tensor"', 'title = "a tensor', ["not TOML", 'which is: title = "a tensor']),
+        ('assignment = "hw"', "", ["assignment: is missing (id of the assignment, which is also"]),
+        ('"tensor_made", shape', '"tensor_made", from = 1, shape', ["check.from", "known: count"]),
     ],
 )  # fmt: skip
 def test_one_mistake_gets_one_line(tmp_path: Path, right: str, wrong: str, says: list[str]) -> None:

@@ -18,9 +18,9 @@ ROUNDING = 1
 
 
 class DataSplit(Check):
-    """Data was split into two parts that together hold all of its rows.
+    """A tensor was split into two parts that together hold all its rows, in any order.
 
-    The rows may be shuffled. A split with another share earns half.
+    A split with another share earns half.
     """
 
     kind = "data_split"
@@ -56,7 +56,7 @@ class DataSplit(Check):
             return scene.evidence()
 
         return [
-            Example("a split", {}, split(80), "1", "passed"),
+            Example("a split of 80 to 20", {}, split(80), "1", "passed"),
             Example("a shuffled split", {}, split(80, step=7), "1", "passed"),
             Example("halves", {}, split(50), "1", "partly"),
             Example("nothing", {}, Scene().cell("1").evidence(), "1", "failed"),

@@ -17,10 +17,9 @@ CLOSE = 1e-3
 
 
 class LineData(Check):
-    """Two tensors lie on the line asked for.
+    """Two tensors of equal size lie on a given line, under any names and shapes.
 
-    Their names and shapes do not matter. Data on a line with another weight or bias, or with
-    too few points, earns half.
+    Data on a line with another weight or bias, or with too few points, earns half.
     """
 
     kind = "line_data"
@@ -73,7 +72,7 @@ class LineData(Check):
             return scene.evidence()
 
         return [
-            Example("the line", fields, data(0.3, 100), "1", "passed"),
+            Example("data on the line", fields, data(0.3, 100), "1", "passed"),
             Example("another slope", fields, data(0.7, 100), "1", "partly"),
             Example("too few points", fields, data(0.3, 50), "1", "partly"),
             Example("a curve", fields, data(0.3, 100, power=2), "1", "failed"),

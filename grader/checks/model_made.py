@@ -12,9 +12,9 @@ from grader.scene import Scene
 
 
 class ModelMade(Check):
-    """A model was made of the class, layers and size asked for.
+    """A model was made, or used, that has what is asked for.
 
-    One model is enough. A model that lacks one of the things asked for earns half.
+    One of several models is enough. A model that lacks one of the things asked for earns half.
     """
 
     kind = "model_made"

@@ -17,10 +17,10 @@ What = Literal["line", "points", "contour", "area", "bars", "image"]
 
 
 class Plotted(Check):
-    """A figure was drawn, with the axes and drawings asked for.
+    """Something was drawn, in figures that the exercise showed or saved.
 
-    All figures of the exercise are taken together. Axes without anything drawn in them do not
-    count. Half is earned by a figure that shows less     than what is asked for.
+    All of its figures count together. Axes without anything drawn in them do not count. Half is
+    earned by a figure that shows less than what is asked for.
     """
 
     kind = "plotted"

@@ -10,7 +10,7 @@ from grader.scene import Scene
 
 
 class StateReloaded(Check):
-    """A new model took over a state that had been saved."""
+    """A model holds a saved state, and is not the one that was saved."""
 
     kind = "state_reloaded"
 
@@ -54,7 +54,7 @@ class StateReloaded(Check):
 
         saved = Scene().cell("5").saves().evidence()
         return [
-            Example("a new instance", {}, story("m2"), "5", "passed"),
+            Example("a new instance with the saved state", {}, story("m2"), "5", "passed"),
             Example("the model itself", {}, story("m1"), "5", "partly"),
             Example("another state", {}, story("m2", "two"), "5", "partly"),
             Example("saved and no more", {}, saved, "5", "failed"),

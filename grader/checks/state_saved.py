@@ -13,10 +13,9 @@ from grader.scene import Scene
 
 
 class StateSaved(Check):
-    """The state of a trained model was saved to a file.
+    """The state of a model was saved, under whatever name and in whatever folder.
 
-    Name and folder do not matter. A checkpoint that holds a state_dict counts; a whole model
-    instead of its state earns half.
+    A checkpoint that holds a state_dict counts; a whole model instead of its state earns half.
     """
 
     kind = "state_saved"
@@ -64,7 +63,7 @@ class StateSaved(Check):
 
         before = Scene().cell("3").model(state="one").cell("5").saves().evidence()
         return [
-            Example("after training", {}, story(), "5", "passed"),
+            Example("a state saved after training", {}, story(), "5", "passed"),
             Example("a checkpoint", {}, story(holds="checkpoint"), "5", "passed"),
             Example("another state", {}, story(state="two"), "5", "partly"),
             Example("any state", {"trained": False}, story(state="two"), "5", "passed"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Literal
 
@@ -62,17 +63,25 @@ class TensorMade(Check):
     )
     values: list[list[float]] = Field(
         [],
-        description="its numbers, row after row in one list; several lists are several contents, of"
-        " which it must hold one. Numbers as torch prints them, with four decimals, are enough",
+        description="its numbers, row after row in one list, such as [[1.5, 2.0, 0.25]]; several"
+        " lists are several contents, of which it must hold one. Numbers as torch prints them, with"
+        " four decimals, are enough",
     )
     tolerance: float = Field(6e-5, gt=0, description="how far its numbers may be from values")
     count: int = Field(1, ge=1, description="how many such tensors there must be")
     name: str | None = Field(None, description="the name it must be bound to; best left out")
 
     @model_validator(mode="after")
-    def _one_way(self) -> TensorMade:
+    def _fits_together(self) -> TensorMade:
         if {"shape", "shapes"} <= self.model_fields_set:
             raise ValueError("give either shape, or shapes for several tensors, and not both")
+        size = math.prod(self.shape) if self.shape is not None else None
+        for content in self.values:
+            if size not in (None, len(content)):
+                told = shape(self.shape or [])
+                raise ValueError(f"a tensor of shape {told} holds {size} numbers,"
+                                 f" and a list in values {len(content)}: write all numbers of the"
+                                 " tensor into one list, row after row")  # fmt: skip
         return self
 
     def look(self, evidence: Evidence, exercise: str) -> Finding:
