@@ -118,17 +118,29 @@ def show(source: str, target: str) -> None:
 
 
 def python(root: str, terms: Terms) -> None:
-    """Python's folders, and nothing in the place of a folder in them that stays out of sight."""
+    """Python's folders, and nothing in the place of a folder in them that stays out of sight.
+
+    Nor is anything to be written beside them, should they lie below a folder to write into.
+    """
+    beside = {os.path.dirname(target) for _, target in terms.readable if below_writable(target)}
     places = [(target, source) for source, target in terms.readable]
     covers = []
-    for target, source in sorted(places + [(h, "") for h in terms.hidden]):  # outer ones first
-        if source:
+    for target, source in sorted(places + [(h, "") for h in {*terms.hidden, *beside}]):
+        if source:  # the outer one of two came before
             show(source, root + target)
-        elif os.path.isdir(root + target):
+            continue
+        if target in beside:
+            os.makedirs(root + target, exist_ok=True)
+        if os.path.isdir(root + target):
             mount("tmpfs", root + target, "tmpfs", NO_SETUID | NO_DEVICES, "size=64k,mode=755")
             covers.append(root + target)
     for cover in covers:  # what is shown within has its place by now
         protect(cover, LOCKED)
+
+
+def below_writable(path: str) -> bool:
+    """Whether a path leads through a folder that a kernel may write into, to one below it."""
+    return any(os.path.dirname(path).startswith(f"{folder}/") for folder in WRITABLE)
 
 
 def devices(root: str) -> None:
