@@ -205,3 +205,13 @@ def test_its_own_hand_ins_are_graded_as_meant(here: Path) -> None:
         assert {rows[name][f"exercise {n}"] for n in range(1, 6)} == {verdict}
     grade = json.loads((here / "out/hw/all-wrong/grade.json").read_text("utf-8"))
     assert {m["verdict"] for m in grade["marks"]} == {"failed"}
+
+
+@pytest.mark.kernel
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [1, 4])
+def test_it_is_proved_as_it_is(here: Path, count: int) -> None:
+    run("new", "hw", "--exercises", str(count))
+    said = run("prove", "hw")
+    assert said.exit_code == 0, said.output
+    assert "hw: proved" in said.output
