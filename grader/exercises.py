@@ -15,6 +15,7 @@ from grader.assignment import Assignment, Exercise
 from grader.notebook import Cell, Notebook, digest
 from grader.preparation import is_written
 
+BY_POSITION = "no exercise heading was found; answers were taken by position"
 SURE = 0.75
 NEARLY = 0.12
 HEADING = re.compile(r"\s{0,3}(?:#{1,6}|\*\*|<h[1-6]>)\s*(\S.*)")
@@ -63,7 +64,7 @@ def place(notebook: Notebook, assignment: Assignment) -> Placement:
         starts = by_position(notebook, assignment)
         if starts:
             recognised = True
-            uncertain.append("no exercise heading was found; answers were taken by position")
+            uncertain.append(BY_POSITION)
     missing = [e for e in graded if e not in starts.values()]
     if starts and missing:
         uncertain.append(f"no heading was found for exercise {', '.join(missing)}")

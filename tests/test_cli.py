@@ -305,7 +305,8 @@ def test_grading_again_replaces_the_record(run: Run, hand_in: Path, tmp_path: Pa
     (folder / "executed.ipynb").write_text("left over")
     grade(run, hand_in, "--out", out)
     assert (folder / "grade.json").read_bytes() == first
-    assert sorted(p.name for p in folder.iterdir()) == ["evidence.jsonl", "grade.json"]
+    left = sorted(p.name for p in folder.iterdir())
+    assert left == ["evidence.jsonl", "grade.json", "source.json"]
 
 
 def test_a_bug_of_ours_is_exit_code_5_and_says_so(

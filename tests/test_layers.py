@@ -17,10 +17,13 @@ MOST_LINES = 301
 # Lowest first. A name with a dot at its end is a folder.
 LAYERS = [
     "errors facts finding ipython_syntax alike",
-    "evidence notebook",
+    "evidence notebook cuts kinds folders",
+    "scripts archives",
     "doubts listings machinery origins pieces trees trips",
-    "check values results printed scene assignment submission preparation exercises",
+    "check values results printed scene assignment preparation exercises",
+    "students brought packed submission intake",
     "reaching",
+    "along",
     "faults. corroboration.",
     "checks.",
     "plugins",
