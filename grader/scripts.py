@@ -216,6 +216,7 @@ def assembled(found: list[Part], *, cut_at_blank_lines: bool) -> Iterator[Piece]
         is_text = part.kind == "string" or is_heading(part)
         below_comment = bool(code) and all(p.kind == "comment" for p in code) and not part.apart
         cut = part.kind in ("comment", "broken") or (cut_at_blank_lines and part.apart)
+        cut = cut or any(p.kind == "broken" for p in code[-1:])
         if is_text or (cut and not below_comment):
             yield Piece("code", together(code))
             code = []
