@@ -126,6 +126,7 @@ def run(connection_file: str, seed: int, files: int) -> None:
     app.initialize(["-f", connection_file])
     observe(app, seed)
     parcel.unpack(files)  # last: a module called torch or random must not be ours
+    sys.path.insert(0, "")
     gc.freeze()
     app.start()
 
