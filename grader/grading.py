@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 
+IN_FUNCTION = ", or are its answers inside a function"
+"""What keeps the exercises of a script from being told apart."""
+
 
 class Graded(NamedTuple):
     """The outcome of one hand-in.
@@ -156,7 +159,7 @@ def gather(
     placement = place(submission.notebook, assignment)
     if not placement.recognised:
         why = (f"{path.name}: too few exercises of {assignment.id} were found in it;"
-               " is it another homework?")  # fmt: skip
+               f" is it another homework{IN_FUNCTION if path.suffix == '.py' else ''}?")  # fmt: skip
         return without_run(submission, assignment, "unreadable", why), None
     import nbformat
 
