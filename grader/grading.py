@@ -20,7 +20,7 @@ from grader.notebook import Unreadable
 from grader.record import write_record
 from grader.rubric import Rubric
 from grader.second_run import differing, worth_a_second_run
-from grader.submission import BY_ITSELF, Arrival, Submission, came, read_submission
+from grader.submission import BY_ITSELF, Arrival, Submission, came, read_submission, readable
 
 if TYPE_CHECKING:
     from grader.sandboxes.sandbox import Sandbox
@@ -154,12 +154,13 @@ def gather(
     assignment = batch.assignment
     submission = read_submission(path, student, assignment, arrival)
     if isinstance(submission.notebook, Unreadable):
-        why = f"{path.name}: {submission.notebook.reason}"
+        why = f"{readable(path.name)}: {submission.notebook.reason}"
         return without_run(submission, assignment, "unreadable", why), None
     placement = place(submission.notebook, assignment)
     if not placement.recognised:
-        why = (f"{path.name}: too few exercises of {assignment.id} were found in it;"
-               f" is it another homework{IN_FUNCTION if path.suffix == '.py' else ''}?")  # fmt: skip
+        inner = IN_FUNCTION if path.suffix == ".py" else ""
+        why = (f"{readable(path.name)}: too few exercises of {assignment.id} were found in it;"
+               f" is it another homework{inner}?")  # fmt: skip
         return without_run(submission, assignment, "unreadable", why), None
     import nbformat
 
