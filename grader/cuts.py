@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from typing import Literal, NamedTuple
+
+from grader.syntax import parse
 
 MOST_ERRORS = 20
 """Paragraphs with a syntax error that are taken out before the text is left in one piece."""
@@ -129,9 +130,7 @@ def span_of(node: ast.stmt) -> _Span:
 def tree_of(lines: list[str]) -> ast.Module | int:
     """The syntax tree; the line of the first syntax error, from 0, where there is one."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about student text, of no use to whoever grades
-            return ast.parse("\n".join(lines))
+        return parse("\n".join(lines))
     except SyntaxError as problem:
         return min(max((problem.lineno or 1) - 1, 0), len(lines) - 1)
     except (ValueError, RecursionError, MemoryError):

@@ -16,6 +16,7 @@ MOST_LINES = 301
 
 # Lowest first. A name with a dot at its end is a folder.
 LAYERS = [
+    "syntax",
     "errors facts finding ipython_syntax alike",
     "evidence notebook cuts kinds folders",
     "scripts archives",
