@@ -6,7 +6,8 @@ strings, cells apart by blank lines, magics as comments), and plain, with at mos
 each answer. jupytext reads the first; the others are cut here. Whatever the form, a comment that
 reads like a heading becomes a text cell, so that exercises are found as in a notebook.
 
-A script runs as a notebook would: the last expression of each cell is displayed.
+A script runs as a notebook would: the last expression of each cell is displayed. Where no marker
+says what a cell was, each paragraph is one, so that nothing which was displayed is lost.
 """
 
 from __future__ import annotations
@@ -196,27 +197,26 @@ def of_colab(text: str) -> Iterator[Piece]:
             lines[at] = lines[at][2:]
         elif magics and lines[at].startswith("# %%"):
             end = next((i for i in range(at, len(lines)) if not lines[i].startswith("#")), at + 1)
-            yield from assembled(parts("\n".join(lines[start:at])), cut_at_blank_lines=True)
+            yield from assembled(parts("\n".join(lines[start:at])))
             yield Piece("code", "\n".join(re.sub("^# ?", "", line) for line in lines[at:end]))
             start = at = end
             continue
         at += 1
-    yield from assembled(parts("\n".join(lines[start:])), cut_at_blank_lines=True)
+    yield from assembled(parts("\n".join(lines[start:])))
 
 
 def plain(text: str) -> Iterator[Piece]:
-    """The pieces of a script without markers, cut where a comment stands between statements."""
-    yield from assembled(parts(text), cut_at_blank_lines=False)
+    """The pieces of a script without markers, cut at blank lines and comments."""
+    yield from assembled(parts(text))
 
 
-def assembled(found: list[Part], *, cut_at_blank_lines: bool) -> Iterator[Piece]:
+def assembled(found: list[Part]) -> Iterator[Piece]:
     """Parts as pieces: strings and headings are text, the rest is code."""
     code: list[Part] = []
     for part in found:
         is_text = part.kind == "string" or is_heading(part)
         below_comment = bool(code) and all(p.kind == "comment" for p in code) and not part.apart
-        cut = part.kind in ("comment", "broken") or (cut_at_blank_lines and part.apart)
-        cut = cut or any(p.kind == "broken" for p in code[-1:])
+        cut = part.apart or part.kind != "statement" or any(p.kind == "broken" for p in code[-1:])
         if is_text or (cut and not below_comment):
             yield Piece("code", together(code))
             code = []

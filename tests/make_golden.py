@@ -114,7 +114,7 @@ def colab(cells: list[Any]) -> str:
 def plain(cells: list[Any]) -> str:
     """As somebody types it: the number and the first words of an exercise as a comment."""
     return "\n\n".join(
-        source if kind == "code" else f"# {source.lstrip('# ')}" for kind, source in parts(cells)
+        source if kind == "code" else commented(source.lstrip("# ")) for kind, source in parts(cells)
     ) + "\n"  # fmt: skip
 
 

@@ -273,6 +273,11 @@ def test_a_plain_script_is_cut_at_comments_between_statements() -> None:
     ]
 
 
+def test_a_plain_script_is_cut_at_blank_lines_so_that_each_value_is_displayed() -> None:
+    text = "x = 1\nx\n\nx + 1\n\n\ndef f():\n    a\n\n    b\nf()\n"
+    assert code(text) == ["x = 1\nx", "x + 1", "def f():\n    a\n\n    b\nf()"]
+
+
 @pytest.mark.parametrize(
     "comment",
     ["# 2. Make it", "#2) Make it", "## 2: Make it", "# Exercise 2", "# ex. 2 - make", "# Q2",
