@@ -113,9 +113,8 @@ def colab(cells: list[Any]) -> str:
 
 def plain(cells: list[Any]) -> str:
     """As somebody types it: the number and the first words of an exercise as a comment."""
-    return "\n\n".join(
-        source if kind == "code" else commented(source.lstrip("# ")) for kind, source in parts(cells)
-    ) + "\n"  # fmt: skip
+    said = [s if kind == "code" else commented(s.lstrip("# ")) for kind, s in parts(cells)]
+    return "\n\n".join(said) + "\n"
 
 
 SCRIPTS: dict[str, Callable[[list[Any]], str]] = {
