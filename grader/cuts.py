@@ -10,7 +10,7 @@ import ast
 import re
 from typing import Literal, NamedTuple
 
-from grader.syntax import parse
+from grader.syntax import syntax_tree
 
 MOST_ERRORS = 20
 """Paragraphs with a syntax error that are taken out before the text is left in one piece."""
@@ -130,7 +130,7 @@ def span_of(node: ast.stmt) -> _Span:
 def tree_of(lines: list[str]) -> ast.Module | int:
     """The syntax tree; the line of the first syntax error, from 0, where there is one."""
     try:
-        return parse("\n".join(lines))
+        return syntax_tree("\n".join(lines))
     except SyntaxError as problem:
         return min(max((problem.lineno or 1) - 1, 0), len(lines) - 1)
     except (ValueError, RecursionError, MemoryError):

@@ -17,7 +17,8 @@ from grader.exercises import place
 from grader.facts import CellEnded, Doubted
 from grader.grade import Grade, judge, mark
 from grader.notebook import Unreadable
-from grader.record import write_record
+from grader.record import folder_of, write_record
+from grader.reporting import Asked, remove_reports, write_reports
 from grader.rubric import Rubric
 from grader.second_run import differing, worth_a_second_run
 from grader.submission import BY_ITSELF, Arrival, Submission, came, read_submission, readable
@@ -40,12 +41,14 @@ class Graded(NamedTuple):
         folder: where its record lies.
         bug: the traceback of a bug of ours, if one hit the run.
         out_of_time: whether a cell of it ran out of time.
+        page_bug: the traceback of a bug of ours that kept a page from being made.
     """
 
     grade: Grade
     folder: Path
     bug: str = ""
     out_of_time: bool = False
+    page_bug: str = ""
 
 
 class Batch(NamedTuple):
@@ -108,7 +111,11 @@ def grade_file(
     late = any(e.ending == "out_of_time" for e in evidence.everywhere(CellEnded))
     if batch.sandbox.closed:  # it ended because we ended it; an earlier record stays
         raise Stopped
-    return Graded(grade, write_record(batch.out, evidence, grade, executed, path), bug, late)
+    remove_reports(folder_of(batch.out, grade))
+    folder = write_record(batch.out, evidence, grade, executed, path)
+    asked = Asked(batch.assignment, batch.rubric)
+    page_bug = write_reports(folder, grade, evidence, executed, asked)
+    return Graded(grade, folder, bug, late, page_bug)
 
 
 def sources(

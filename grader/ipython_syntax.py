@@ -12,7 +12,7 @@ import tokenize
 from collections.abc import Iterator
 from typing import Any
 
-from grader.syntax import parse
+from grader.syntax import syntax_tree
 
 MOST_WORK = 100_000
 """Tokens that are read in one cell."""
@@ -132,7 +132,7 @@ def is_python(text: str) -> bool:
     if ENDS.search(text):
         return False
     try:
-        parse(text)
+        syntax_tree(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True

@@ -14,7 +14,7 @@ import warnings
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from grader.syntax import PARSER, parse
+from grader.syntax import syntax_tree
 
 MAX_BYTES = 100_000_000
 MAX_CELL = 2_000_000
@@ -106,7 +106,7 @@ def transformed(source: str) -> str:
     from grader.ipython_syntax import TooMuch, Transformer, line_by_line
 
     try:
-        with PARSER, warnings.catch_warnings():
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about student text, of no use to whoever grades
             return str(Transformer().transform_cell(source))
     except TooMuch:
@@ -121,7 +121,7 @@ remembered = lru_cache(maxsize=256)(transformed)
 def parse_cell(source: str) -> ast.Module | None:
     """A cell's syntax tree; None for prose and other text that is no Python."""
     try:
-        return parse(to_python(source))
+        return syntax_tree(to_python(source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

@@ -98,10 +98,15 @@ def as_json(grade: Grade) -> str:
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
 
-def read_grades(out: Path, assignment: str) -> list[Grade]:
-    """The grades of all whole records of an assignment below a batch's folder, by student."""
+def folders(out: Path) -> list[Path]:
+    """The folders of all records below a batch's folder, whole or not, in order."""
+    return sorted({p.parent for name in (EVIDENCE, GRADE) for p in out.glob(f"*/*/{name}")})
+
+
+def read_grades(out: Path) -> list[Grade]:
+    """The grades of all whole records below a batch's folder, by assignment and student."""
     grades = []
-    for path in sorted((out / assignment).glob(f"*/{GRADE}")):
+    for path in sorted(out.glob(f"*/*/{GRADE}")):
         try:
             grades.append(Grade.model_validate_json(path.read_bytes()))
         except (OSError, ValueError):
@@ -109,16 +114,16 @@ def read_grades(out: Path, assignment: str) -> list[Grade]:
     return grades
 
 
-def write_table(out: Path, text: str) -> None:
-    """Write `grades.csv`.
+def write_file(path: Path, text: str) -> None:
+    """Write a file that is made from records.
 
     Raises:
         HostError: it cannot be written.
     """
     try:
-        write_whole(out / "grades.csv", text)
+        write_whole(path, text)
     except OSError as problem:
-        raise HostError(f"{out / 'grades.csv'}: cannot be written: {problem.strerror}") from problem
+        raise HostError(f"{path}: cannot be written: {problem.strerror}") from problem
 
 
 def write_whole(path: Path, text: str) -> None:

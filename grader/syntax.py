@@ -1,30 +1,27 @@
-"""Python's own parser, for one thread at a time.
+"""Python text as a syntax tree, one at a time.
 
-Until Python 3.13 its state is shared: while one thread builds a tree, the collector of garbage may
-let another one in, and one of both fails with a SystemError that has nothing to do with the text.
-The filters of warnings are shared as well.
+Before Python 3.12, threads that parse side by side can get each other's recursion depth and a
+SystemError for it (CPython issue 106905); and warnings are muted for all threads at once.
 """
 
 from __future__ import annotations
 
 import ast
-import threading
 import warnings
+from threading import Lock
 from typing import Any
 
-PARSER = threading.RLock()
+_parsing = Lock()
 
 
-def parse(text: str) -> ast.Module:
-    """The syntax tree of a text, without a word of warning: it is a student's.
+def syntax_tree(text: str) -> ast.Module:
+    """The tree of a text; its warnings are about somebody else's code and are not told.
 
     Raises:
         SyntaxError: the text is no Python.
-        ValueError: it holds what no source may.
-        RecursionError: it is nested too deeply.
-        MemoryError: the same, as the parser says it.
+        ValueError, RecursionError, MemoryError: it cannot be read at all.
     """
-    with PARSER, warnings.catch_warnings():
+    with _parsing, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(text)
 
@@ -35,8 +32,7 @@ def literal(text: str) -> Any:  # noqa: ANN401  (whatever the text writes down)
     Raises:
         ValueError: it is more than that.
         SyntaxError: it is no Python.
-        RecursionError: it is nested too deeply.
-        MemoryError: the same, as the parser says it.
+        RecursionError, MemoryError: it is nested too deeply.
     """
-    with PARSER:
+    with _parsing:
         return ast.literal_eval(text)

@@ -309,68 +309,6 @@ def test_an_unknown_processor_has_no_fence(monkeypatch: pytest.MonkeyPatch) -> N
 # What a kernel may see
 
 
-@pytest.fixture
-def python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
-    """A Python and a virtual environment of it, somewhere."""
-    places = {"python": tmp_path / "python", "venv": tmp_path / "venv", "user": tmp_path / "user"}
-    for folder in places.values():
-        folder.mkdir()
-    for name in ("base_prefix", "base_exec_prefix"):
-        monkeypatch.setattr(sys, name, str(places["python"]))
-    for name in ("prefix", "exec_prefix"):
-        monkeypatch.setattr(sys, name, str(places["venv"]))
-    monkeypatch.setattr("site.ENABLE_USER_SITE", False)
-    monkeypatch.setattr("site.getusersitepackages", lambda: str(places["user"]))
-    return places
-
-
-def shown() -> set[str]:
-    pairs = fenced.python_folders()
-    assert all(source == target for source, target in pairs)
-    assert len(pairs) == len(dict(pairs))
-    return {source for source, _ in pairs}
-
-
-def test_python_and_its_environment_are_in_sight(python: dict[str, Path]) -> None:
-    assert shown() == {str(python["venv"]), str(python["python"])}
-
-
-def test_packages_of_the_user_are_in_sight_where_python_takes_them(
-    python: dict[str, Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("site.ENABLE_USER_SITE", True)
-    assert str(python["user"]) in shown()
-    python["user"].rmdir()
-    assert str(python["user"]) not in shown()
-
-
-def test_an_environment_inside_python_is_shown_with_it(
-    python: dict[str, Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    inner = python["python"] / "envs" / "course"
-    inner.mkdir(parents=True)
-    for name in ("prefix", "exec_prefix"):
-        monkeypatch.setattr(sys, name, str(inner))
-    assert shown() == {str(python["python"])}
-
-
-def test_a_python_of_the_system_needs_no_folder_of_its_own(
-    python: dict[str, Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("base_prefix", "base_exec_prefix"):
-        monkeypatch.setattr(sys, name, "/usr")
-    assert shown() == {str(python["venv"])}
-
-
-def test_a_folder_that_is_only_called_like_the_systems_is_shown(
-    monkeypatch: pytest.MonkeyPatch, python: dict[str, Path]
-) -> None:
-    for name in ("prefix", "exec_prefix", "base_prefix", "base_exec_prefix"):
-        monkeypatch.setattr(sys, name, "/usr2/python")
-    monkeypatch.setattr(Path, "is_dir", lambda self: True)
-    assert shown() == {"/usr2/python"}
-
-
 def test_nothing_of_our_environment_passes(monkeypatch: pytest.MonkeyPatch) -> None:
     before = fenced.environment(2)
     for name in (*before, "API_TOKEN", "LD_PRELOAD", "PYTHONPATH", "TMPDIR", "LC_ALL"):
@@ -385,9 +323,12 @@ def test_threads_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     assert fenced.environment(1)["MKL_NUM_THREADS"] == "1"
 
 
+OURS = Path(fenced.__file__).parents[2]
+
+
 def terms(limits: Limits, hidden: list[str]) -> dict[str, Any]:
     warm = WarmParent([], {})
-    warm.folder = Path("/batch")
+    warm.folder, warm.python = Path("/shown/batch"), ["/shown", str(OURS)]
     made: dict[str, Any] = json.loads(json.dumps(fenced.fence_terms(warm, limits, hidden)))
     warm.folder = Path()  # it would be removed
     return made
@@ -398,15 +339,16 @@ def test_the_terms_are_the_limits_of_the_assignment() -> None:
     read = read_terms(terms(limits, []))
     assert (read.disk_mb, read.files, read.processes, read.memory_mb) == (11, 120, 130, 1400)
     assert read.cpu_s > limits.run_cpu_s
-    assert read.base == "/batch/root"
+    assert read.base == "/shown/batch/root"
 
 
 def test_what_is_hidden_and_the_grader_itself_are_out_of_sight() -> None:
-    read = read_terms(terms(Limits(), ["/course", "/grades"]))
-    ours = str(Path(fenced.__file__).parents[1])
-    assert read.hidden == [ours, "/course", "/grades"]
+    read = read_terms(terms(Limits(), ["/shown/course", "/shown/grades", "/elsewhere"]))
+    assert read.hidden == sorted(
+        [str(OURS / "grader"), "/shown/batch", "/shown/course", "/shown/grades"]
+    )
     assert all(isinstance(pair, tuple) for pair in read.readable)
-    assert ("/batch/bin", fenced.PROGRAMS) in read.readable
+    assert ("/shown/batch/bin", fenced.PROGRAMS) in read.readable
 
 
 def test_no_two_kernels_are_called_alike_and_none_like_this_machine() -> None:

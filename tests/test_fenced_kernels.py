@@ -205,6 +205,7 @@ def test_a_warm_parent_that_dies_is_started_again(
     fence: Sandbox, tmp_path: Path, which: str
 ) -> None:
     warm = cast(Fence, fence).warm
+    warm.start()
     folder = warm.folder
     assert warm._process
     process = psutil.Process(warm._process.pid)
@@ -376,6 +377,79 @@ def test_a_message_over_the_size_is_not_read_and_the_next_cell_runs(
     assert set(beginning) <= {"x", "\n", "[", "…", "]"}  # of a value nothing is kept
     assert still == "still here"
     assert evidence.header.ending == "finished"
+
+
+ENDLESS = """
+import os, socket
+body = bytes(30 * 2**20)
+for name in os.listdir("/proc/self/fd"):
+    try:
+        made = socket.socket(fileno=os.dup(int(name)))
+        made.getpeername()
+    except OSError:
+        continue
+    if str(made.getsockname()).endswith("-{port}"):
+        made.setblocking(True)
+        try:
+            for _ in range(30):
+                made.sendall(b"\\x03" + len(body).to_bytes(8, "big") + body)
+        except OSError as problem:
+            print(problem.strerror)
+"""
+"""A message of many large frames, the last of which never comes, past libzmq on this side."""
+
+
+@pytest.mark.usefixtures("little_memory")
+@pytest.mark.parametrize("port", [1, 2])
+def test_a_message_without_end_is_not_kept(fence: Sandbox, port: int) -> None:
+    evidence = ran(fence, ENDLESS.format(port=port), STILL)
+    assert evidence.everywhere(CellEnded)[0].ending == "output_flood"
+
+
+SWOLLEN = """
+session, kernel = get_ipython().kernel.session, get_ipython().kernel
+def send(socket, kind, parent, ident=()):
+    header = session.msg(kind, {{}}, parent)
+    parts = [session.pack(header["header"]), session.pack(header["parent_header"]), b"{{}}",
+             b'{{"{key}": [' + b"[]," * 10_000_000 + b"[]]}}"]
+    socket.send_multipart([*ident, b"<IDS|MSG>", session.sign(parts), *parts])
+"""
+SHOWN = "send(kernel.iopub_socket, 'display_data', kernel.get_parent())"
+ANSWERED = """
+kernel.shell_handlers["evidence_request"] = (
+    lambda stream, ident, parent: send(stream, "evidence_reply", parent, ident))
+"""
+
+
+@pytest.mark.usefixtures("little_memory")
+@pytest.mark.parametrize(("key", "how"), [("data", SHOWN), ("facts", ANSWERED)])
+def test_a_message_that_would_swell_is_dropped_and_the_next_cell_runs(
+    fence: Sandbox, key: str, how: str
+) -> None:
+    evidence = ran(fence, SWOLLEN.format(key=key) + how, STILL)
+    first, second = evidence.everywhere(CellEnded)
+    assert first.ending == "output_flood"
+    assert (second.ending, said(evidence)[1]) == (
+        "finished" if key == "data" else "output_flood", "still here",
+    )  # fmt: skip
+
+
+FOREIGN = """
+kernel = get_ipython().kernel
+for number in range(3000):
+    kernel.session.send(kernel.iopub_socket, "status", {"execution_state": "busy"}, parent={})
+print("all sent")
+"""
+
+
+def test_messages_that_belong_to_no_cell_are_counted_too(
+    fence: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert said(ran(fence, FOREIGN, STILL)) == ["all sent", "still here"]
+    monkeypatch.setattr("grader.run.relay.CELL_MESSAGES", 1000)
+    evidence = ran(fence, FOREIGN, STILL)
+    assert endings(evidence) == ["output_flood", "finished"]
+    assert said(evidence)[1] == "still here"
 
 
 @pytest.mark.usefixtures("little_memory")

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from grader.syntax import literal, parse
+from grader.syntax import literal, syntax_tree
 
 TEXT = "x = [" + "f(a, b=[1, 2, {3: 4}]), " * 300 + "]\n"
 
@@ -22,7 +22,7 @@ def test_threads_do_not_disturb_each_other() -> None:
     gc.callbacks.append(lambda *_: threading.Event().wait(0))
     try:
         with ThreadPoolExecutor(4) as pool:
-            trees = list(pool.map(parse, [TEXT] * 40))
+            trees = list(pool.map(syntax_tree, [TEXT] * 40))
     finally:
         gc.callbacks.pop()
         gc.set_threshold(*before)
@@ -31,7 +31,7 @@ def test_threads_do_not_disturb_each_other() -> None:
 
 
 def test_a_warning_about_somebodys_text_is_nobodys_concern() -> None:
-    assert len(parse("x = '\\d'\ny = 1 is 1").body) == 2
+    assert len(syntax_tree("x = '\\d'\ny = 1 is 1").body) == 2
 
 
 def test_literals_are_read() -> None:

@@ -7,15 +7,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grader.cli.options import course_option, known_assignment, the_course
+from grader.cli.options import (
+    course_option,
+    jobs_option,
+    known_assignment,
+    sandbox_option,
+    the_course,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.console import Console
 
+    from grader.audience import Audience
     from grader.grading import Graded
-    from grader.reports.terminal import Audience
     from grader.rubric import Rubric
 
 
@@ -27,7 +33,7 @@ if TYPE_CHECKING:
 @click.option("--assignment", "-a", required=True, metavar="ID", help="What was asked for.")
 @click.option(
     "--out", "-o", default="grades", show_default=True, metavar="DIR",
-    type=click.Path(path_type=Path), help="Where the records and grades.csv go.",
+    type=click.Path(path_type=Path), help="Where the records, pages and grades.csv go.",
 )  # fmt: skip
 @click.option(
     "--audience", type=click.Choice(["student", "instructor"]), default="instructor",
@@ -37,14 +43,8 @@ if TYPE_CHECKING:
     "--initial-seed", "salt", type=int, default=0, show_default=True, metavar="N",
     help="Start the random generators elsewhere; a fair verdict does not hang on it.",
 )  # fmt: skip
-@click.option(
-    "--jobs", "-j", type=click.IntRange(1, 64), metavar="N",
-    help="Hand-ins at a time  [default: one for each core]",
-)  # fmt: skip
-@click.option(
-    "--sandbox", "sandbox_name", type=click.Choice(["fenced", "none"]), default="fenced",
-    show_default=True, help="Fenced, or with all your rights: for your own code alone.",
-)  # fmt: skip
+@jobs_option
+@sandbox_option
 @course_option
 def command(
     paths: tuple[Path, ...],
@@ -59,8 +59,9 @@ def command(
     """Grade hand-ins: notebooks, or folders of them.
 
     Each PATH is a notebook or a folder with notebooks. Every hand-in gets a record in
-    DIR/<assignment>/<student>/: evidence.jsonl, executed.ipynb and grade.json. DIR/grades.csv
-    lists them all.
+    DIR/<assignment>/<student>/: evidence.jsonl, executed.ipynb and grade.json, and two pages:
+    report.html for the student and review.html for you. DIR/index.html and DIR/grades.csv list
+    them all.
 
     Every hand-in runs in a process of its own behind a fence: it sees no other hand-in, no
     rubric, no network, and of your files only Python and its packages. Where the fence does not
@@ -93,8 +94,8 @@ def command(
     from grader.batch.local import HandIn, grade_all
     from grader.cli.screen import ticking
     from grader.grading import Batch, grade_file
-    from grader.record import read_grades, write_table
-    from grader.reports.table import grades_csv
+    from grader.record import read_grades
+    from grader.reporting import write_overviews
     from grader.run.replaying import Replaying
     from grader.sandboxes.choose import cores, open_sandbox
 
@@ -122,10 +123,10 @@ def command(
                 graded[one] = result
                 ticker.finished(result.grade)
     finally:  # also after Ctrl-C and a full disk: what is graded is in the table
-        write_table(out, grades_csv(read_grades(out, known.id)))
+        page_bug = write_overviews(out, read_grades(out))
     show(console, [graded[h] for h in hand_ins], rubric, audience, out)
     tell_files(news, [*handed.news, *renamed(by_path, names)])
-    tell_trouble(news, list(graded.values()))
+    tell_trouble(news, list(graded.values()), page_bug)
 
 
 def nothing_in(paths: Sequence[Path], news: Sequence[str]) -> str:
@@ -158,16 +159,18 @@ def show(
     grades = [g.grade for g in graded]
     if len(grades) == 1:
         show_report(console, report(grades[0], rubric, audience))
-        console.print(f"record: {graded[0].folder}", style="dim", soft_wrap=True)
+        look = graded[0].folder / "review.html"
+        console.print(f"open {look}   record: {graded[0].folder}", style="dim", soft_wrap=True)
     else:
         show_table(console, grades)
         console.print(
-            f"table: {out / 'grades.csv'}   records: {out / grades[0].assignment}/",
+            f"open {out / 'index.html'}   table: {out / 'grades.csv'}   "
+            f"records: {out / grades[0].assignment}/",
             style="dim", soft_wrap=True,
         )  # fmt: skip
 
 
-def tell_trouble(news: Console, graded: Sequence[Graded]) -> None:
+def tell_trouble(news: Console, graded: Sequence[Graded], page_bug: str) -> None:
     """End with the exit code of a bug or of this machine's trouble, if there was any.
 
     Raises:
@@ -175,10 +178,14 @@ def tell_trouble(news: Console, graded: Sequence[Graded]) -> None:
     """
     from grader.errors import EXIT_BUG, HostError
 
-    for bug in (g.bug for g in graded if g.bug):
+    page_bugs = list(filter(None, [*(g.page_bug for g in graded), page_bug]))
+    for bug in [*(g.bug for g in graded if g.bug), *page_bugs]:
         click.echo(bug, err=True)
     if any(g.bug or m.verdict == "broken" for g in graded for m in g.grade.marks):
         news.print("a bug of ours: the points are withheld; please report it, see grade.json")
+        raise SystemExit(EXIT_BUG)
+    if page_bugs:
+        news.print("a bug of ours: pages are missing, and the grades stand; please report it")
         raise SystemExit(EXIT_BUG)
     if any(g.grade.ending == "host_failed" for g in graded):
         raise HostError("some hand-ins could not be graded here; `grader doctor` says more")

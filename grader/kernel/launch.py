@@ -14,7 +14,10 @@ from typing import Any
 from . import colab, inert, parcel, shell, tripwire
 from .probes import accelerator, seeds
 from .probes.devices import ServedDevice
+from .probes.models import ModelProbe
 from .probes.names import NameProbe
+from .probes.plots import PlotProbe
+from .probes.saves import SaveProbe
 from .probes.tensors import TensorProbe
 from .recorder import Fact, Recorder
 
@@ -32,18 +35,24 @@ class Observer:
         import torch
 
         from .probes.operations import OperationProbe
+        from .probes.training import TrainingProbe
         from .probes.training_loops import TrainingLoops
 
         self.recorder = Recorder()
         served = ServedDevice(torch, self.recorder, seed)
         tensors = TensorProbe(self.recorder, torch, served.of)
         self._tensors = tensors
-        self._names = NameProbe(app.shell.user_ns, tensors)
+        self._models = ModelProbe(self.recorder, torch, served.of)
+        self._names = NameProbe(app.shell.user_ns, tensors, self._models)
         accelerator.install(torch, served, self.recorder)
         torch.default_generator.manual_seed(seed)
         np.random.seed(seed % 2**32)
         random.seed(seed)
         seeds.install(torch, served, self.recorder)
+        self._training = TrainingProbe(self.recorder, torch, tensors, self._models, served.of)
+        SaveProbe(self.recorder, torch, self._models)
+        plots = PlotProbe(self.recorder)
+        app.shell.events.register("pre_run_cell", plots.cell_starts)
         operations = OperationProbe(self.recorder, tensors, served)
         operations.__enter__()
         self._loops = TrainingLoops(operations, self.recorder)
@@ -57,6 +66,8 @@ class Observer:
             self._names.look()
             if result.result is not None:
                 self._names.shown(result.result)
+            self._training.tell()
+            self._models.tell()
             gc.collect()  # what is only part of a cycle is gone, whenever Python would notice
             self._tensors.mark_kept()
 

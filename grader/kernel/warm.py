@@ -37,9 +37,18 @@ from .fence.enter import enter
 from .fence.filter import program
 from .fence.identity import enter_user_namespace, may_mount
 from .fence.terms import read_terms
+from .loaded import closed_to_others, elsewhere
 
 MOST = 1 << 18
-OWN = ("app", "stream", "replaying", "calls", "probes.operations", "probes.training_loops")
+OWN = (
+    "app",
+    "stream",
+    "replaying",
+    "calls",
+    "probes.operations",
+    "probes.training",
+    "probes.training_loops",
+)
 """What a child needs of this package: its files are out of sight by then."""
 ALWAYS = (
     "torch", "numpy", "numpy.random", "ipykernel.ipkernel", "ipykernel.debugger", "pdb",
@@ -201,7 +210,10 @@ def main(line: str) -> None:
     for name in settings["environment"]:
         del os.environ[name]
     tempfile.tempdir = None  # a library may have asked for it; the fork's is another
-    send(control, ready=True, missing=missing, threads=len(os.listdir("/proc/self/task")))
+    found = elsewhere(settings["known"])
+    threads = len(os.listdir("/proc/self/task"))
+    closed = closed_to_others()[:1] if root else []  # forks of root become another user
+    send(control, ready=True, missing=missing, threads=threads, elsewhere=found, closed=closed)
     parent.serve()
 
 

@@ -7,6 +7,8 @@ import io
 from collections.abc import Iterable
 
 from grader.grade import Grade
+from grader.legible import points
+from grader.report import Overview
 
 FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 
@@ -14,7 +16,7 @@ FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 def grades_csv(grades: Iterable[Grade]) -> str:
     """The table. `earned` is empty for a grade that is not final: it is no number yet."""
     rows = list(grades)
-    exercises = [e.id for e in rows[0].exercises] if rows else []
+    exercises = list(dict.fromkeys(e.id for grade in rows for e in grade.exercises))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(
@@ -33,11 +35,9 @@ def grades_csv(grades: Iterable[Grade]) -> str:
     return text.getvalue()
 
 
-def points(value: float) -> str:
-    """Points with at most four significant digits."""
-    return f"{value:.4g}"
-
-
 def harmless(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
     return f"'{cell}" if cell.startswith(FORMULA) else cell
+
+
+TABLE = Overview("table", "grades.csv", grades_csv)

@@ -10,12 +10,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import zmq
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from nbformat import NotebookNode
 
 from grader.errors import HostError, Stopped
 from grader.run.client import CountingClient
+from grader.run.messages import WarySession
+from grader.run.relay import Relay
 from grader.run.watch import Usage
 from grader.sandboxes.sandbox import Kernel
 from grader.trips import MOST_BYTES
@@ -51,8 +52,8 @@ class Session:
         )  # fmt: skip
         self.flooded = self._nb.flooded
         self._client: AsyncKernelClient
-        self._monitors: dict[str, Any] = {}
-        self._broken: set[str] = set()
+        self._relay: Relay
+        self._broken: set[int] = set()
 
     async def start(self) -> None:
         """Start the kernel and wait until it answers.
@@ -64,18 +65,19 @@ class Session:
             await self._manager.start_kernel(**self._kernel.options)
             self.usage = Usage(int(getattr(self._manager.provisioner, "pid", 0)))
             client = self._manager.client(context=self._manager.context)  # not one of its own
-            client.start_channels(stdin=False, hb=False)
-            client.allow_stdin = False
+            client.session = WarySession(self.flooded.set, key=client.session.key)
+            self._relay = Relay(client.ip, [client.shell_port, client.iopub_port])
+            self._relay.start()
+            client.ip = self._relay.address
             self._nb.kc = self._client = client
+            client.start_channels(stdin=False, hb=False, control=False)
+            client.allow_stdin = False
             await self._ready()
         except (HostError, Stopped):
             raise
         except Exception as problem:
             said = f"{str(problem)[:300]} {last_line(self._kernel.options.get('stderr'))}"
             raise HostError(f"the kernel did not start: {said}") from problem
-        for name in ("iopub", "shell"):
-            channel = self._socket(name)
-            self._monitors[name] = channel.get_monitor_socket(zmq.EVENT_DISCONNECTED)
 
     async def _ready(self) -> None:
         """Both channels carry: the kernel answers, and what it publishes arrives."""
@@ -94,23 +96,16 @@ class Session:
                 published = True
             answered = answered and published
 
-    def _socket(self, channel: str) -> Any:
-        return getattr(self._client, f"{channel}_channel").socket
-
     async def _connect_again(self) -> None:
-        """Mend what was cut: a connection that broke the protocol is not taken up by itself."""
-        for channel in self._broken:
-            url = self._client._make_url(channel)
-            with suppress(zmq.ZMQError):  # already forgotten
-                self._socket(channel).disconnect(url)
-            self._socket(channel).connect(url)
+        """Mend what was cut."""
+        self._relay.open_again()
+        self._broken = set()
         await self._ready()
-        self.cut()
-        self._broken.clear()
 
     async def execute(self, cell: NotebookNode, index: int) -> None:
         """Run one cell; its outputs go into the cell."""
         self._nb.new_cell()
+        self._relay.new_cell()
         self.cut()  # what happened before this cell is not its doing
         if self._broken:
             await self._connect_again()
@@ -131,23 +126,21 @@ class Session:
         self._client.shell_channel.send(message)
         own = message["header"]["msg_id"]
         while True:
-            if "shell" in self._broken and self._nb.lost.is_set():
+            if self._client.shell_port in self._broken and self._nb.lost.is_set():
                 raise TimeoutError("the answer was over the size")
             with suppress(queue.Empty):
                 reply = await self._client.get_shell_msg(timeout=1)
                 if reply["parent_header"].get("msg_id") == own:
                     content: dict[str, Any] = reply["content"]
+                    if not content:
+                        raise TimeoutError("the answer held too much")
                     return content
 
     def cut(self) -> bool:
-        """Whether a connection broke since the last look: a message was over the size."""
-        broken = False
-        for channel, monitor in self._monitors.items():
-            while monitor.get(zmq.EVENTS) & zmq.POLLIN:
-                monitor.recv_multipart(zmq.NOBLOCK)
-                self._broken.add(channel)
-                broken = True
-        return broken
+        """Whether a connection broke since the last look: the kernel sent too much, or ended it."""
+        new = self._relay.broken - self._broken
+        self._broken |= new
+        return bool(new)
 
     def trips(self) -> bytes | None:
         """What the trip-wire wrote since the last look; None once somebody closed it."""
@@ -206,10 +199,10 @@ class Session:
             if self._manager.provisioner is not None:
                 await self._manager.provisioner.kill()
             await self._manager.cleanup_resources()
-        for monitor in self._monitors.values():
-            monitor.close(linger=0)
         if hasattr(self, "_client"):
             self._client.stop_channels()
+        if hasattr(self, "_relay"):
+            self._relay.close()
 
 
 def last_line(log: Any) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from grader.sandboxes.fence import Fence
 from grader.sandboxes.plain import Plain
 from grader.sandboxes.sandbox import Sandbox
+from grader.sandboxes.temporary import check_temporary
 
 FENCED, NONE = "fenced", "none"
 MOST_THREADS = 2
@@ -25,7 +26,11 @@ def open_sandbox(
         preload: modules that hand-ins of the batch import.
         jobs: kernels at a time; they share the cores.
         hidden: folders that no kernel may see.
+
+    Raises:
+        HostError: there is no place for its folder.
     """
+    check_temporary()
     threads = max(1, min(MOST_THREADS, cores() // jobs))
     return Plain(threads) if name == NONE else Fence(preload, threads, hidden)
 

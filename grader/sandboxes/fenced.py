@@ -14,7 +14,6 @@ import os
 import secrets
 import shutil
 import signal
-import site
 import socket
 import sys
 import tempfile
@@ -29,8 +28,10 @@ from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
 
 import grader
 from grader.assignment import Limits
+from grader.sandboxes.fork import Fork
+from grader.sandboxes.layout import chain, sight, where_python_is_told
 from grader.sandboxes.parcels import NONE
-from grader.sandboxes.warm_parent import PRELOAD, Fork, WarmParent
+from grader.sandboxes.warm_parent import PRELOAD, WarmParent
 
 NAME = "grader-fenced"
 LISTENING = (1, 2, 3, 4)
@@ -62,6 +63,7 @@ class FencedProvisioner(KernelProvisionerBase):
         super().__init__(**traits)
         self._fork: Fork | None = None
         self._folder = Path()
+        self._address = ""
         self.trips = -1
         self._killed = False
 
@@ -95,7 +97,8 @@ class FencedProvisioner(KernelProvisionerBase):
         self._folder = Path(tempfile.mkdtemp(dir=warm.folder / "runs"))
         if self.parent is not None:  # jupyter_client writes one in any case
             self.parent.connection_file = str(self._folder / "connection.json")
-        kwargs["sockets"] = [listening(self._folder / f"k-{p}") for p in LISTENING]
+        self._address = warm.address(self._folder / "k")
+        kwargs["sockets"] = [listening(f"{self._address}-{port}") for port in LISTENING]
         return kwargs
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
@@ -124,7 +127,7 @@ class FencedProvisioner(KernelProvisionerBase):
             for listener in sockets:
                 listener.close()
         self.connection_info = {
-            "transport": "ipc", "ip": str(self._folder / "k"), "key": key.encode(),  # type: ignore[typeddict-item]
+            "transport": "ipc", "ip": self._address, "key": key.encode(),  # type: ignore[typeddict-item]
             "signature_scheme": "hmac-sha256", "shell_port": 1, "iopub_port": 2, "stdin_port": 3,
             "control_port": 4, "hb_port": 5,
         }  # fmt: skip
@@ -213,10 +216,12 @@ class FencedSpecs(KernelSpecManager):
 
 def fence_terms(warm: WarmParent, limits: Limits, hidden: Iterable[str]) -> dict[str, Any]:
     """The terms of one fence, as `kernel.fence.terms` reads them."""
+    ours = [str(Path(grader.__file__).parent), str(warm.folder), *hidden]
+    seen = sight(warm.python, warm.elsewhere, ours)
     return {
         "base": str(warm.folder / "root"),
-        "readable": [*python_folders(), (str(warm.folder / "bin"), PROGRAMS)],
-        "hidden": [str(Path(grader.__file__).parent), *hidden],
+        "readable": [*((f, f) for f in seen.shown), (str(warm.folder / "bin"), PROGRAMS)],
+        "hidden": seen.hidden,
         "disk_mb": limits.disk_mb,
         "files": limits.files,
         "processes": limits.processes,
@@ -228,11 +233,13 @@ def fence_terms(warm: WarmParent, limits: Limits, hidden: Iterable[str]) -> dict
 
 
 def environment(threads: int) -> dict[str, str]:
-    """Environment of a fenced kernel: nothing of ours."""
+    """Environment of a fenced kernel: nothing of ours but where Python's packages lie."""
     count = str(threads)
+    python = dict.fromkeys(str(Path(p).parent) for p in chain(sys.executable))
     return {
+        **where_python_is_told(),
         "LANG": "C.UTF-8",
-        "PATH": f"{PROGRAMS}:{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+        "PATH": ":".join([PROGRAMS, *python, "/usr/local/bin", "/usr/bin", "/bin"]),
         "HOME": "/home/student",
         "USER": "student",
         "SHELL": "/bin/bash",
@@ -249,20 +256,10 @@ def environment(threads: int) -> dict[str, str]:
     }
 
 
-def python_folders() -> list[tuple[str, str]]:
-    """Where this Python and its packages lie, besides the system's own folders."""
-    found = [sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix]
-    if site.ENABLE_USER_SITE:
-        found.append(site.getusersitepackages())
-    folders = [f for f in dict.fromkeys(found) if Path(f).is_dir()]
-    inside = [f for f in folders if any(f != o and f.startswith(f"{o}/") for o in folders)]
-    return [(f, f) for f in folders if f not in inside and not f"{f}/".startswith("/usr/")]
-
-
-def listening(path: Path) -> socket.socket:
+def listening(address: str) -> socket.socket:
     """A unix socket that clients can connect to from now on."""
     made = socket.socket(socket.AF_UNIX)
-    made.bind(str(path))
+    made.bind(address)
     made.listen(8)
     return made
 

@@ -10,7 +10,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +27,7 @@ from grader.sandboxes.fonts import copy_font_list
 from grader.sandboxes.parcels import NONE, parcel
 from grader.sandboxes.sandbox import Clean, Kernel
 from grader.sandboxes.stand_ins import put_stand_ins
+from grader.sandboxes.temporary import temporary_folder
 
 NAME = "grader-plain"
 START = Path(__file__).resolve().parent.parent / "kernel" / "start.py"
@@ -151,7 +151,7 @@ class Plain:
 @contextmanager
 def kernel_folder() -> Iterator[Path]:
     """A folder with home/, tmp/, work/ and bin/ in it, gone afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="grader-"))
+    folder = temporary_folder(short=True)
     try:
         for name in ("home", "tmp", "work", "bin"):
             (folder / name).mkdir()

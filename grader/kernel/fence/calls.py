@@ -72,7 +72,7 @@ def join_namespace(descriptor: int, kind: int) -> None:
 def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str = "") -> None:
     """Put a file system, or a folder that is there already, at target."""
     done = _libc.mount(
-        source.encode(), target.encode(), kind.encode() or None, ctypes.c_ulong(flags),
+        os.fsencode(source), os.fsencode(target), kind.encode() or None, ctypes.c_ulong(flags),
         options.encode() or None,
     )  # fmt: skip
     if done:
@@ -81,7 +81,7 @@ def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str
 
 def unmount(target: str) -> None:
     """Take a mount away, with everything below it."""
-    if _libc.umount2(target.encode(), DETACH):
+    if _libc.umount2(os.fsencode(target), DETACH):
         _fail(f"unmounting {target}")
 
 
@@ -93,7 +93,7 @@ def protect(target: str, attributes: int) -> None:
 
     wanted = Attributes(attributes, 0, 0, 0)
     if _libc.syscall(
-        MOUNT_SETATTR, AT_FDCWD, target.encode(), AT_RECURSIVE, ctypes.byref(wanted),
+        MOUNT_SETATTR, AT_FDCWD, os.fsencode(target), AT_RECURSIVE, ctypes.byref(wanted),
         ctypes.c_size_t(ctypes.sizeof(wanted)),
     ):  # fmt: skip
         _fail(f"making {target} read-only")
@@ -104,7 +104,7 @@ def pivot_root(new: str, old: str) -> None:
     number = PIVOT_ROOT.get(platform.machine())
     if number is None:
         raise FenceError(f"a processor of kind {platform.machine()}, which the fence does not know")
-    if _libc.syscall(number, new.encode(), old.encode()):
+    if _libc.syscall(number, os.fsencode(new), os.fsencode(old)):
         _fail("changing the root folder")
 
 

@@ -53,13 +53,7 @@ def build(terms: Terms, owner: int) -> None:
     space(root, terms, owner)
     system(root)
     settings(root, terms)
-    shown: list[tuple[str, str | None]] = [(target, source) for source, target in terms.readable]
-    kept_out: list[tuple[str, str | None]] = [(h, None) for h in in_sight(terms)]
-    for target, folder in sorted(shown + kept_out, key=lambda both: both[0]):  # outer ones first
-        if folder is None:
-            empty(root + target)
-        else:
-            show(folder, root + target)
+    python(root, terms)
     devices(root)
     os.makedirs(f"{root}/proc")
     mount("proc", f"{root}/proc", "proc", NO_SETUID | NO_DEVICES | NO_PROGRAMS)
@@ -123,16 +117,30 @@ def show(source: str, target: str) -> None:
     protect(target, LOCKED)
 
 
-def in_sight(terms: Terms) -> list[str]:
-    """The hidden folders that lie in one that is shown; elsewhere there is nothing to hide."""
-    shown = [*(target for _, target in terms.readable), *SYSTEM]
-    return [h for h in terms.hidden if any(h.startswith(f"{folder}/") for folder in shown)]
+def python(root: str, terms: Terms) -> None:
+    """Python's folders, and nothing in the place of a folder in them that stays out of sight.
+
+    Nor is anything to be written beside them, should they lie below a folder to write into.
+    """
+    beside = {os.path.dirname(target) for _, target in terms.readable if below_writable(target)}
+    places = [(target, source) for source, target in terms.readable]
+    covers = []
+    for target, source in sorted(places + [(h, "") for h in {*terms.hidden, *beside}]):
+        if source:  # the outer one of two came before
+            show(source, root + target)
+            continue
+        if target in beside:
+            os.makedirs(root + target, exist_ok=True)
+        if os.path.isdir(root + target):
+            mount("tmpfs", root + target, "tmpfs", NO_SETUID | NO_DEVICES, "size=64k,mode=755")
+            covers.append(root + target)
+    for cover in covers:  # what is shown within has its place by now
+        protect(cover, LOCKED)
 
 
-def empty(folder: str) -> None:
-    """Put nothing in the place of a folder, if there is one."""
-    if os.path.isdir(folder):
-        mount("tmpfs", folder, "tmpfs", NO_SETUID | NO_DEVICES, "size=64k,mode=755")
+def below_writable(path: str) -> bool:
+    """Whether a path leads through a folder that a kernel may write into, to one below it."""
+    return any(os.path.dirname(path).startswith(f"{folder}/") for folder in WRITABLE)
 
 
 def devices(root: str) -> None:
