@@ -14,6 +14,8 @@ from grader.headings import by_number, by_text, headings, plain_words, spread
 from grader.notebook import Notebook, digest
 from grader.preparation import is_written
 
+BY_POSITION = "no exercise heading was found; answers were taken by position"
+
 
 class Placement(NamedTuple):
     """Where the answers are.
@@ -49,7 +51,7 @@ def place(notebook: Notebook, assignment: Assignment) -> Placement:
         starts = by_position(notebook, assignment)
         if starts:
             recognised = True
-            uncertain.append("no exercise heading was found; answers were taken by position")
+            uncertain.append(BY_POSITION)
     missing = [e for e in graded if e not in starts.values()]
     if starts and missing:
         uncertain.append(f"no heading was found for exercise {', '.join(missing)}")

@@ -22,7 +22,8 @@ from grader.notebook import Notebook
 from grader.proof import Proof, Role, Tried
 from grader.record import EVIDENCE
 from grader.rubric import Rubric, load_rubric
-from grader.submission import distinct, read_submission, safe
+from grader.students import distinct, safe
+from grader.submission import read_submission
 
 SALTS = (0, 1, 2)
 """The seeds that every solution is run from."""

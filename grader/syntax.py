@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import warnings
 from threading import Lock
+from typing import Any
 
 _parsing = Lock()
 
@@ -23,3 +24,15 @@ def syntax_tree(text: str) -> ast.Module:
     with _parsing, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(text)
+
+
+def literal(text: str) -> Any:  # noqa: ANN401  (whatever the text writes down)
+    """What a text of numbers and brackets writes down.
+
+    Raises:
+        ValueError: it is more than that.
+        SyntaxError: it is no Python.
+        RecursionError, MemoryError: it is nested too deeply.
+    """
+    with _parsing:
+        return ast.literal_eval(text)

@@ -306,7 +306,7 @@ def test_grading_again_replaces_the_record(run: Run, hand_in: Path, tmp_path: Pa
     grade(run, hand_in, "--out", out)
     assert (folder / "grade.json").read_bytes() == first
     assert sorted(p.name for p in folder.iterdir()) == [
-        "evidence.jsonl", "grade.json", "report.html", "review.html"
+        "evidence.jsonl", "grade.json", "report.html", "review.html", "source.json"
     ]  # fmt: skip
 
 

@@ -112,7 +112,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], cou
     return call
 
 
-def gathered(path: Path, student: str, batch: Batch, progress: object) -> tuple[Evidence, None]:
+def gathered(path: Path, student: str, batch: Batch, *rest: object) -> tuple[Evidence, None]:
     """In place of a run."""
     evidence = seen(path.stem)
     header = evidence.header.model_copy(update={"student": student})
@@ -217,7 +217,7 @@ def test_a_check_that_breaks_ends_with_5(run: Run, monkeypatch: pytest.MonkeyPat
 def test_a_machine_that_cannot_run_it_ends_with_4(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(path: Path, student: str, batch: Batch, progress: object) -> tuple[Evidence, None]:
+    def fails(path: Path, student: str, batch: Batch, *rest: object) -> tuple[Evidence, None]:
         header = {"assignment": "hw", "student": student}
         return Scene().evidence(ending="host_failed", why="no room", **header), None
 

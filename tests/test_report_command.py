@@ -181,7 +181,8 @@ def test_a_page_of_an_earlier_grading_is_not_left_behind(
     monkeypatch.setattr("grader.reports.page.why_not_run", lambda *_: 1 / 0)
     run("grade", tmp_path, "-a", records.ID, "--course", records.ROOT)
     folder = tmp_path / "grades" / records.ID / "ann"
-    assert sorted(p.name for p in folder.iterdir()) == ["evidence.jsonl", "grade.json"]
+    left = sorted(p.name for p in folder.iterdir())
+    assert left == ["evidence.jsonl", "grade.json", "source.json"]
 
 
 def test_every_report_has_a_name_and_a_file_of_its_own() -> None:

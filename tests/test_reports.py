@@ -318,7 +318,7 @@ def grade(rubric: Rubric, assignment: Assignment) -> Grade:
 
 def test_the_table_has_a_row_a_hand_in_and_a_column_an_exercise(grade: Grade) -> None:
     head, first, second = rows(named(grade, "ann"), named(grade, "bob"))
-    assert head[:4] == ["student", "assignment", "final", "earned"]
+    assert head[:4] == ["student", "assignment", "file", "final"]
     assert [h for h in head if h.startswith("exercise")] == [f"exercise {i}" for i in range(2, 11)]
     assert (first[0], second[0]) == ("ann", "bob")
     assert first[head.index("exercise 2")] == "missing"

@@ -69,17 +69,23 @@ def command(
     `--sandbox none` runs hand-ins with all your rights, so use it for your own code only.
     """
     from grader.assignment import load_assignment
-    from grader.record import check_writable
+    from grader.intake import take_in
+    from grader.record import check_writable, own_names
     from grader.rubric import load_rubric
-    from grader.submission import find_files, mentioned, name_students
+    from grader.students import name_students
+    from grader.submission import mentioned
 
     folder = the_course(course)
     known = load_assignment(folder, known_assignment(folder, assignment))
     rubric = load_rubric(folder, known)
-    files = find_files(paths)
+    private = [folder / "assignments", folder / "rubrics", out]
+    handed = take_in(paths, known, out, private)
+    files = [found.path for found in handed.hand_ins]
     if not files:
-        raise click.UsageError(f"no notebook (.ipynb) in {', '.join(map(str, paths))}")
+        raise click.UsageError(nothing_in(paths, handed.news))
     check_writable(out)
+    by_path = name_students(files, known)
+    names = own_names(out, known.id, zip(by_path, files, strict=True))
 
     from functools import partial
 
@@ -97,7 +103,7 @@ def command(
     if not console.is_terminal:
         console.width = 120  # a file has no edge to break lines at
     news = Console(stderr=True, highlight=False)
-    hand_ins = [HandIn(*both) for both in zip(files, name_students(files, known), strict=True)]
+    hand_ins = [HandIn(f.path, n, f.arrival) for f, n in zip(handed.hand_ins, names, strict=True)]
     jobs = min(jobs or cores(), len(hand_ins))
     sandbox = open_sandbox(
         sandbox_name, preload=mentioned(known.preload, files), jobs=jobs,
@@ -110,7 +116,8 @@ def command(
 
             def grade(one: HandIn) -> Graded:
                 ticker.hand_in(one.student)
-                return grade_file(one.path, one.student, batch, partial(ticker.cell, one.student))
+                progress = partial(ticker.cell, one.student)
+                return grade_file(one.path, one.student, batch, progress, one.arrival)
 
             for one, result in grade_all(hand_ins, grade, jobs, sandbox.close):
                 graded[one] = result
@@ -118,7 +125,28 @@ def command(
     finally:  # also after Ctrl-C and a full disk: what is graded is in the table
         page_bug = write_overviews(out, read_grades(out))
     show(console, [graded[h] for h in hand_ins], rubric, audience, out)
+    tell_files(news, [*handed.news, *renamed(by_path, names)])
     tell_trouble(news, list(graded.values()), page_bug)
+
+
+def nothing_in(paths: Sequence[Path], news: Sequence[str]) -> str:
+    """Why there is nothing to grade."""
+    said = "".join(f"; {line}" for line in news)
+    return f"no notebook (.ipynb), script (.py) or zip in {', '.join(map(str, paths))}{said}"
+
+
+def renamed(wanted: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Who is recorded under another name, because the record of another file has theirs."""
+    return [
+        f"recorded as {name}: the record {old} is that of another file"
+        for old, name in zip(wanted, names, strict=True) if name != old
+    ]  # fmt: skip
+
+
+def tell_files(news: Console, lines: Sequence[str]) -> None:
+    """What was not graded, and what else a person should know of the files."""
+    for line in lines:
+        news.print(line, style="yellow", soft_wrap=True, markup=False)
 
 
 def show(

@@ -11,7 +11,7 @@ import random
 import sys
 from typing import Any
 
-from . import colab, inert, shell, tripwire
+from . import colab, inert, parcel, shell, tripwire
 from .probes import accelerator, seeds
 from .probes.devices import ServedDevice
 from .probes.models import ModelProbe
@@ -120,8 +120,14 @@ def observe(app: Any, seed: int) -> Observer:
     return observer
 
 
-def run(connection_file: str, seed: int) -> None:
-    """Serve the kernel until the host shuts it down."""
+def run(connection_file: str, seed: int, files: int) -> None:
+    """Serve the kernel until the host shuts it down.
+
+    Args:
+        connection_file: where the kernel listens.
+        seed: starts the random generators.
+        files: descriptor of what comes along with the hand-in, -1 for nothing.
+    """
     from ipykernel.kernelapp import IPKernelApp
 
     from .stream import PiecewiseStream
@@ -130,6 +136,8 @@ def run(connection_file: str, seed: int) -> None:
     app = IPKernelApp.instance(outstream_class=name)
     app.initialize(["-f", connection_file])
     observe(app, seed)
+    parcel.unpack(files)  # last: a module called torch or random must not be ours
+    sys.path.insert(0, "")
     gc.freeze()
     app.start()
 
@@ -145,17 +153,20 @@ def run_forked(request: dict[str, Any], reply: Any, descriptors: list[int]) -> N
     """Serve the kernel in a fork of the warm parent.
 
     Args:
-        request: `key` signs the messages, `seed` starts the random generators.
+        request: `key` signs the messages, `seed` starts the random generators, `files` says
+            whether any come along.
         reply: is told when the kernel is ready, and closed before any code of a student runs.
-        descriptors: the channels, and where the trip-wire writes.
+        descriptors: the channels, where the trip-wire writes, and the files.
     """
     from .app import ForkedKernel
 
+    files = descriptors.pop() if request["files"] else -1
     *sockets, wire = descriptors
     app = ForkedKernel.instance()
     app.take_over(sockets, request["key"])
     observe(app, request["seed"])
     tripwire.install(wire)
+    parcel.unpack(files)  # last: a module called torch or random must not be ours
     leave_no_trace()
     reply.send(b'{"ready": true}')
     reply.close()

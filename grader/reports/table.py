@@ -20,13 +20,13 @@ def grades_csv(grades: Iterable[Grade]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(
-        ["student", "assignment", "final", "earned", "earned_so_far", "withheld", "possible",
-         "ending", *(f"exercise {e}" for e in exercises), "needs_a_person"]
+        ["student", "assignment", "file", "final", "earned", "earned_so_far", "withheld",
+         "possible", "ending", *(f"exercise {e}" for e in exercises), "needs_a_person"]
     )  # fmt: skip
     for grade in rows:
         verdicts = {e.id: e.verdict for e in grade.exercises}
         cells: list[object] = [
-            grade.student, grade.assignment, "yes" if grade.final else "no",
+            grade.student, grade.assignment, grade.file, "yes" if grade.final else "no",
             points(grade.earned) if grade.final else "", points(grade.earned),
             points(grade.withheld), points(grade.possible), grade.ending,
             *(verdicts.get(e, "") for e in exercises), "; ".join(grade.needs_a_person),
