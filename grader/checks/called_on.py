@@ -9,7 +9,7 @@ from pydantic import Field
 from grader.check import Check, Example
 from grader.data_parts import same, size, within
 from grader.evidence import Evidence
-from grader.facts import ModelCalled, TensorSeen
+from grader.facts import Loaded, ModelCalled, ModelSeen, TensorSeen
 from grader.finding import Finding, failed, no_evidence, partly, passed
 from grader.model_facts import StateLoaded, TrainingSeen
 from grader.scene import Scene
@@ -26,6 +26,7 @@ class CalledOn(Check):
     """
 
     kind = "called_on"
+    reads_operations = False
 
     part: Part = Field(description="train: what it was trained on; test: what it was called on")
 
@@ -40,12 +41,13 @@ class CalledOn(Check):
         )  # fmt: skip
 
     def _trained(self, evidence: Evidence, calls: list[ModelCalled]) -> Finding:
-        runs = {(t.cell, t.model) for t in evidence.everywhere(TrainingSeen)}
+        runs = {(t.cell, t.model) for t in evidence.everywhere(TrainingSeen)
+                if t.steps and t.moved is not False}  # fmt: skip
         calls = [c for c in calls if (c.cell, c.model) in runs]
         where = tuple(c.seq for c in calls)
         fed = [t for c in calls for t in inputs(evidence, c, trained=True)]
         if not calls:
-            return failed("no model was trained in this exercise")
+            return failed("no model was changed by training in this exercise")
         shares = [(share(evidence, t), t) for t in fed]
         known = [(s, t) for s, t in shares if s is not None]
         if not known:
@@ -131,9 +133,11 @@ class CalledOn(Check):
 
 
 def trained_models(evidence: Evidence) -> set[str]:
-    """Models that were trained, and those that took over a state."""
+    """Models that were trained, that took over a state, or that were loaded whole."""
     trained = {t.model for t in evidence.everywhere(TrainingSeen) if t.model is not None}
-    return trained | {t.model for t in evidence.everywhere(StateLoaded)}
+    trained |= {t.model for t in evidence.everywhere(StateLoaded)}
+    whole = {t.state for t in evidence.everywhere(Loaded) if t.holds == "model"} - {None}
+    return trained | {m.handle for m in evidence.everywhere(ModelSeen) if m.state in whole}
 
 
 def inputs(evidence: Evidence, called: ModelCalled, *, trained: bool = False) -> list[TensorSeen]:
