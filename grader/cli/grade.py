@@ -1,4 +1,4 @@
-"""Grade hand-ins: notebooks, or folders of them."""
+"""Grade hand-ins: notebooks, scripts, zips, or folders of them."""
 
 from __future__ import annotations
 
@@ -56,9 +56,11 @@ def command(
     sandbox_name: str,
     course: Path | None,
 ) -> None:
-    """Grade hand-ins: notebooks, or folders of them.
+    """Grade hand-ins: notebooks, scripts, zips, or folders of them.
 
-    Each PATH is a notebook or a folder with notebooks. Every hand-in gets a record in
+    Each PATH is a notebook (.ipynb), a script (.py), a student's zip, or a folder with these.
+    Other files in a hand-in's own folder or zip come along into the run; what is not graded is
+    told at the end. Every hand-in gets a record in
     DIR/<assignment>/<student>/: evidence.jsonl, executed.ipynb and grade.json, and two pages:
     report.html for the student and review.html for you. DIR/index.html and DIR/grades.csv list
     them all.
