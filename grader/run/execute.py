@@ -24,7 +24,7 @@ from grader.exercises import Placement
 from grader.facts import CellEnded, CellEnding, CellRead, Doubted, Fact, ProbeFailed
 from grader.notebook import Notebook
 from grader.preparation import only_prepares
-from grader.run.ask import QUESTION, read_claims
+from grader.run.ask import QUESTION, Answer, read_answer
 from grader.run.outputs import cell_ended, outputs_seen
 from grader.run.session import Session
 from grader.run.watch import excess
@@ -177,7 +177,7 @@ class _Running:
 
     async def _ask(self, index: int, exercise: str | None) -> tuple[list[Fact], CellEnding | None]:
         """What the kernel says of the cell that ran; and how it ended, if that ended it."""
-        answer: list[dict[str, Any]] = []
+        answer: list[Answer] = []
 
         async def ask() -> None:
             patience = ANSWER_S if self._answers else IMPATIENT_S
@@ -188,7 +188,7 @@ class _Running:
         ending = await self._within_limits(ask(), index)
         self._answers = bool(answer) or ending == "output_flood"  # it did, if too much
         if answer:
-            return list(read_claims(answer[0].get("facts"), index, exercise)), ending
+            return read_answer(answer[0], index, exercise), ending
         if not await self._session.alive():
             return [], self._gone(index, "kernel_died", "ended the kernel")
         problem = "the kernel did not say what happened"

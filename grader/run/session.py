@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import queue
+import secrets
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +16,7 @@ from jupyter_client.asynchronous.client import AsyncKernelClient
 from nbformat import NotebookNode
 
 from grader.errors import HostError, Stopped
+from grader.run.ask import Answer
 from grader.run.client import CountingClient
 from grader.run.watch import Usage
 from grader.sandboxes.sandbox import Kernel
@@ -121,13 +123,14 @@ class Session:
         """The content of the kernel's reply to the last cell."""
         return self._nb.reply
 
-    async def question(self, kind: str) -> dict[str, Any]:
+    async def question(self, kind: str) -> Answer:
         """Ask on the shell channel and wait for the answer's content.
 
         Raises:
             Exception: of any kind: what comes back is student-made as far as we know.
         """
-        message = self._client.session.msg(kind, {})
+        nonce = secrets.token_hex(16)
+        message = self._client.session.msg(kind, {"nonce": nonce})
         self._client.shell_channel.send(message)
         own = message["header"]["msg_id"]
         while True:
@@ -136,8 +139,9 @@ class Session:
             with suppress(queue.Empty):
                 reply = await self._client.get_shell_msg(timeout=1)
                 if reply["parent_header"].get("msg_id") == own:
-                    content: dict[str, Any] = reply["content"]
-                    return content
+                    content = reply["content"] if isinstance(reply["content"], dict) else {}
+                    key = getattr(self._manager.provisioner, "seal", b"")
+                    return Answer(content, nonce, key)
 
     def cut(self) -> bool:
         """Whether a connection broke since the last look: a message was over the size."""

@@ -15,6 +15,7 @@ from typing import Any
 
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
+from ..doors import door
 from ..recorder import Recorder
 from .operations import OperationProbe
 
@@ -36,7 +37,7 @@ class TrainingLoops:
         self._steps = 0
         self._aside = False
         self._device_named = False
-        register_optimizer_step_post_hook(self._stepped)
+        register_optimizer_step_post_hook(door(self._stepped))
 
     def cell_starts(self, info: Any) -> None:
         """Watch again, and look for a device in what is about to run."""
@@ -47,11 +48,11 @@ class TrainingLoops:
         """Watch what is shown and bound at the end."""
         if self._aside:
             self._aside = False
-            self._operations.__enter__()
+            self._operations.watch()
 
     def _stepped(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         self._steps += 1
         if self._steps == STEPS and not self._device_named and self._operations.on_top():
             self._recorder.fail("operations", "the cell trains: its first steps were recorded")
-            self._operations.__exit__(None, None, None)
+            self._operations.step_aside()
             self._aside = True
