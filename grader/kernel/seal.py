@@ -19,6 +19,8 @@ from .recorder import Fact, Recorder
 KEY_BYTES = 32
 WATCHING = ("doors", "launch", "probes", "recorder", "seal", "tripwire")
 """Modules of ours that nobody else has cause to change."""
+LEANT_ON = ("torch.utils.weak", "torch.overrides", "_collections_abc", "contextlib", "weakref")
+"""Modules of libraries whose classes the probes keep things in."""
 
 
 class Seal:
@@ -44,13 +46,14 @@ class Seal:
 
 
 def unchanged() -> Callable[[], bool]:
-    """Tells from now on whether modules and classes of ours hold what they hold now."""
-    package = f"{__package__}."
-    inner = tuple(package + name for name in WATCHING)
-    names: list[Any] = [vars(m) for name, m in sys.modules.items() if name.startswith(inner)]
-    found = [v for module in names for v in module.values() if isinstance(v, type)]
-    names += [vars(c) for c in dict.fromkeys(found) if c.__module__.startswith(inner)]
-    kept = [(now, dict(now)) for now in names]
+    """Tells from now on whether what watches, and what it leans on, is as it is now."""
+    inner = tuple(f"{__package__}.{name}" for name in WATCHING)
+    found = [vars(m) for name, m in sys.modules.items() if name.startswith(inner)]
+    places = [*found, *(vars(sys.modules[n]) for n in LEANT_ON if n in sys.modules)]
+    classes = {v for names in places for v in names.values() if isinstance(v, type)}
+    ours = (*inner, *LEANT_ON, "collections.abc")
+    watched: list[Any] = [*found, *(vars(c) for c in classes if c.__module__.startswith(ours))]
+    kept = [(now, dict(now)) for now in watched]
 
     def look() -> bool:
         return all(now.get(name) is value for now, then in kept for name, value in then.items())

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
-from grader.facts import AnyClaim, Claim, Doubted, Fact, ProbeFailed
+from grader.facts import AnyClaim, Claim, Doubted, ProbeFailed
 
 MAX_CLAIMS = 4000
 QUESTION = "evidence_request"
@@ -48,12 +48,9 @@ class Answer(NamedTuple):
         return hmac.compare_digest(seal.encode(), str(self.content.get("seal")).encode())
 
 
-def read_answer(answer: Answer, cell: int, exercise: str | None) -> list[Fact]:
-    """The claims in a kernel's answer; a doubt about the hand-in where it is not genuine."""
-    claims: list[Fact] = [*read_claims(answer.content.get("facts"), cell, exercise)]
-    if answer.genuine:
-        return claims
-    return [Doubted(cell=cell, reason=f"{BROKEN} (cell {cell + 1})"), *claims]
+def not_genuine(cell: int) -> Doubted:
+    """The doubt about a hand-in whose kernel answered otherwise than the probes do."""
+    return Doubted(cell=cell, reason=f"{BROKEN} (cell {cell + 1})")
 
 
 def read_claims(raw: object, cell: int, exercise: str | None) -> list[Claim]:

@@ -24,7 +24,7 @@ from grader.exercises import Placement
 from grader.facts import CellEnded, CellEnding, CellRead, Doubted, Fact, ProbeFailed
 from grader.notebook import Notebook
 from grader.preparation import only_prepares
-from grader.run.ask import QUESTION, Answer, read_answer
+from grader.run.ask import QUESTION, Answer, not_genuine, read_claims
 from grader.run.outputs import cell_ended, outputs_seen
 from grader.run.session import Session
 from grader.run.watch import excess
@@ -122,6 +122,7 @@ class _Running:
         self._executed = executed
         self._answers = True
         self._wire_heard = True
+        self._believed = True
         self.ending: Ending = "finished"
         self.why = ""
 
@@ -188,7 +189,11 @@ class _Running:
         ending = await self._within_limits(ask(), index)
         self._answers = bool(answer) or ending == "output_flood"  # it did, if too much
         if answer:
-            return read_answer(answer[0], index, exercise), ending
+            claims: list[Fact] = [*read_claims(answer[0].content.get("facts"), index, exercise)]
+            if self._believed and not answer[0].genuine:
+                self._believed = False
+                claims.append(not_genuine(index))
+            return claims, ending
         if not await self._session.alive():
             return [], self._gone(index, "kernel_died", "ended the kernel")
         problem = "the kernel did not say what happened"

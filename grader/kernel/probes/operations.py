@@ -8,6 +8,13 @@ change shows. Recording stops at the cell's bound; serving a pretended device go
 from __future__ import annotations
 
 from collections.abc import Hashable
+from types import (
+    BuiltinFunctionType,
+    FunctionType,
+    MethodDescriptorType,
+    MethodWrapperType,
+    WrapperDescriptorType,
+)
 from typing import Any
 
 import torch
@@ -88,6 +95,9 @@ QUIET = frozenset(
 KNOWN = (str, torch.dtype, torch.device, torch.Size)
 SHOWN = ("repr", "format", "str")
 LONGEST_LIST = 64
+COMPILED = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType, MethodWrapperType)
+TORCH = torch.__file__.rpartition("/")[0] + "/"
+"""Where torch's functions that are written in Python lie."""
 
 
 class OperationProbe:
@@ -192,8 +202,13 @@ class OperationProbe:
 
 
 def name_of(func: Any) -> str:
-    """A torch function's plain name: `__matmul__` is matmul, the property `T` is T."""
-    name = getattr(func, "__name__", "") or "call"
+    """A torch function's plain name: `__matmul__` is matmul, the property `T` is T.
+
+    A function of the student's that goes through torch's dispatch has none of torch's names.
+    """
+    written = func.__code__.co_filename if type(func) is FunctionType else ""
+    own = type(func) not in COMPILED and not written.startswith(TORCH)
+    name = "call" if own else getattr(func, "__name__", "") or "call"
     if name in ("__get__", "__set__", "__delete__"):
         return str(getattr(getattr(func, "__self__", None), "__name__", name))
     if name.startswith("__") and name.endswith("__"):
