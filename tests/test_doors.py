@@ -226,7 +226,7 @@ def changed(stream, kind, content=None, *args, **kwargs):
         content["facts"] = content["facts"][1:]
     return send(stream, kind, content, *args, **kwargs)
 session.send = changed
-x = 1
+x = 5
 """
 
 
