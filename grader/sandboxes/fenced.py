@@ -53,6 +53,7 @@ class FencedProvisioner(KernelProvisionerBase):
         seed: where its random generators start.
         hidden: folders that it must not see, should they lie where Python lies.
         trips: descriptor on which the kernel's trip-wire is heard; -1 without a kernel.
+        seal: the key its answers are sealed with; empty without a kernel.
     """
 
     limits: traitlets.Dict[str, Any] = traitlets.Dict()
@@ -65,6 +66,7 @@ class FencedProvisioner(KernelProvisionerBase):
         self._folder = Path()
         self._address = ""
         self.trips = -1
+        self.seal = b""
         self._killed = False
 
     @property
@@ -122,6 +124,7 @@ class FencedProvisioner(KernelProvisionerBase):
                 fork.close()
                 raise
             self._fork = fork
+            self.seal = bytes.fromhex(fork.told["seal"])
         finally:
             os.close(wire)
             for listener in sockets:
