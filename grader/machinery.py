@@ -91,6 +91,8 @@ RUNS_TEXT = {
 }  # fmt: skip
 PICKLING = {"__reduce__", "__reduce_ex__"}
 """Methods that give away what an object is made of; defining one is ordinary, asking for it not."""
+ADDRESSES = {"__array_interface__", "__array_struct__"}
+"""With these an object says where in memory its numbers lie. Reading them is ordinary."""
 STAND_INS = re.compile(
     r"(torch\.)?(random|cuda|cuda\.random|mps|xpu|accelerator|torch|numpy\.random|backends\.mps)"
     r"\.(manual_seed|manual_seed_all|seed|seed_all|is_available|device_count|current_device"
@@ -115,6 +117,10 @@ FIELD = re.compile(r"\{(\w*[.\[][\w.\[\]]{0,99})")
 OWN_NAME = re.compile(r"\b(_observer|evidence_request|evidence_reply)\b")
 
 
+TEXTS = ATTRIBUTES | PICKLING | ADDRESSES
+"""Names that nobody writes as a text who does not mean to ask for them."""
+
+
 def telling_text(text: str) -> str | None:
     """The name in a text that nobody writes who does not mean to reach for it."""
     if found := PROC.search(text):
@@ -123,7 +129,7 @@ def telling_text(text: str) -> str | None:
         return found.group(0)
     fields = [text] if DOTTED.fullmatch(text) else FIELD.findall(text)
     parts = (part for field in fields for part in re.split(r"[.\[\]]", field))
-    return next((p for p in parts if p in ATTRIBUTES or p in PICKLING), None)
+    return next((p for p in parts if p in TEXTS), None)
 
 
 def telling_path(path: str) -> bool:

@@ -15,6 +15,7 @@ from grader.facts import Doubted
 from grader.listings import asked_by_name, picks_a_member, picks_a_name
 from grader.machinery import (
     A_PROCESS,
+    ADDRESSES,
     ATTRIBUTES,
     DECODES,
     GIVES_NUMBERS,
@@ -146,6 +147,9 @@ class Scan:
 
     def _bound_anew(self, target: ast.expr, value: ast.expr) -> Iterator[str]:
         """`torch.rand = mine`; `torch.manual_seed = 7` is a mistake that helps nobody."""
+        bound = target.attr if isinstance(target, ast.Attribute) else plain(target)
+        if bound in ADDRESSES:
+            yield f"{bound} = ..."
         item = isinstance(target, ast.Subscript) and not isinstance(target.value, ast.Name)
         if not (item or isinstance(target, ast.Attribute)) or self._is_number(value):
             return
@@ -247,7 +251,7 @@ class Scan:
 
     def _defined(self, node: ast.ClassDef) -> Iterator[str]:
         methods = {n.name: n for n in node.body if isinstance(n, Function)}
-        yield from sorted(ATTRIBUTES.intersection(methods))
+        yield from sorted((ATTRIBUTES | ADDRESSES).intersection(methods))
         if "__eq__" in methods and always_true(methods["__eq__"]):
             yield "an object that equals everything"
         bases = {p for base in node.bases for p in self._origins.paths(base)}

@@ -80,6 +80,7 @@ HONEST = [
     "import traceback\ntry:\n    f()\nexcept Exception:\n    traceback.print_exc()",
     "%%writefile going_modular/engine.py\nimport torch\n\ndef train(): ...",
     "%%bash\ncat /etc/os-release\nps aux",
+    "print(arr.__array_interface__['data'][0] == t.data_ptr())",
     "x = arr.ctypes.data\nt.data_ptr()\nt.data = t.data * 2",
     "my.observer = 1\nself._observer = None\nsystem.get('frames')",
     "this is prose, (and no Python",
@@ -220,6 +221,10 @@ TELLING = [
     ("import numpy as np\nnp.lib.stride_tricks.as_strided(a, (9,), (8,))",
      "numpy.lib.stride_tricks.as_strided"),
     ("vars(torch._C)['x']", "vars(torch._C)"),
+    ("class A:\n    __array_interface__ = {'data': (id(f), False)}", "__array_interface__ = ..."),
+    ("class A:\n    @property\n    def __array_struct__(self): ...", "__array_struct__"),
+    ("a.__array_interface__ = d", "__array_interface__ = ..."),
+    ("type('A', (), {'__array_' + 'interface__': d})", "__array_interface__"),
     ("import torch.utils.cpp_extension as e\ne.load_inline('x', 'y')",
      "torch.utils.cpp_extension.load_inline"),
 ]  # fmt: skip
