@@ -117,6 +117,8 @@ def command(
     finally:  # also after Ctrl-C and a full disk: what is graded is in the table
         write_table(out, grades_csv(read_grades(out, known.id)))
     show(console, [graded[h] for h in hand_ins], rubric, audience, out)
+    for note in sandbox.notes:
+        news.print(note, style="dim", soft_wrap=True, markup=False)
     tell_trouble(news, list(graded.values()))
 
 
