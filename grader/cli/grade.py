@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grader.cli.options import course_option, known_assignment, the_course
+from grader.cli.options import course_option, jobs_at_a_time, known_assignment, the_course
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option(
     "--jobs", "-j", type=click.IntRange(1, 64), metavar="N",
-    help="Hand-ins at a time  [default: one for each core]",
+    help="Hand-ins at a time  [default: one for each core, as far as memory goes]",
 )  # fmt: skip
 @click.option(
     "--sandbox", "sandbox_name", type=click.Choice(["fenced", "none"]), default="fenced",
@@ -90,14 +90,16 @@ def command(
     from grader.record import read_grades, write_table
     from grader.reports.table import grades_csv
     from grader.run.replaying import Replaying
-    from grader.sandboxes.choose import cores, open_sandbox
+    from grader.sandboxes.choose import open_sandbox
 
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = 120  # a file has no edge to break lines at
     news = Console(stderr=True, highlight=False)
     hand_ins = [HandIn(*both) for both in zip(files, name_students(files, known), strict=True)]
-    jobs = min(jobs or cores(), len(hand_ins))
+    jobs, note = jobs_at_a_time(jobs, len(hand_ins), known.limits)
+    if note:
+        news.print(note, style="dim", soft_wrap=True, markup=False)
     sandbox = open_sandbox(
         sandbox_name, preload=mentioned(known.preload, files), jobs=jobs,
         hidden=[folder, out, *{file.resolve().parent for file in files}],
