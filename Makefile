@@ -6,16 +6,20 @@ STAMP := $(VENV)/.installed
 # Further options for pytest, such as PYTEST_FLAGS="-k notebook".
 PYTEST_FLAGS ?=
 
-.PHONY: help grade test quick soak
+.PHONY: help grade prove test quick soak
 
 help:
 	@echo "make grade   grade the sample hand-ins of chapter 00 and print the table"
+	@echo "make prove   prove that the assignments, their rubrics and their solutions hold together"
 	@echo "make test    lint, types and all tests but the long ones"
 	@echo "make quick   lint and the tests that take no time"
 	@echo "make soak    the long tests"
 
 grade: $(STAMP)
 	$(BIN)/grader grade submissions/00-fundamentals --assignment 00-fundamentals --out grades
+
+prove: $(STAMP)
+	$(BIN)/grader prove
 
 test: $(STAMP)
 	$(BIN)/ruff check

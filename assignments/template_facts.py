@@ -13,7 +13,7 @@ import re
 import sys
 from pathlib import Path
 
-from grader.exercises import HEADING, plain_words
+from grader.headings import HEADING, plain_words
 from grader.notebook import Notebook, digest, parse_notebook
 
 WORDS = 9
@@ -28,10 +28,10 @@ def facts(notebook: Notebook) -> tuple[dict[str, tuple[str, list[str]]], list[st
         if cell.kind == "markdown":
             for line in cell.source.splitlines():
                 heading = HEADING.match(line)
-                match = heading and re.match(r"\D{0,12}([1-9]\d?)\b", heading.group(1))
+                match = heading and re.match(r"\D{0,12}([1-9]\d?)\b", heading.group(2))
                 if heading and match:
                     number = match.group(1)
-                    words = plain_words(heading.group(1)).split()[:WORDS]
+                    words = plain_words(heading.group(2)).split()[:WORDS]
                     exercises.setdefault(number, (" ".join(words), []))
         elif cell.kind == "code" and cell.source.strip():
             cells.append(digest(cell.source))

@@ -1,18 +1,25 @@
 """An assignment: its exercises, limits, and what the template gave.
 
 Read from `assignments/<id>/assignment.toml` in a course folder, which is the folder that holds
-`assignments/` and `rubrics/`.
+`assignments/` and `rubrics/`, and from `starter.ipynb` beside it: what the starter tells is never
+written down a second time.
 """
 
 from __future__ import annotations
 
-import tomllib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from grader.errors import AuthorError, nearest
+from grader.author_file import read_toml
+from grader.errors import AuthorError
+from grader.headings import plain_words
+from grader.notebook import Unreadable, parse_notebook
+from grader.starter import read_starter, same_words
+
+STARTER = "starter.ipynb"
 
 ModuleName = Annotated[str, Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")]
 
@@ -47,10 +54,10 @@ class Exercise(BaseModel):
     Attributes:
         id: as rubrics and reports name it, usually its number.
         title: a few words of our own.
-        headings: other heading texts it is known by, such as the public course's; compared
-            without case, punctuation or number.
-        lines: digests of the template's given lines, by which its cells are known when the
-            heading is gone.
+        headings: other heading texts it is known by: the starter's, which is added by itself, and
+            such as the public course's; compared without case, punctuation or number.
+        lines: digests of the templates' given lines, by which its cells are known when the
+            heading is gone; the starter's are added by themselves.
         graded: False for reading exercises.
     """
 
@@ -73,7 +80,10 @@ class Assignment(BaseModel):
     file_names: list[str] = Field(
         [], description="usual names of the hand-in's file: they say nothing about the student"
     )
-    given_cells: list[str] = Field([], description="digests of the template's code cells")
+    given_cells: list[str] = Field(
+        [],
+        description="digests of the templates' code cells; the starter's are added by themselves",
+    )
     limits: Limits = Limits()
     preload: list[ModuleName] = Field(
         ["torchvision", "matplotlib.pyplot", "pandas", "sklearn"],
@@ -100,63 +110,63 @@ def known_assignments(course: Path) -> list[str]:
 
 
 def load_assignment(course: Path, name: str) -> Assignment:
-    """Read an assignment.
+    """Read an assignment, and its starter where there is one.
 
     Raises:
-        AuthorError: everything that is wrong with its file.
+        AuthorError: everything that is wrong with its files.
     """
     path = course / "assignments" / name / "assignment.toml"
     assignment = Assignment.model_validate(read_toml(path, Assignment))
-    problems = []
-    if assignment.id != name:
-        problems.append(f"{path}: id: {assignment.id!r} differs from its folder {name!r}")
-    ids = [e.id for e in assignment.exercise]
-    problems += [f"{path}: exercise {i!r} occurs twice" for i in set(ids) if ids.count(i) > 1]
+    problems = [f"{path}: {p}" for p in contradictions(assignment, name)]
+    starter = path.with_name(STARTER)
+    if not problems and starter.exists():
+        assignment = with_starter(assignment, starter)
+        problems = [f"{starter}: {p}" for p in same_words(titles(assignment))]
     if problems:
         raise AuthorError(problems)
     return assignment
 
 
-def read_toml(path: Path, model: type[BaseModel]) -> dict[str, Any]:
-    """A TOML file's data, if the model accepts it.
+def contradictions(assignment: Assignment, name: str) -> Iterator[str]:
+    """What does not fit together: the folder's name, and exercises among themselves."""
+    if assignment.id != name:
+        yield f"id: {assignment.id!r} differs from its folder {name!r}"
+    ids = [e.id for e in assignment.exercise]
+    yield from (f"exercise {i!r} occurs twice" for i in dict.fromkeys(ids) if ids.count(i) > 1)
+    yield from same_words(titles(assignment))
+
+
+def titles(assignment: Assignment) -> dict[str, tuple[str, ...]]:
+    """For each exercise the headings it is known by."""
+    return {e.id: (e.title, *e.headings) for e in assignment.exercise}
+
+
+def with_starter(assignment: Assignment, path: Path) -> Assignment:
+    """The assignment with what its starter tells: headings, given cells and given lines.
 
     Raises:
-        AuthorError: every problem of the file, each with its key and the nearest valid one.
+        AuthorError: the starter cannot be read, or its headings do not fit the exercises.
     """
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-        model.model_validate(data)
+        notebook = parse_notebook(path.read_bytes())
     except OSError as problem:
         raise AuthorError([f"{path}: {problem.strerror or problem}"]) from problem
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise AuthorError([f"{path}: not TOML: {problem}"]) from problem
-    except ValidationError as problem:
-        raise AuthorError([f"{path}: {line}" for line in explain(problem, model)]) from problem
-    return data
+    if isinstance(notebook, Unreadable):
+        raise AuthorError([f"{path}: {notebook.reason}"])
+    told = read_starter(notebook, titles(assignment))
+    if told.problems:
+        raise AuthorError([f"{path}: {p}" for p in told.problems])
+    exercises = [
+        e.model_copy(update={
+            "headings": [*e.headings, *new_words(told.headings[e.id], (e.title, *e.headings))],
+            "lines": [*e.lines, *told.lines[e.id]],
+        })
+        for e in assignment.exercise
+    ]  # fmt: skip
+    cells = [*assignment.given_cells, *told.cells]
+    return assignment.model_copy(update={"exercise": exercises, "given_cells": cells})
 
 
-def explain(problem: ValidationError, model: type[BaseModel]) -> list[str]:
-    """Pydantic's errors as "key: what is wrong; did you mean …?"."""
-    lines = []
-    for error in problem.errors():
-        key = ".".join(str(part) for part in error["loc"])
-        if error["type"] == "extra_forbidden":
-            owner = owner_of(model, error["loc"])
-            known = list(owner.model_fields) if owner else []
-            lines.append(f"{key}: unknown key{nearest(str(error['loc'][-1]), known)}")
-        else:
-            lines.append(f"{key}: {error['msg'].removeprefix('Value error, ')}")
-    return lines
-
-
-def owner_of(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseModel] | None:
-    """The model that a key path's last key should belong to."""
-    owner: type[BaseModel] | None = model
-    for part in path[:-1]:
-        if isinstance(part, int) or owner is None:
-            continue
-        field = owner.model_fields.get(part)
-        inner = field.annotation if field else None
-        options = [inner, *getattr(inner, "__args__", ())]
-        owner = next((o for o in options if isinstance(o, type) and issubclass(o, BaseModel)), None)
-    return owner
+def new_words(heading: str, known: Sequence[str]) -> list[str]:
+    """A heading, if it reads unlike those that are known already."""
+    return [] if plain_words(heading) in map(plain_words, known) else [heading]

@@ -8,19 +8,22 @@ and whether its cells could be run, has been settled before it is asked.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar, NamedTuple
+from typing import Annotated, Any, ClassVar, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from grader.evidence import Evidence
 from grader.finding import Finding, Verdict
+
+Shape = list[Annotated[int, Field(ge=0)]]
+"""The size of each dimension, as a rubric gives it; [] for a single number."""
 
 
 class Example(NamedTuple):
     """A case that a check must judge as stated; part of the check, run by the tests.
 
     Attributes:
-        about: what the case is.
+        about: what is in the exercise, in words for authors: `grader checks` prints it.
         fields: the check's fields, as a rubric would give them.
         evidence: what was seen.
         exercise: which exercise is judged.
@@ -35,7 +38,12 @@ class Example(NamedTuple):
 
 
 class Check(BaseModel, ABC):
-    """Judges one thing about one exercise."""
+    """Judges one thing about one exercise.
+
+    The docstring of a check is what `grader checks` tells authors: its first line says what has to
+    be there, the rest what counts. So do its fields' descriptions and its examples; the first one
+    that passes becomes the criterion to paste.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -49,6 +57,10 @@ class Check(BaseModel, ABC):
 
     def needs(self) -> list[str]:
         """Other exercises whose evidence it reads."""
+        return []
+
+    def wanted_numbers(self) -> list[float]:
+        """The numbers it looks for in their order, where it looks for a list of them."""
         return []
 
     @classmethod

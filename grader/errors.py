@@ -51,9 +51,15 @@ class Stopped(Exception):
     """The batch was broken off while a hand-in ran; what came of it means nothing."""
 
 
-def nearest(name: str, known: list[str]) -> str:
-    """A "; did you mean …?" for a name nobody knows, or the names there are."""
-    close = get_close_matches(name, known, n=1, cutoff=0.5)
+def nearest(name: str, known: list[str], likeness: float = 0.5) -> str:
+    """A "; did you mean …?" for a name nobody knows, or the names there are.
+
+    Args:
+        name: that nobody knows.
+        known: the names there are.
+        likeness: from 0 to 1, from which on a name may be the one that was meant.
+    """
+    close = get_close_matches(name, known, n=1, cutoff=likeness)
     if close:
         return f"; did you mean {close[0]!r}?"
     return f"; known: {', '.join(sorted(known))}" if known else ""

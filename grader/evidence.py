@@ -37,11 +37,23 @@ Made = TypeVar("Made")
 _facts: TypeAdapter[Fact] = TypeAdapter(AnyFact)
 
 
+class CameAlong(BaseModel):
+    """A file that was brought into the run: its path from the working folder, and its size."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    bytes: int
+
+
 class Header(BaseModel):
     """Where the facts come from.
 
     Attributes:
-        submission: SHA-256 of the hand-in's bytes.
+        submission: SHA-256 of the hand-in's bytes, and of the files that came along.
+        file: which file it is, from the path that was named on the command line.
+        files: what was brought into the run with it.
+        left_out: files beside it that could not be brought.
         ending: how the run ended; host_failed is our fault, every other the hand-in's.
         why: one sentence, where the run did not finish.
         sandbox: what fenced the kernel in.
@@ -57,6 +69,9 @@ class Header(BaseModel):
     assignment: str
     student: str
     submission: str
+    file: str = ""
+    files: list[CameAlong] = []
+    left_out: list[str] = []
     ending: Ending
     why: str = ""
     sandbox: str = ""

@@ -11,37 +11,16 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Text = Annotated[str, Field(max_length=2000)]
-LongText = Annotated[str, Field(max_length=2_000_000)]
-Name = Annotated[str, Field(max_length=120)]
-Size = Annotated[int, Field(ge=0, lt=2**63)]
-Scalar = bool | int | float | Text | None
-
-
-class Fact(BaseModel):
-    """One thing that happened.
-
-    Attributes:
-        seq: position in the evidence, from 0; what findings point at.
-        cell: index of the cell in the hand-in, from 0, counting every cell.
-        exercise: id of the exercise the cell answers, None for cells outside every exercise.
-        line: line in the cell, from 1, where it is known.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
-
-    seq: int = 0
-    cell: int
-    exercise: str | None = None
-    line: int | None = None
-
-
-class Observation(Fact):
-    """Seen by the host."""
-
-
-class Claim(Fact):
-    """Said by the kernel."""
+from grader.fact import Claim, Fact, LongText, Name, Observation, Scalar, Size, Text
+from grader.model_facts import (
+    Loaded,
+    ModelCalled,
+    ModelSeen,
+    PlotDrawn,
+    Saved,
+    StateLoaded,
+    TrainingSeen,
+)
 
 
 class CellRead(Observation):
@@ -89,7 +68,7 @@ class OutputSeen(Observation):
 
     kind: Literal["output"] = "output"
     channel: Literal["stdout", "stderr", "result", "display"]
-    mimes: list[Name] = []
+    mimes: list[Name] = Field(default=[])
     text: LongText = ""
 
 
@@ -138,8 +117,8 @@ class TensorSeen(Claim):
 
     kind: Literal["tensor"] = "tensor"
     handle: Name
-    ways: list[Literal["bound", "shown", "input", "output", "kept"]] = []
-    names: list[Name] = []
+    ways: list[Literal["bound", "shown", "input", "output", "kept"]] = Field(default=[])
+    names: list[Name] = Field(default=[])
     of: Literal["torch", "numpy", "number"]
     shape: list[Size] = Field(max_length=64)
     dtype: Name
@@ -173,9 +152,9 @@ class OpSeen(Claim):
 
     kind: Literal["operation"] = "operation"
     op: Name
-    inputs: list[Scalar | list[Scalar | list[Scalar]]] = []
-    named: dict[Name, Scalar | list[Scalar | list[Scalar]]] = {}
-    outputs: list[Scalar | list[Scalar | list[Scalar]]] = []
+    inputs: list[Scalar | list[Scalar | list[Scalar]]] = Field(default=[])
+    named: dict[Name, Scalar | list[Scalar | list[Scalar]]] = Field(default={})
+    outputs: list[Scalar | list[Scalar | list[Scalar]]] = Field(default=[])
     seed: SeedUsed | None = None
     error: Text | None = None
 
@@ -218,7 +197,19 @@ class ProbeFailed(Claim):
 
 
 AnyClaim = Annotated[
-    TensorSeen | OpSeen | SeedSet | DeviceRequested | DeviceAsked | ProbeFailed,
+    TensorSeen
+    | OpSeen
+    | ModelSeen
+    | ModelCalled
+    | TrainingSeen
+    | Saved
+    | Loaded
+    | StateLoaded
+    | PlotDrawn
+    | SeedSet
+    | DeviceRequested
+    | DeviceAsked
+    | ProbeFailed,
     Field(discriminator="kind"),
 ]
 AnyFact = Annotated[
@@ -229,9 +220,23 @@ AnyFact = Annotated[
     | Corroborated
     | TensorSeen
     | OpSeen
+    | ModelSeen
+    | ModelCalled
+    | TrainingSeen
+    | Saved
+    | Loaded
+    | StateLoaded
+    | PlotDrawn
     | SeedSet
     | DeviceRequested
     | DeviceAsked
     | ProbeFailed,
     Field(discriminator="kind"),
 ]
+
+__all__ = [
+    "AnyClaim", "AnyFact", "CellEnded", "CellEnding", "CellRead", "Claim", "Corroborated",
+    "DeviceAsked", "DeviceRequested", "Doubted", "Fact", "Loaded", "ModelCalled", "ModelSeen",
+    "Name", "Observation", "OpSeen", "OutputSeen", "PlotDrawn", "ProbeFailed", "Saved", "Scalar",
+    "SeedSet", "SeedUsed", "StateLoaded", "TensorSeen", "TrainingSeen",
+]  # fmt: skip

@@ -67,6 +67,7 @@ class Grade(BaseModel):
         earned: points for certain.
         withheld: points that could not be judged; a person or a new run settles them.
         final: whether `earned` is the whole truth; only then is it a number to export.
+        file: which file it is, from the path that was named on the command line.
         sandbox: what stood between the hand-in and the machine; empty where nothing ran.
         needs_a_person: reasons, each a sentence; empty for most hand-ins.
     """
@@ -77,6 +78,7 @@ class Grade(BaseModel):
     assignment: str
     student: str
     submission: str
+    file: str = ""
     earned: Points
     withheld: Points
     possible: Points
@@ -219,6 +221,7 @@ def mark(evidence: Evidence, judged: list[Judged], assignment: Assignment) -> Gr
         assignment=evidence.header.assignment,
         student=evidence.header.student,
         submission=evidence.header.submission,
+        file=evidence.header.file,
         earned=sum(e.earned for e in exercises),
         withheld=withheld,
         possible=sum(e.possible for e in exercises),
@@ -271,7 +274,7 @@ def reasons(evidence: Evidence, judged: list[Judged]) -> list[str]:
     header = evidence.header
     found = [header.why] if header.ending != "finished" else []
     if header.ending in NOT_RUN:
-        return found
+        return [*found, *header.uncertain]
     doubts = doubt_reasons(evidence)
     found += [*header.uncertain, *doubts]
     for criterion, finding, in_the_way in judged:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import grader
+from grader.along import all_doubts, modules
 from grader.assignment import Assignment
 from grader.corroboration.corroborate import Replay, corroborated
 from grader.errors import HostError, NoFence, Stopped
@@ -16,17 +17,20 @@ from grader.exercises import place
 from grader.facts import CellEnded, Doubted
 from grader.grade import Grade, judge, mark
 from grader.notebook import Unreadable
-from grader.reaching import doubts
-from grader.record import write_record
+from grader.record import folder_of, write_record
+from grader.reporting import Asked, remove_reports, write_reports
 from grader.rubric import Rubric
 from grader.second_run import differing, worth_a_second_run
-from grader.submission import Submission, read_submission
+from grader.submission import BY_ITSELF, Arrival, Submission, came, read_submission, readable
 
 if TYPE_CHECKING:
     from grader.sandboxes.sandbox import Sandbox
 
 
 Progress = Callable[[int, int], None]
+
+IN_FUNCTION = ", or are its answers inside a function"
+"""What keeps the exercises of a script from being told apart."""
 
 
 class Graded(NamedTuple):
@@ -37,12 +41,14 @@ class Graded(NamedTuple):
         folder: where its record lies.
         bug: the traceback of a bug of ours, if one hit the run.
         out_of_time: whether a cell of it ran out of time.
+        page_bug: the traceback of a bug of ours that kept a page from being made.
     """
 
     grade: Grade
     folder: Path
     bug: str = ""
     out_of_time: bool = False
+    page_bug: str = ""
 
 
 class Batch(NamedTuple):
@@ -66,9 +72,20 @@ class Batch(NamedTuple):
 
 
 def grade_file(
-    path: Path, student: str, batch: Batch, progress: Progress = lambda done, total: None
+    path: Path,
+    student: str,
+    batch: Batch,
+    progress: Progress = lambda done, total: None,
+    arrival: Arrival = BY_ITSELF,
 ) -> Graded:
     """Grade one hand-in. What is wrong with it ends in its grade, never in an exception.
+
+    Args:
+        path: of the hand-in.
+        student: whose it is.
+        batch: what is the same for all.
+        progress: is told how many cells are done.
+        arrival: how it came.
 
     Raises:
         HostError: the record cannot be written.
@@ -77,24 +94,37 @@ def grade_file(
     """
     bug = ""
     try:
-        evidence, executed = gather(path, student, batch, progress)
+        evidence, executed = gather(path, student, batch, progress, arrival)
     except (Stopped, NoFence):
         raise
     except Exception as problem:  # costs this hand-in's run, and nobody else's
         bug = traceback.format_exc()
         why = f"a bug of ours: {type(problem).__name__}: {problem}"[:300]
-        submission = read_submission(path, student)
+        submission = read_submission(path, student, batch.assignment, arrival)
         evidence, executed = without_run(submission, batch.assignment, "host_failed", why), None
     grade = graded(evidence, batch)
-    if worth_a_second_run(evidence):
-        again, trouble = second_grade(path, student, batch)
+    if worth_a_second_run(evidence, sources(path, student, batch, arrival, evidence)):
+        again, trouble = second_grade(path, student, batch, arrival)
         bug = bug or trouble
         evidence = doubting(evidence, differing(grade, again) if again else [])
         grade = graded(evidence, batch)
     late = any(e.ending == "out_of_time" for e in evidence.everywhere(CellEnded))
     if batch.sandbox.closed:  # it ended because we ended it; an earlier record stays
         raise Stopped
-    return Graded(grade, write_record(batch.out, evidence, grade, executed), bug, late)
+    remove_reports(folder_of(batch.out, grade))
+    folder = write_record(batch.out, evidence, grade, executed, path)
+    asked = Asked(batch.assignment, batch.rubric)
+    page_bug = write_reports(folder, grade, evidence, executed, asked)
+    return Graded(grade, folder, bug, late, page_bug)
+
+
+def sources(
+    path: Path, student: str, batch: Batch, arrival: Arrival, evidence: Evidence
+) -> list[str]:
+    """The Python that came along with a hand-in."""
+    if not any(file.name.lower().endswith(".py") for file in evidence.header.files):
+        return []
+    return list(modules(read_submission(path, student, batch.assignment, arrival).files).values())
 
 
 def graded(evidence: Evidence, batch: Batch) -> Grade:
@@ -102,14 +132,17 @@ def graded(evidence: Evidence, batch: Batch) -> Grade:
     return mark(evidence, judge(evidence, batch.rubric, batch.assignment), batch.assignment)
 
 
-def second_grade(path: Path, student: str, batch: Batch) -> tuple[Grade | None, str]:
+def second_grade(
+    path: Path, student: str, batch: Batch, arrival: Arrival
+) -> tuple[Grade | None, str]:
     """What a hand-in is worth in another run; None and the traceback where a bug of ours hit it.
 
     The first run stands by itself then.
     """
     other = batch._replace(salt=batch.salt + 1)
     try:
-        return graded(gather(path, student, other, lambda done, total: None)[0], batch), ""
+        evidence, _ = gather(path, student, other, lambda done, total: None, arrival)
+        return graded(evidence, batch), ""
     except (Stopped, NoFence):
         raise
     except Exception:  # costs the comparison, and nobody a point; the traceback is told
@@ -122,18 +155,19 @@ def doubting(evidence: Evidence, found: list[Doubted]) -> Evidence:
 
 
 def gather(
-    path: Path, student: str, batch: Batch, progress: Progress
+    path: Path, student: str, batch: Batch, progress: Progress, arrival: Arrival = BY_ITSELF
 ) -> tuple[Evidence, str | None]:
     """A hand-in's evidence, and its executed notebook if it ran."""
     assignment = batch.assignment
-    submission = read_submission(path, student)
+    submission = read_submission(path, student, assignment, arrival)
     if isinstance(submission.notebook, Unreadable):
-        why = f"{path.name}: {submission.notebook.reason}"
+        why = f"{readable(path.name)}: {submission.notebook.reason}"
         return without_run(submission, assignment, "unreadable", why), None
     placement = place(submission.notebook, assignment)
     if not placement.recognised:
-        why = (f"{path.name}: too few exercises of {assignment.id} were found in it;"
-               " is it another homework?")  # fmt: skip
+        inner = IN_FUNCTION if path.suffix == ".py" else ""
+        why = (f"{readable(path.name)}: too few exercises of {assignment.id} were found in it;"
+               f" is it another homework{inner}?")  # fmt: skip
         return without_run(submission, assignment, "unreadable", why), None
     import nbformat
 
@@ -147,7 +181,7 @@ def gather(
         raise
     except (HostError, OSError) as problem:
         return without_run(submission, assignment, "host_failed", str(problem)), None
-    evidence = doubting(run.evidence, doubts(submission.notebook))
+    evidence = doubting(run.evidence, all_doubts(submission.notebook, submission.files))
     if batch.replay is not None:
         evidence = corroborated(evidence, batch.replay)
     return evidence, nbformat.writes(run.executed)
@@ -163,8 +197,10 @@ def without_run(
             assignment=assignment.id,
             student=submission.student,
             submission=submission.sha256,
+            **came(submission),
             ending=ending,
             why=why.encode("utf-8", "replace").decode(),
             grader=grader.__version__,
+            uncertain=list(submission.arrival.odd),
         )
     )

@@ -14,6 +14,8 @@ import warnings
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
+from grader.syntax import syntax_tree
+
 MAX_BYTES = 100_000_000
 MAX_CELL = 2_000_000
 MOST_REMEMBERED = 50_000
@@ -119,9 +121,7 @@ remembered = lru_cache(maxsize=256)(transformed)
 def parse_cell(source: str) -> ast.Module | None:
     """A cell's syntax tree; None for prose and other text that is no Python."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(to_python(source))
+        return syntax_tree(to_python(source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

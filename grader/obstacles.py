@@ -92,11 +92,20 @@ def lacking(evidence: Evidence) -> dict[int, str]:
             lacks[end.cell] = f"{module}, which is not installed here"
         elif end.ename == "AcceleratorError" or NO_DRIVER.search(end.evalue or ""):
             lacks[end.cell] = "a GPU of a kind that is not served here"
+        elif end.ename == "FileNotFoundError" and (file := left_out(evidence, end.evalue or "")):
+            lacks[end.cell] = f"{file}, which lay beside it and could not come along"
         elif end.ename in NO_NETWORK or (end.ename == "FileNotFoundError" and fetched):
             lacks[end.cell] = "data from the network, which is not there while grading"
         elif end.ending == "asked_for_input":
             lacks[end.cell] = "somebody at the keyboard: it waits for input()"
     return lacks
+
+
+def left_out(evidence: Evidence, message: str) -> str:
+    """The file that a message is about, if it is one that lay beside the hand-in."""
+    name = message.rpartition(": ")[2].strip("'\"").rpartition("/")[2]
+    behind = (n.rpartition("/")[2] for n in evidence.header.left_out)
+    return name if name and name in behind else ""
 
 
 def lost_names(evidence: Evidence, lacks: dict[int, str]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from grader.errors import HostError
@@ -14,6 +15,7 @@ from grader.grade import Grade
 EVIDENCE = "evidence.jsonl"
 EXECUTED = "executed.ipynb"
 GRADE = "grade.json"
+SOURCE = "source.json"
 
 
 def folder_of(out: Path, grade: Grade) -> Path:
@@ -21,7 +23,9 @@ def folder_of(out: Path, grade: Grade) -> Path:
     return out / grade.assignment / grade.student
 
 
-def write_record(out: Path, evidence: Evidence, grade: Grade, executed: str | None) -> Path:
+def write_record(
+    out: Path, evidence: Evidence, grade: Grade, executed: str | None, source: Path | None = None
+) -> Path:
     """Write a hand-in's files, the grade last: where it exists, the record is whole.
 
     Args:
@@ -29,6 +33,7 @@ def write_record(out: Path, evidence: Evidence, grade: Grade, executed: str | No
         evidence: of the run.
         grade: what it earned.
         executed: the notebook with the outputs of our run, as JSON; None where none ran.
+        source: the file that was graded, by which a later command knows its own record.
 
     Raises:
         HostError: the folder cannot be written.
@@ -42,10 +47,49 @@ def write_record(out: Path, evidence: Evidence, grade: Grade, executed: str | No
             (folder / EXECUTED).unlink(missing_ok=True)
         else:
             write_whole(folder / EXECUTED, executed)
+        if source is not None:
+            write_whole(folder / SOURCE, source_of(source))
         write_whole(folder / GRADE, as_json(grade))
     except OSError as problem:
         raise HostError(f"{folder}: cannot be written: {problem.strerror}") from problem
     return folder
+
+
+def source_of(path: Path) -> str:
+    """Where a hand-in lies, as `source.json`; a path need not be text, so it is escaped."""
+    return json.dumps({"path": os.path.abspath(path)}) + "\n"
+
+
+def own_names(out: Path, assignment: str, hand_ins: Iterable[tuple[str, Path]]) -> list[str]:
+    """Names under which no record of another file is replaced.
+
+    A record of the same file, and one that does not say of which file it is, is replaced. Where
+    a name is that of another file's record, it gets a number.
+
+    Args:
+        out: the folder of the records.
+        assignment: whose records they are.
+        hand_ins: the name of each student, all distinct, and the file.
+    """
+    wanted = list(hand_ins)
+    taken = {student.casefold() for student, _ in wanted}
+    names = []
+    for student, path in wanted:
+        name, count = student, 1
+        while (count > 1 and name.casefold() in taken) or not free(out / assignment / name, path):
+            count += 1
+            name = f"{student}-{count}"
+        taken.add(name.casefold())
+        names.append(name)
+    return names
+
+
+def free(folder: Path, path: Path) -> bool:
+    """Whether a record's folder may be written for a file."""
+    try:
+        return (folder / SOURCE).read_text(encoding="utf-8") == source_of(path)
+    except (OSError, ValueError):
+        return True
 
 
 def as_json(grade: Grade) -> str:
@@ -54,10 +98,15 @@ def as_json(grade: Grade) -> str:
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
 
-def read_grades(out: Path, assignment: str) -> list[Grade]:
-    """The grades of all whole records of an assignment below a batch's folder, by student."""
+def folders(out: Path) -> list[Path]:
+    """The folders of all records below a batch's folder, whole or not, in order."""
+    return sorted({p.parent for name in (EVIDENCE, GRADE) for p in out.glob(f"*/*/{name}")})
+
+
+def read_grades(out: Path) -> list[Grade]:
+    """The grades of all whole records below a batch's folder, by assignment and student."""
     grades = []
-    for path in sorted((out / assignment).glob(f"*/{GRADE}")):
+    for path in sorted(out.glob(f"*/*/{GRADE}")):
         try:
             grades.append(Grade.model_validate_json(path.read_bytes()))
         except (OSError, ValueError):
@@ -65,16 +114,16 @@ def read_grades(out: Path, assignment: str) -> list[Grade]:
     return grades
 
 
-def write_table(out: Path, text: str) -> None:
-    """Write `grades.csv`.
+def write_file(path: Path, text: str) -> None:
+    """Write a file that is made from records.
 
     Raises:
         HostError: it cannot be written.
     """
     try:
-        write_whole(out / "grades.csv", text)
+        write_whole(path, text)
     except OSError as problem:
-        raise HostError(f"{out / 'grades.csv'}: cannot be written: {problem.strerror}") from problem
+        raise HostError(f"{path}: cannot be written: {problem.strerror}") from problem
 
 
 def write_whole(path: Path, text: str) -> None:

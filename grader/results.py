@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from grader.alike import Alike
 from grader.evidence import Evidence
 from grader.facts import OpSeen, TensorSeen
-from grader.values import PRINTED, PRODUCTS
+from grader.values import PRINTED, PRODUCTS, agree, array, shape
 
 if TYPE_CHECKING:
     from grader.values import Array
@@ -35,6 +35,56 @@ def results_of(evidence: Evidence, exercise: str, *, products_only: bool) -> lis
     numbers = Alike([sorted(t.values or []) for t in results])
     turned = [t for t in kept if numbers.near(sorted(t.values or []), PRINTED, rows_lead=False)]
     return results + turned
+
+
+def products_seen(evidence: Evidence, exercise: str) -> str:
+    """The products of an exercise by the shapes that went into them, for a message."""
+    ops = [o for o in evidence.of(exercise, OpSeen) if o.op in PRODUCTS]
+    return ", ".join(one_product(evidence, o) for o in ops[:3]) or "no matrix product"
+
+
+def one_product(evidence: Evidence, op: OpSeen) -> str:
+    """A product by the shapes that went into it, for a message."""
+    operands = [t for ref in op.inputs if (t := evidence.tensor(op, ref))]
+    text = " @ ".join(shape(t.shape) for t in operands)
+    return f"{text} (raised an error)" if op.error else text
+
+
+def products(x: Array | None, y: Array | None) -> list[Array]:
+    """X @ y.T, or x @ y where no transpose is needed."""
+    import numpy as np
+
+    if x is None or y is None:
+        return []
+    with np.errstate(all="ignore"):
+        if x.shape[1] == y.shape[1]:
+            return [x @ y.T]
+        return [x @ y] if x.shape[1] == y.shape[0] else []
+
+
+def one_draw(evidence: Evidence, exercise: str, a: TensorSeen, b: TensorSeen) -> bool:
+    """Whether two tensors are one: a random draw and its moved copy, not two that agree."""
+    if a.names and b.names and a.names != b.names:
+        return False
+    if not agree(a.values or [], b.values or [], 1e-9):
+        return False
+    draws = [o for o in evidence.of(exercise, OpSeen) if o.seed]
+    same = [
+        o for o in draws for r in o.outputs
+        if (t := evidence.tensor(o, r)) and agree(t.values or [], a.values or [], 1e-9)
+    ]  # fmt: skip
+    return len(same) == 1
+
+
+def only_one(tensors: list[TensorSeen]) -> bool:
+    """Whether all tensors hold the same numbers: one tensor, moved, turned or named twice."""
+    return bool(tensors) and all(same_numbers(tensors[0], t) for t in tensors)
+
+
+def same_numbers(one: TensorSeen, other: TensorSeen) -> bool:
+    """Whether two tensors hold the same numbers, in any order."""
+    a, b = array(one), array(other)
+    return a is not None and b is not None and agree(sorted(a.ravel()), sorted(b.ravel()))
 
 
 class Results:

@@ -8,47 +8,48 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationError
 
-from grader.assignment import Assignment, explain, read_toml
+from grader.assignment import Assignment
+from grader.author_file import explain, read_toml
 from grader.check import Check
 from grader.errors import AuthorError, nearest
 from grader.plugins import check_class, check_kinds
 
+Words = Annotated[str, Field(pattern=r"\S")]
+
 
 class CriterionText(BaseModel):
-    """A criterion as its author writes it.
-
-    Attributes:
-        id: unique in the rubric, such as "4.seed".
-        exercise: id of the exercise in the assignment.
-        title: a few words that finish "this exercise asks for …".
-        points: what it is worth.
-        core: whether it is the heart of the exercise: without a share of any core criterion an
-            attempted exercise is wrong, with one it is at least partly right.
-        after: ids of criteria without which this one means nothing; it is blocked until they
-            earn a share.
-        check: `kind`, and the fields of that check.
-        hints: a ladder, from where to look to what to change.
-        visibility: hidden criteria count, and students do not see them.
-        reveal: whether a student may see the expected value.
-    """
+    """A criterion as its author writes it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: str
-    exercise: str
-    title: str
-    points: float = Field(gt=0, allow_inf_nan=False)
-    core: bool = False
-    after: list[str] = []
-    check: dict[str, Any]
-    hints: list[Annotated[str, Field(pattern=r"\S")]] = Field(min_length=1)
-    visibility: Literal["public", "hidden"] = "public"
-    reveal: bool = True
+    id: Words = Field(description='unique in the rubric, such as "4.seed"')
+    exercise: str = Field(description="id of the exercise in assignment.toml")
+    title: Words = Field(description='a few words that finish "this exercise asks for …"')
+    points: float = Field(gt=0, allow_inf_nan=False, description="what it is worth")
+    core: bool = Field(
+        False,
+        description="whether it is the heart of the exercise: without a share of any core criterion"
+        " an attempted exercise is wrong, with one it is at least partly right",
+    )
+    after: list[str] = Field(
+        [],
+        description="ids of earlier criteria without which this one means nothing: it is blocked"
+        " until each of them earns a share",
+    )
+    check: dict[str, Any] = Field(description="what to look for: kind, and the fields of that kind")
+    hints: list[Words] = Field(
+        min_length=1, description="a ladder, from where to look to what to change"
+    )
+    visibility: Literal["public", "hidden"] = Field(
+        "public", description="hidden criteria count, and students do not see them"
+    )
+    reveal: bool = Field(True, description="whether a student may see the expected value")
 
 
 class RubricText(BaseModel):
@@ -56,8 +57,10 @@ class RubricText(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    assignment: str
-    criterion: list[CriterionText] = Field(min_length=1)
+    assignment: str = Field(description="id of the assignment, which is also this file's name")
+    criterion: list[CriterionText] = Field(
+        min_length=1, description="what earns points; one [[criterion]] for each"
+    )
 
 
 class Criterion(CriterionText):
@@ -104,6 +107,9 @@ def load_rubric(course: Path, assignment: Assignment) -> Rubric:
 
 def read_text(path: Path) -> RubricText:
     """The file as its author wrote it; where that is wrong, its checks are looked at too."""
+    if not path.exists():
+        raise AuthorError([f"{path}: No such file: it says what earns points; `grader checks` tells"
+                           " what it can ask for"])  # fmt: skip
     try:
         return RubricText.model_validate(read_toml(path, RubricText))
     except AuthorError as problem:
@@ -121,29 +127,33 @@ def more_problems(items: object) -> list[str]:
     told = []
     tables = [i for i in items if isinstance(i, dict)] if isinstance(items, list) else []
     ids = [str(i.get("id")) for i in tables]
-    for item in tables:
+    for number, item in enumerate(tables, 1):
+        name = f"criterion {item.get('id') or f'number {number}'}"
         if isinstance(item.get("check"), dict):
-            told += [f"criterion {item.get('id')}: {w}" for w in build_check(item["check"])[1]]
+            told += [f"{name}: {w}" for w in build_check(item["check"])[1]]
         after = item.get("after")
         told += [
-            f"criterion {item.get('id')}: after: {a!r} is no earlier criterion"
+            f"{name}: after: there is no criterion {a!r}{nearest(str(a), ids)}"
             for a in (after if isinstance(after, list) else [])
             if str(a) not in ids
         ]
     return told
 
 
-def build_check(item: dict[str, Any]) -> tuple[Check | None, list[str]]:
+def build_check(item: Mapping[str, Any]) -> tuple[Check | None, list[str]]:
     """The check a criterion describes, or what is wrong with the description."""
     fields = dict(item)
-    kind = str(fields.pop("kind", ""))
+    if "kind" not in fields:
+        return None, [f"check.kind: is missing{nearest('', check_kinds())}"]
+    kind = str(fields.pop("kind"))
     if kind not in check_kinds():
         return None, [f"check.kind: there is no check {kind!r}{nearest(kind, check_kinds())}"]
     model = check_class(kind)
     try:
-        return model.model_validate(fields), []
+        return model.model_validate(fields, strict=True), []
     except ValidationError as problem:
-        return None, [f"check.{line}" for line in explain(problem, model)]
+        lines = explain(problem, model, fields, under="check")
+        return None, [f"{line}; see `grader checks {kind}`" for line in lines]
 
 
 def contradictions(
@@ -152,34 +162,58 @@ def contradictions(
     """What does not fit together: ids, exercises, prerequisites, cores."""
     problems = []
     if text.assignment != assignment.id:
-        problems.append(f"assignment: {text.assignment!r} differs from the file's name")
-    ids = [c.id for c in text.criterion]
-    exercises = [e.id for e in assignment.exercise]
-    problems += [f"criterion {i}: occurs twice" for i, n in Counter(ids).items() if n > 1]
+        problems.append(
+            f"assignment: {text.assignment!r} differs from the file's name, {assignment.id!r}"
+        )
+    repeated = [i for i, n in Counter(c.id for c in text.criterion).items() if n > 1]
+    problems += [f"criterion {i}: occurs twice; every criterion has an id of its own"
+                 for i in repeated]  # fmt: skip
+    order = [e.id for e in assignment.exercise]
     for item in text.criterion:
-        if item.exercise not in exercises:
-            problems.append(
-                f"criterion {item.id}: exercise: unknown {item.exercise!r}"
-                f"{nearest(item.exercise, exercises)}"
-            )
-        place = exercises.index(item.exercise) if item.exercise in exercises else len(exercises)
-        known = [
-            c.id for c in text.criterion[: ids.index(item.id)]
-            if c.exercise in exercises and exercises.index(c.exercise) <= place
-        ]  # fmt: skip
-        problems += [
-            f"criterion {item.id}: after: {a!r} is no earlier criterion{nearest(a, known)}"
-            for a in item.after if a not in known
-        ]  # fmt: skip
+        if item.exercise not in order:
+            problems.append(f"criterion {item.id}: exercise: {unknown(item.exercise, order)}")
+        problems += [f"criterion {item.id}: after: {p}" for p in misplaced(item, text, order)]
     for criterion in criteria:
-        problems += [
-            f"criterion {criterion.id}: check: unknown exercise {e!r}{nearest(e, exercises)}"
-            for e in criterion.check.needs() if e not in exercises
-        ]  # fmt: skip
+        problems += [f"criterion {criterion.id}: check: {p}" for p in unreachable(criterion, order)]
     for exercise in assignment.exercise:
         own = [c for c in text.criterion if c.exercise == exercise.id]
         if exercise.graded and not own:
-            problems.append(f"exercise {exercise.id}: no criterion; graded = false if it has none")
+            problems.append(f"exercise {exercise.id}: no criterion: write one here, or"
+                            " graded = false at the exercise in assignment.toml")  # fmt: skip
         elif own and not any(c.core for c in own):
-            problems.append(f"exercise {exercise.id}: no core criterion")
+            problems.append(f"exercise {exercise.id}: no core criterion: write core = true at what"
+                            " is the heart of it")  # fmt: skip
     return problems
+
+
+def unknown(exercise: str, order: list[str]) -> str:
+    """That there is no such exercise, and the nearest."""
+    return f"there is no exercise {exercise!r} in assignment.toml{nearest(exercise, order)}"
+
+
+def misplaced(item: CriterionText, text: RubricText, order: list[str]) -> Iterator[str]:
+    """Prerequisites that do not come before the criterion, in the file or by their exercise."""
+    ids = [c.id for c in text.criterion]
+    place = order.index(item.exercise) if item.exercise in order else len(order)
+    known = [
+        c.id for c in text.criterion[: ids.index(item.id)]
+        if c.exercise in order and order.index(c.exercise) <= place
+    ]  # fmt: skip
+    for name in item.after:
+        if name == item.id:
+            yield f"{name!r} is this criterion itself, no earlier criterion"
+        elif name in ids and name not in known:
+            yield f"{name!r} is no earlier criterion: it comes later, here or by its exercise"
+        elif name not in known:
+            yield f"there is no earlier criterion {name!r}{nearest(name, known)}"
+
+
+def unreachable(criterion: Criterion, order: list[str]) -> Iterator[str]:
+    """Exercises whose evidence the check reads, and that are not there or come later."""
+    for exercise in criterion.check.needs():
+        if exercise not in order:
+            yield unknown(exercise, order)
+        elif criterion.exercise in order and order.index(exercise) > order.index(
+            criterion.exercise
+        ):
+            yield f"exercise {exercise} comes after exercise {criterion.exercise}"

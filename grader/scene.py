@@ -19,11 +19,17 @@ from grader.facts import (
     DeviceRequested,
     Doubted,
     Fact,
+    ModelCalled,
+    ModelSeen,
     OpSeen,
     OutputSeen,
+    PlotDrawn,
+    Saved,
     SeedSet,
     SeedUsed,
+    StateLoaded,
     TensorSeen,
+    TrainingSeen,
 )
 
 
@@ -97,6 +103,63 @@ class Scene:
                       "random.seed": ["python"]}.get(call, ["gpu"])  # fmt: skip
         fact = {**self._at, "call": call, "generators": generators, "value": value}
         self._facts.append(SeedSet.model_validate(fact))
+        return self
+
+    def trains(self, **told: Any) -> Scene:
+        """A training in the current cell: 300 steps of an SGD on a model of two numbers.
+
+        Everything may be told otherwise by the fields of `TrainingSeen`.
+        """
+        losses = told.get("losses", [0.5, 0.4, 0.3, 0.2, 0.1])
+        fields = {
+            "run": "r1", "model": "m1", "earlier": 0, "steps": 300, "backwards": 300,
+            "cleared": 300, "uncleared": 0, "accumulated": 0, "idle": 0, "looks": 10,
+            "without_gradient": 0, "zero_gradient": 0, "not_finite": 0, "trainable": 2,
+            "covered": 2, "elsewhere": 0, "moved": True, "devices": ["cpu"], "losses": losses,
+            "optimizer": {"type": "SGD", "settings": {"lr": 0.01}, "groups": 1},
+            "loss": {"kind": "l1_loss", "module": "L1Loss", "origin": "linear"},
+            "per_point": 1, "not_numbers": 0, "first": losses[0], "last": losses[-1],
+        }  # fmt: skip
+        self._facts.append(TrainingSeen.model_validate({**self._at, **fields, **told}))
+        return self
+
+    def calls(self, model: str, *, evaluations: int = 0, **modes: int) -> Scene:
+        """A model is called in the current cell, so often in each mode."""
+        counts = dict.fromkeys(("eval_quiet", "eval_grad", "train_quiet", "train_grad"), 0) | modes
+        fields = {**self._at, "model": model, "evaluations": evaluations, "data": [], **counts}
+        self._facts.append(ModelCalled.model_validate(fields))
+        return self
+
+    def model(self, handle: str = "m1", **told: Any) -> Scene:
+        """A model of one linear layer from 1 to 1, as it stands when the current cell ends."""
+        fields = {
+            "handle": handle, "names": ["model"], "type": "Line", "layers": [("layer", "Linear")],
+            "shapes": [("layer.weight", [1, 1]), ("layer.bias", [1])], "parameters": 2,
+            "trainable": 2, "devices": ["cpu"], "training": True, "state": "one",
+        }  # fmt: skip
+        self._facts.append(ModelSeen.model_validate({**self._at, **fields, **told}))
+        return self
+
+    def saves(self, state: str | None = "one", holds: str = "state_dict") -> Scene:
+        """A state is saved to a file in the current cell."""
+        told: dict[str, Any] = {
+            "path": "models/model.pth",
+            "holds": holds,
+            "entries": [],
+            "state": state,
+        }
+        self._facts.append(Saved.model_validate({**self._at, **told}))
+        return self
+
+    def takes_over(self, model: str, state: str | None = "one") -> Scene:
+        """A model takes over a loaded state in the current cell."""
+        self._facts.append(StateLoaded(**self._at, model=model, state=state))
+        return self
+
+    def plots(self, *axes: list[tuple[str, int]]) -> Scene:
+        """A figure is shown: for each axes, kind and size of what is drawn in it."""
+        told: Any = [{"drawn": [{"what": w, "count": n} for w, n in drawn]} for drawn in axes]
+        self._facts.append(PlotDrawn.model_validate({**self._at, "axes": told}))
         return self
 
     def asks(self, accelerator: str) -> Scene:

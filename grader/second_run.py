@@ -89,20 +89,26 @@ def is_a_look(path: str) -> bool:
     return LOOK.match(path) is not None
 
 
-def worth_a_second_run(evidence: Evidence) -> bool:
-    """Whether a run that finished, and is not in doubt already, is to be held against another."""
+def worth_a_second_run(evidence: Evidence, modules: Iterable[str] = ()) -> bool:
+    """Whether a run that finished, and is not in doubt already, is to be held against another.
+
+    Args:
+        evidence: of the run.
+        modules: sources of the Python files that came along.
+    """
     if evidence.header.ending != "finished" or doubt_about(evidence, []):
         return False
-    return looks_around(*(c.source for c in evidence.everywhere(CellRead)))
+    return looks_around(*(c.source for c in evidence.everywhere(CellRead)), *modules)
 
 
 def differing(first: Grade, second: Grade) -> list[Doubted]:
     """A doubt for each exercise whose verdict two runs disagree about.
 
     Nothing is said where the second run did not finish, or could not judge the exercise: that is
-    the machine's doing more often than the hand-in's.
+    the machine's doing more often than the hand-in's. Nor is it where the file changed meanwhile.
     """
-    if first.ending != "finished" or second.ending != "finished":
+    same = first.submission == second.submission
+    if not same or first.ending != "finished" or second.ending != "finished":
         return []
     again = {e.id: e for e in second.exercises}
     doubts = []

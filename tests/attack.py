@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 TESTS = Path(__file__).resolve().parent
 FOLDER = TESTS / "hostile"
-MAKE = runpy.run_path(str(TESTS / "golden" / "make.py"))
+MAKE = runpy.run_path(str(TESTS / "make_golden.py"))
 
 Data = dict[str, Any]
 

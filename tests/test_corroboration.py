@@ -528,5 +528,7 @@ def test_points_are_counted_by_what_they_rest_on() -> None:
          "earned": 30, "withheld": 0, "possible": 35, "final": True, "ending": "finished",
          "needs_a_person": [], "exercises": [], "marks": marks}
     )  # fmt: skip
-    assert rests_on(grade, evidence) == {"observed": 10, "corroborated": 10, "claimed": 10}
+    assert rests_on(grade, evidence) == {
+        "observed": 10, "challenged": 0, "corroborated": 10, "claimed": 10
+    }  # fmt: skip
     assert footing(marks[1], evidence, {1}) == "corroborated"

@@ -148,7 +148,9 @@ def test_the_solution_is_borne_out_completely(solution: Evidence, replay: Replay
     evidence = corroborated(solution, replay)
     grade = mark(evidence, judge(evidence, RUBRIC, ASSIGNMENT), ASSIGNMENT)
     assert not evidence.everywhere(Doubted)
-    assert rests_on(grade, evidence) == {"observed": 3, "corroborated": 97, "claimed": 0}
+    assert rests_on(grade, evidence) == {
+        "observed": 3, "challenged": 0, "corroborated": 97, "claimed": 0
+    }  # fmt: skip
 
 
 def test_what_is_said_of_claims_changes_no_verdict(solution: Evidence, replay: Replaying) -> None:

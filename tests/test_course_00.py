@@ -12,11 +12,12 @@ from grader.assignment import load_assignment
 from grader.cli.screen import show_table
 from grader.grade import Grade
 from grader.grading import Batch, Graded, grade_file
+from grader.intake import take_in
 from grader.record import GRADE
 from grader.reports.terminal import report
 from grader.rubric import load_rubric
 from grader.sandboxes.sandbox import Sandbox
-from grader.submission import find_files, name_students
+from grader.students import name_students
 
 pytestmark = pytest.mark.kernel
 
@@ -75,7 +76,7 @@ def test_the_solution_is_correct_wherever_the_generators_start(
 
 
 def test_every_sample_is_known() -> None:
-    files = find_files([SAMPLES])
+    files = [found.path for found in take_in([SAMPLES], ASSIGNMENT).hand_ins]
     assert sorted(name_students(files, ASSIGNMENT)) == sorted(NOT_CORRECT)
 
 

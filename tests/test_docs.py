@@ -15,17 +15,21 @@ from typing import Any, get_args
 import click
 import nbformat
 import pytest
+from click.testing import CliRunner
 
 import grader
 from grader import errors
-from grader.assignment import Assignment, Limits, known_assignments, load_assignment
+from grader.assignment import Assignment, Exercise, Limits, known_assignments, load_assignment
 from grader.cli.main import cli
 from grader.evidence import SCHEMA as EVIDENCE_SCHEMA
 from grader.evidence import Evidence, Header
+from grader.expectations import Expectation, ExpectText
 from grader.facts import Claim, Fact, Observation
 from grader.grade import SCHEMA as GRADE_SCHEMA
 from grader.grade import ExerciseVerdict, Grade, judge, mark
+from grader.handbook import summary
 from grader.plugins import check_kinds
+from grader.report import formats, overviews
 from grader.reports.table import grades_csv
 from grader.reports.terminal import SIGNS
 from grader.rubric import CriterionText, build_check, load_rubric
@@ -112,9 +116,10 @@ def test_options_in_the_text_exist() -> None:
     assert {piece for piece in code() if re.fullmatch(r"--[\w-]+", piece)} <= all_options
 
 
-def test_all_options_of_grade_are_told() -> None:
+@pytest.mark.parametrize("command", ["grade", "prove"])
+def test_all_options_are_told(command: str) -> None:
     told = {word for piece in code() for word in piece.split()}
-    for parameter in command_named("grade").params:
+    for parameter in command_named(command).params:
         if isinstance(parameter, click.Option):
             assert told & set(parameter.opts), f"{parameter.opts} is nowhere in the README"
 
@@ -125,24 +130,68 @@ def test_assignments_in_commands_exist() -> None:
     assert told <= set(known_assignments(COURSE))
 
 
-def test_all_checks_are_told() -> None:
-    told = [names(row[0])[0] for row in rows(section("Write a criterion"), "kind")]
-    assert told == check_kinds()
+WRITE = "Write an assignment"
+
+
+def test_all_checks_are_told_as_the_program_tells_them() -> None:
+    told = [(names(row[0])[0], row[1]) for row in rows(section(WRITE), "kind")]
+    assert told == [(kind, summary(kind)) for kind in check_kinds()]
 
 
 def test_all_criterion_keys_are_told() -> None:
-    told = [names(row[0])[0] for row in rows(section("Write a criterion"), "key")]
+    told = [names(row[0])[0] for row in rows(section(WRITE), "key")]
     assert told == list(CriterionText.model_fields)
 
 
+def test_all_assignment_keys_are_told() -> None:
+    def told(head: str) -> set[str]:
+        return {names(row[0])[0] for row in rows(section(WRITE), head)}
+
+    needed = {"id", "title"}
+    assert told("key of the assignment") | needed | {"exercise"} == set(Assignment.model_fields)
+    assert told("key of an exercise") | needed == set(Exercise.model_fields)
+
+
+def toml_examples(key: str) -> list[dict[str, Any]]:
+    """What the README's TOML blocks hold that have a key."""
+    examples = [tomllib.loads(text) for language, text in BLOCK.findall(README)
+                if language == "toml"]  # fmt: skip
+    return [data for data in examples if key in data]
+
+
 def test_the_example_criterion_is_valid() -> None:
-    examples = [text for language, text in BLOCK.findall(README) if language == "toml"]
-    assert examples
-    for text in examples:
-        for data in tomllib.loads(text)["criterion"]:
-            check, problems = build_check(CriterionText.model_validate(data).check)
+    assert toml_examples("criterion")
+    for data in toml_examples("criterion"):
+        for item in data["criterion"]:
+            check, problems = build_check(CriterionText.model_validate(item, strict=True).check)
             assert problems == []
             assert check is not None
+
+
+def test_the_example_assignment_is_valid() -> None:
+    [data] = toml_examples("exercise")
+    Assignment.model_validate(data, strict=True)
+
+
+def test_the_files_of_a_new_assignment_are_told(tmp_path: Path) -> None:
+    [words] = [words for name, *words in commands("grader") if name == "new" and len(words) > 1]
+    said = CliRunner().invoke(cli, ["new", *words, "--course", str(tmp_path)])
+    assert said.exit_code == 0
+    files = {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()}
+    told = {names(row[0])[0] for row in rows(section(WRITE), "file")}
+    in_folders = {f for f in files if f"{f.rpartition('/')[0]}/" in told}
+    assert files - in_folders == {name for name in told if not name.endswith("/")}
+    assert in_folders
+    first_line = (tmp_path / "rubrics" / f"{words[0]}.toml").read_text("utf-8").splitlines()[0]
+    assert f"`{first_line}`" in section(WRITE)
+
+
+def test_all_keys_of_a_mistake_are_told_and_the_example_is_one() -> None:
+    text = section("Prove an assignment")
+    assert [names(row[0])[0] for row in rows(text, "key")] == list(Expectation.model_fields)
+    [example] = [block for language, block in BLOCK.findall(text) if language == "toml"]
+    [told] = ExpectText.model_validate(tomllib.loads(example)).mistake
+    assert set(told.verdicts) <= set(told.loses)
 
 
 def test_exit_codes_are_those_of_the_program() -> None:
@@ -263,6 +312,19 @@ def test_the_columns_of_the_table_are_told() -> None:
     line = next(li for li in README.splitlines() if li.startswith("**`grades.csv`**"))
     told = names(line)[1:]
     assert told == [c for c in columns if not c.startswith("exercise ")]
+
+
+def test_all_reports_are_told() -> None:
+    told = {names(row[0])[0].rpartition("/")[2] for row in rows(README, "written to")}
+    assert {f.file for f in formats()} | {o.file for o in overviews()} <= told
+
+
+def test_pictures_are_there_and_are_described() -> None:
+    found = re.findall(r"!\[(.*?)\]\((.*?)\)", README)
+    assert found
+    for description, path in found:
+        assert len(description) > 40
+        assert (COURSE / path).stat().st_size < 150_000
 
 
 def test_the_changelog_has_this_version() -> None:

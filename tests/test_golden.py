@@ -1,6 +1,6 @@
 """The golden set: hand-ins of our own, one for each kind of oddity, through the real command.
 
-Each folder is graded once; then each notebook is compared with its folder's expect.toml. The
+Each folder is graded once; then each hand-in is compared with its folder's expect.toml. The
 notebooks of golden_endings/ are graded under small limits, so that what never ends is soon over.
 """
 
@@ -20,7 +20,7 @@ import pytest
 TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
 ASSIGNMENT = "00-fundamentals"
-GOLDEN, ENDINGS = TESTS / "golden", TESTS / "golden_endings"
+GOLDEN, ENDINGS, FORMS = TESTS / "golden", TESTS / "golden_endings", TESTS / "golden_forms"
 SMALL_LIMITS = """[limits]
 cell_cpu_s = 3
 cell_wall_s = 15
@@ -71,6 +71,12 @@ def golden(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 @pytest.fixture(scope="module")
+def forms(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Scripts and zips."""
+    return run(FORMS, tmp_path_factory.mktemp("forms"))
+
+
+@pytest.fixture(scope="module")
 def endings(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The runs that do not simply end, in a course whose limits are small."""
     course = tmp_path_factory.mktemp("course")
@@ -84,24 +90,21 @@ def endings(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return run(ENDINGS, tmp_path_factory.mktemp("endings"), "--course", str(course))
 
 
-@pytest.mark.parametrize("folder", [GOLDEN, ENDINGS], ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", [GOLDEN, ENDINGS, FORMS], ids=lambda folder: folder.name)
 def test_files_are_what_make_writes(folder: Path) -> None:
-    made: dict[str, bytes] = runpy.run_path(str(GOLDEN / "make.py"))["notebooks"](folder)
-    stored = {path.name: path.read_bytes() for path in folder.glob("*.ipynb")}
+    made: dict[str, bytes] = runpy.run_path(str(TESTS / "make_golden.py"))["hand_ins"](folder)
+    stored = {p.name: p.read_bytes() for p in folder.iterdir() if p.suffix != ".toml"}
     differing = sorted(n for n in made.keys() | stored.keys() if made.get(n) != stored.get(n))
-    assert differing == [], "run python tests/golden/make.py"
-    assert {f"{name}.ipynb" for name in expected(folder)} == set(made)
+    assert differing == [], "run python tests/make_golden.py"
+    assert set(expected(folder)) == {Path(name).stem for name in made}
 
 
 @pytest.mark.kernel
-def test_command_ends_well(golden: Run, endings: Run) -> None:
-    assert (golden.code, endings.code) == (0, 0), golden.said[-2000:] + endings.said[-2000:]
-
-
-@pytest.mark.kernel
-def test_command_prints_no_traceback(golden: Run, endings: Run) -> None:
-    assert "Traceback" not in golden.said
-    assert "Traceback" not in endings.said
+@pytest.mark.parametrize("folder", ["golden", "endings", "forms"])
+def test_command_ends_well(folder: str, request: pytest.FixtureRequest) -> None:
+    graded: Run = request.getfixturevalue(folder)
+    assert graded.code == 0, graded.said[-2000:]
+    assert "Traceback" not in graded.said
 
 
 @pytest.mark.kernel
@@ -114,6 +117,12 @@ def test_golden(golden: Run, name: str) -> None:
 @pytest.mark.parametrize("name", expected(ENDINGS))
 def test_ending(endings: Run, name: str) -> None:
     compare(endings.grade(name), expected(ENDINGS)[name])
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("name", expected(FORMS))
+def test_form(forms: Run, name: str) -> None:
+    compare(forms.grade(name), expected(FORMS)[name])
 
 
 def compare(grade: dict[str, Any], wanted: dict[str, Any]) -> None:

@@ -131,7 +131,9 @@ def test_every_file_has_one_record_of_its_own_in_the_folder_of_records(graded: G
     files = [p for p in graded.ground.hand_ins.rglob("*.ipynb")
              if p.is_file() and not p.is_symlink()]  # fmt: skip
     own = graded.ground.out / ASSIGNMENT
-    assert {p.name for p in graded.ground.out.iterdir()} == {ASSIGNMENT, "grades.csv", "secret.txt"}
+    assert {p.name for p in graded.ground.out.iterdir()} == {
+        ASSIGNMENT, "grades.csv", "index.html", "secret.txt"
+    }  # fmt: skip
     assert len(graded.records) == len(graded.table)
     assert len([n for n in graded.records if not n.startswith(NO_FILES)]) == len(files)
     assert {p.parent for p in own.rglob("*") if p.is_file()} == set(own.iterdir())

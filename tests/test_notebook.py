@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
@@ -238,3 +240,23 @@ def test_a_digest_passes_over_case_and_white_space() -> None:
     assert digest("# Create  a Tensor\n") == digest("#  create a tensor")
     assert digest("a b") != digest("ab")
     assert len(digest("")) == 12
+
+
+def test_threads_read_code_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Side by side, Python 3.11 mistakes one thread's nesting for another's."""
+    reading: list[int] = []
+    most: list[int] = []
+
+    def slow(text: str) -> ast.Module:
+        reading.append(1)
+        most.append(len(reading))
+        time.sleep(0.002)
+        reading.pop()
+        return ast.Module(body=[], type_ignores=[])
+
+    monkeypatch.setattr(ast, "parse", slow)
+    with ThreadPoolExecutor(4) as pool:
+        trees = list(pool.map(parse_cell, [f"x = {n}" for n in range(8)]))
+    assert all(tree is not None for tree in trees)
+    assert len(most) >= len(trees)
+    assert max(most) == 1

@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from grader.assignment import Assignment, load_assignment
+from grader.audience import Audience
 from grader.cli.screen import show_table
 from grader.evidence import Evidence
 from grader.grade import ExerciseVerdict, Grade, judge, mark
 from grader.obstacles import Obstacle
 from grader.plugins import check_class
 from grader.reports.table import grades_csv
-from grader.reports.terminal import MOST_LINES, SIGNS, STYLES, Audience, report
+from grader.reports.terminal import MOST_LINES, SIGNS, STYLES, report
 from grader.rubric import Criterion, Rubric, load_rubric
 from grader.scene import Scene
 
@@ -143,6 +144,7 @@ def test_a_loss_is_told_with_what_was_seen_expected_and_where(assignment: Assign
 HIDDEN = {"visibility": "hidden", "id": "2.secret", "title": "secret title", "points": 37,
           "hints": ["secret hint"]}  # fmt: skip
 SEEN: dict[str, Any] = {"check": {"kind": "tensor_made", "shape": [3, 1]}}
+UNSEEN: dict[str, Any] = {"check": {"kind": "tensor_made", "shape": [7, 7]}}
 
 
 def hidden(check: dict[str, Any]) -> dict[str, Any]:
@@ -231,6 +233,45 @@ def test_an_expected_value_is_told_to_students_only_where_it_may_be_revealed(
     assert secret in text(grade, rubric, "instructor")
 
 
+def test_why_a_doubt_withholds_is_for_the_instructor(assignment: Assignment) -> None:
+    rubric = small(assignment, dict(SEEN))
+    scene = Scene().cell("2")
+    scene.tensor([3, 1])
+    scene.doubts("its code reaches for what grades it")
+    grade = graded(scene.evidence(), rubric, assignment)
+    assert "reaches for what grades it" in text(grade, rubric, "instructor")
+    assert "reaches" not in text(grade, rubric, "student")
+    assert "a person will look at this before it counts" in text(grade, rubric, "student")
+
+
+def test_this_machines_trouble_is_for_the_instructor(assignment: Assignment) -> None:
+    rubric = small(assignment, dict(SEEN))
+    evidence = Scene().evidence(ending="host_failed", why="no room in /srv/place")
+    grade = graded(evidence, rubric, assignment)
+    assert "/srv/place" in text(grade, rubric, "instructor")
+    assert "/srv/place" not in text(grade, rubric, "student")
+    assert "by no fault of yours" in text(grade, rubric, "student")
+
+
+def test_what_is_waited_for_is_named_by_what_it_asks_for(
+    assignment: Assignment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = {"check": {"kind": "runs_clean"}, "id": "2.first", "title": "a clean run"}
+    rubric = small(assignment, first, {**UNSEEN, "after": ["2.first"]})
+    monkeypatch.setattr("grader.checks.runs_clean.RunsClean.look", lambda *_: 1 / 0)
+    scene = Scene().cell("2")
+    scene.tensor([3, 1])
+    for audience in AUDIENCES:
+        shown = text(graded(scene.evidence(), rubric, assignment), rubric, audience)
+        assert "waits for a clean run, which could not be judged" in shown
+        assert "waits for 2.first" not in shown.partition("needs a person")[0]
+    secret = rubric.criteria[0].model_copy(update={"visibility": "hidden"})
+    rubric = rubric.model_copy(update={"criteria": (secret, rubric.criteria[1])})
+    shown = text(graded(scene.evidence(), rubric, assignment), rubric, "student")
+    assert "waits for an earlier step of this exercise" in shown
+    assert "clean run" not in shown
+
+
 CONTROL = "\x1b[2J\x07\x9b31m\r\n\t\u202e\u2028\x00"
 
 
@@ -277,7 +318,7 @@ def grade(rubric: Rubric, assignment: Assignment) -> Grade:
 
 def test_the_table_has_a_row_a_hand_in_and_a_column_an_exercise(grade: Grade) -> None:
     head, first, second = rows(named(grade, "ann"), named(grade, "bob"))
-    assert head[:4] == ["student", "assignment", "final", "earned"]
+    assert head[:4] == ["student", "assignment", "file", "final"]
     assert [h for h in head if h.startswith("exercise")] == [f"exercise {i}" for i in range(2, 11)]
     assert (first[0], second[0]) == ("ann", "bob")
     assert first[head.index("exercise 2")] == "missing"

@@ -37,7 +37,10 @@ def reason_of(call: ast.Call) -> str | None:
     return ast.unparse(given[0]).removeprefix("skips.") if given else None
 
 
-@pytest.mark.parametrize("path", sorted(TESTS.rglob("*.py")), ids=lambda p: p.name)
+OWN = [p for p in sorted(TESTS.rglob("*.py")) if p.parent.name != "golden_forms"]  # hand-ins
+
+
+@pytest.mark.parametrize("path", OWN, ids=lambda p: p.name)
 def test_every_skip_has_a_written_reason(path: Path) -> None:
     assert list(without_reason(path.read_text(encoding="utf-8"))) == []
 

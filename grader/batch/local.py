@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from grader.grading import Graded
+from grader.submission import BY_ITSELF, Arrival
 
 
 class HandIn(NamedTuple):
-    """A file, and who handed it in."""
+    """A file, who handed it in, and how it came."""
 
     path: Path
     student: str
+    arrival: Arrival = BY_ITSELF
 
 
 def grade_all(

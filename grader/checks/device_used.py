@@ -15,7 +15,10 @@ from grader.values import torch_tensors
 
 
 class DeviceUsed(Check):
-    """Looks for a tensor on the device that was used after it got there."""
+    """A tensor was used on the device asked for.
+
+    A tensor that was moved, while the moved copy was thrown away, does not count.
+    """
 
     kind = "device_used"
     preparation_counts = True
@@ -43,7 +46,7 @@ class DeviceUsed(Check):
         elsewhere.cell("6").tensor([2])
         nothing.cell("6")
         return [
-            Example("there", {}, there.evidence(), "6", "passed"),
-            Example("elsewhere", {}, elsewhere.evidence(), "6", "failed"),
-            Example("nothing", {}, nothing.evidence(), "6", "failed"),
+            Example("a tensor on the GPU", {"device": "gpu"}, there.evidence(), "6", "passed"),
+            Example("tensors on the CPU only", {}, elsewhere.evidence(), "6", "failed"),
+            Example("no tensor", {}, nothing.evidence(), "6", "failed"),
         ]

@@ -4,59 +4,59 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import permutations
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, JsonValue, model_validator
 
-from grader.check import Check, Example
+from grader.check import Check, Example, Shape
 from grader.evidence import Evidence
 from grader.facts import OpSeen, TensorSeen
 from grader.finding import Finding, failed, partly, passed
-from grader.results import Results
-from grader.scene import Scene
-from grader.values import (
-    PRODUCTS,
-    agree,
-    array,
-    arrays,
-    is_fresh,
-    is_typed_in,
-    shape,
+from grader.results import (
+    Results,
+    one_draw,
+    one_product,
+    only_one,
+    products,
+    products_seen,
+    same_numbers,
 )
-
-if TYPE_CHECKING:
-    from grader.values import Array
+from grader.scene import Scene
+from grader.values import PRODUCTS, array, arrays, is_fresh, is_typed_in, shape
 
 MOST = 40
-
-
-class _Product(NamedTuple):
-    result: TensorSeen
-    operands: tuple[TensorSeen, ...]
+EITHER: list[JsonValue] = [
+    {"required": ["left", "right"], "properties": {"of": False}},
+    {"required": ["of"], "properties": {"left": False, "right": False}},
+]
+Matrix = Annotated[Shape, Field(min_length=2, max_length=2)]
 
 
 class MatrixProduct(Check):
-    """Looks for a tensor whose numbers are the product of two others of the exercise.
+    """A matrix product was computed, recomputed here from the student's own tensors.
 
-    Which function computed it does not matter. A product of the right tensors in the other order,
-    or of tensors reshaped where a transpose was needed, is part of the way.
+    Which function computed it does not matter. Say which product is meant: of tensors of this
+    exercise, by their shapes (`left`, `right`), or of the tensors of an earlier one (`of`). The
+    other order, or a reshape where a transpose was needed, earns half.
     """
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": EITHER})
 
     kind = "matrix_product"
 
-    left: list[int] | None = Field(None, description="shape of the first matrix")
-    right: list[int] | None = Field(None, description="shape of the second, as multiplied")
+    left: Matrix | None = Field(None, description="shape of the first matrix")
+    right: Matrix | None = Field(None, description="shape of the second, after any transpose")
     fresh: bool = Field(
         False, description="both must be made in this exercise, not taken from an earlier one"
     )
     of: str | None = Field(
-        None, description="multiply the tensors of this exercise, the second one transposed"
+        None, description="the exercise whose two tensors are multiplied, the second one transposed"
     )
 
     @model_validator(mode="after")
     def _either(self) -> MatrixProduct:
-        if (self.of is None) == (self.left is None) or (self.left is None) != (self.right is None):
-            raise ValueError("give either left and right, or of")
+        if {"left", "right", "of"} & self.model_fields_set not in ({"left", "right"}, {"of"}):
+            raise ValueError("give either left and right, or of, and not both")
         return self
 
     def needs(self) -> list[str]:
@@ -87,12 +87,17 @@ class MatrixProduct(Check):
         ]
         if findings:
             return max(findings, key=lambda f: f.share)
+        everywhere = evidence.everywhere(TensorSeen)
+        first = next((t.seq for t in everywhere if t.shape == self.left), len(evidence.facts))
         for op in evidence.of(exercise, OpSeen):
             if self._unclear(evidence, op):
                 return passed(f"a product {wanted} was computed, of values without numbers",
                               where=(op.seq,))  # fmt: skip
+            if op.seq < first and self._carries_on(evidence, op):
+                return passed("the product was computed of an earlier exercise's own tensor",
+                              where=(op.seq,))  # fmt: skip
         return failed(f"no matrix product {wanted} was found",
-                      expected=wanted, actual=_products_seen(evidence, exercise))  # fmt: skip
+                      expected=wanted, actual=products_seen(evidence, exercise))  # fmt: skip
 
     def _sizes(self) -> set[int]:
         """How many numbers the product has, in this order or the other."""
@@ -128,6 +133,16 @@ class MatrixProduct(Check):
                 yield partly(0.5, "the two tensors are multiplied in the other order",
                              expected=wanted, actual=shape(result.shape), where=where)  # fmt: skip
 
+    def _carries_on(self, evidence: Evidence, op: OpSeen) -> bool:
+        """Whether a product of another shape is of the tensor that an earlier exercise made.
+
+        The wrong shape has cost its points there.
+        """
+        operands = [t for ref in op.inputs if (t := evidence.tensor(op, ref))]
+        if self.fresh or op.op not in PRODUCTS or op.error or len(operands) != 2:
+            return False
+        return operands[1].shape == self.right and not is_fresh(evidence, operands[0])
+
     def _unclear(self, evidence: Evidence, op: OpSeen) -> bool:
         """Whether a product of the right shapes holds values that cannot be recomputed.
 
@@ -145,12 +160,13 @@ class MatrixProduct(Check):
         own = [t for t in arrays(evidence.of(of, TensorSeen)) if len(t.shape) == 2]
         results = [t for t in seen if not is_typed_in(evidence, t)]
         told = Results(results)
-        for a, b in permutations(_few(own), 2):
-            if a.handle == b.handle:
+        alone = [(own[0], own[0])] if only_one(own) else []
+        for a, b in [*permutations(_few(own), 2), *alone]:
+            if a.handle == b.handle and not alone:
                 continue
-            for product in _products(array(a), array(b)):
+            for product in products(array(a), array(b)):
                 same = next((t for t in told.near(product) if t.shape == [*product.shape]), None)
-                if same is not None and not _one_draw(evidence, of, a, b):
+                if same is not None and (alone or not one_draw(evidence, of, a, b)):
                     return passed(
                         f"the product of the two tensors of exercise {of} was computed",
                         where=(a.seq, b.seq, same.seq),
@@ -159,15 +175,17 @@ class MatrixProduct(Check):
         for op in evidence.of(exercise, OpSeen):
             if op.op in PRODUCTS and not op.error:
                 return partly(0.5, self._why_not(evidence, op, own), expected=wanted,
-                              actual=_one_product(evidence, op), where=(op.seq,))  # fmt: skip
+                              actual=one_product(evidence, op), where=(op.seq,))  # fmt: skip
         return failed("no matrix product was found in this exercise",
-                      expected=wanted, actual=_products_seen(evidence, exercise))  # fmt: skip
+                      expected=wanted, actual=products_seen(evidence, exercise))  # fmt: skip
 
     def _why_not(self, evidence: Evidence, op: OpSeen, own: list[TensorSeen]) -> str:
         operands = [t for ref in op.inputs if (t := evidence.tensor(op, ref))]
-        known = [any(_same_numbers(o, t) for t in own) for o in operands]
+        known = [any(same_numbers(o, t) for t in own) for o in operands]
         if not all(known):
             return f"a matrix product, but not of the tensors of exercise {self.of}"
+        if only_one(operands) and not only_one(own):
+            return "one tensor was multiplied with itself"
         return "the right tensors, but reshaped or turned the wrong way"
 
     @classmethod
@@ -185,6 +203,11 @@ class MatrixProduct(Check):
         wrong.tensor([2, 2], [1, 4, 3, 8])
         of = {"of": "6"}
         results = {"passed": [1.0, 4, 0, 16], "partly": [1.0, 2, 3, 4], "failed": [0.0, 0, 0, 0]}
+        about = {
+            "passed": "the product of the two tensors of exercise 6, the second one transposed",
+            "partly": "a product of them, one reshaped where it had to be transposed",
+            "failed": "no product of them",
+        }
         cases = []
         for verdict, values in results.items():
             scene = Scene()
@@ -202,51 +225,37 @@ class MatrixProduct(Check):
         typed.cell("3", "r = torch.tensor([[5.25], [11.75]])").tensor([2, 2], [1, 2, 3, 4])
         typed.tensor([1, 2], [1.25, 2])
         typed.tensor([2, 1], [5.25, 11.75])
+        carried, only = Scene(), Scene()
+        carried.cell("2").tensor([1, 2], [3, 4])
+        carried.cell("3").tensor([1, 2], [1, 2])
+        b = carried.tensor([2, 1], [1, 2])
+        a = carried.tensor([1, 2], [3, 4])
+        carried.op("matmul", [a, b], [carried.tensor([1, 1], [11])])
+        only.cell("6").tensor([2, 2], [1, 2, 3, 4])
+        only.cell("7").tensor([2, 2], [5, 11, 11, 25])
         odd = Scene()
         a = odd.cell("3").tensor([2, 2], [1, 2, 3, 4])
         b = odd.tensor([2, 1], [float("nan"), 0.0])
         odd.op("matmul", [a, b], [odd.tensor([2, 1], [float("nan"), float("nan")])])
         return [
-            Example("values without numbers", by_shape, odd.evidence(), "3", "passed"),
-            Example("right", by_shape, right.evidence(), "3", "passed"),
-            Example("other order", by_shape, turned.evidence(), "3", "partly"),
-            Example("element-wise", by_shape, wrong.evidence(), "3", "failed"),
+            Example("the matrix product", by_shape, right.evidence(), "3", "passed"),
+            Example("a product whose numbers are nan", by_shape, odd.evidence(), "3", "passed"),
+            Example("it in the other order", by_shape, turned.evidence(), "3", "partly"),
+            Example("them multiplied elementwise", by_shape, wrong.evidence(), "3", "failed"),
             Example("nothing", by_shape, Scene().cell("3").evidence(), "3", "failed"),
-            Example("of tensors made before", {**by_shape, "fresh": True}, old.evidence(), "4",
-                    "failed"),
-            Example("of tensors made here", {**by_shape, "fresh": True}, right.evidence(), "3",
+            Example("the product of tensors of an earlier exercise",
+                    {**by_shape, "fresh": True}, old.evidence(), "4", "failed"),
+            Example("the product of tensors made here", {**by_shape, "fresh": True},
+                    right.evidence(), "3", "passed"),
+            Example("the right numbers, typed in", by_shape, typed.evidence(), "3", "failed"),
+            Example("the product of an earlier exercise's own tensor", by_shape,
+                    carried.evidence(), "3", "passed"),
+            Example("the product of the only tensor of exercise 6", of, only.evidence(), "7",
                     "passed"),
-            Example("written down", by_shape, typed.evidence(), "3", "failed"),
             Example("one tensor only", by_shape, none.evidence(), "3", "failed"),
-            *(Example(f"of exercise 6: {v}", of, s.evidence(), "7", v)  # type: ignore[arg-type]
+            *(Example(about[v], of, s.evidence(), "7", v)  # type: ignore[arg-type]
               for s, v in cases),
         ]  # fmt: skip
-
-
-def _products(x: Array | None, y: Array | None) -> list[Array]:
-    """X @ y.T, or x @ y where no transpose is needed."""
-    import numpy as np
-
-    if x is None or y is None:
-        return []
-    with np.errstate(all="ignore"):
-        if x.shape[1] == y.shape[1]:
-            return [x @ y.T]
-        return [x @ y] if x.shape[1] == y.shape[0] else []
-
-
-def _one_draw(evidence: Evidence, exercise: str, a: TensorSeen, b: TensorSeen) -> bool:
-    """Whether two tensors are one: a random draw and its moved copy, not two that agree."""
-    if a.names and b.names and a.names != b.names:
-        return False
-    if not agree(a.values or [], b.values or [], 1e-9):
-        return False
-    draws = [o for o in evidence.of(exercise, OpSeen) if o.seed]
-    same = [
-        o for o in draws for r in o.outputs
-        if (t := evidence.tensor(o, r)) and agree(t.values or [], a.values or [], 1e-9)
-    ]  # fmt: skip
-    return len(same) == 1
 
 
 def _pairs(
@@ -271,19 +280,3 @@ def _fits(tensor: TensorSeen, matrix: list[int]) -> bool:
 def _computable(tensor: TensorSeen) -> bool:
     """Whether its numbers are known, finite and of a size that a product keeps finite."""
     return tensor.values is not None and all(abs(v) < 1e15 for v in tensor.values)
-
-
-def _same_numbers(one: TensorSeen, other: TensorSeen) -> bool:
-    a, b = array(one), array(other)
-    return a is not None and b is not None and agree(sorted(a.ravel()), sorted(b.ravel()))
-
-
-def _products_seen(evidence: Evidence, exercise: str) -> str:
-    ops = [o for o in evidence.of(exercise, OpSeen) if o.op in PRODUCTS]
-    return ", ".join(_one_product(evidence, o) for o in ops[:3]) or "no matrix product"
-
-
-def _one_product(evidence: Evidence, op: OpSeen) -> str:
-    operands = [t for ref in op.inputs if (t := evidence.tensor(op, ref))]
-    text = " @ ".join(shape(t.shape) for t in operands)
-    return f"{text} (raised an error)" if op.error else text

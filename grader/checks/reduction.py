@@ -1,4 +1,4 @@
-"""The maximum, minimum or their positions were found, of what another exercise computed."""
+"""A maximum, minimum, mean, sum or position was found, of what an exercise computed."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pydantic import Field
 
 from grader.check import Check, Example
 from grader.evidence import Evidence
-from grader.facts import OpSeen, OutputSeen, TensorSeen
+from grader.facts import CellRead, OpSeen, OutputSeen, TensorSeen
 from grader.finding import Finding, failed, no_evidence, partly, passed
 from grader.printed import Printed, single_numbers
 from grader.results import different, flat, from_to, numbers_of, results_of, rows_of
 from grader.scene import Scene
-from grader.values import PRINTED, agree, array, shape
+from grader.values import PRINTED, agree, array, floats_in, is_typed_in, shape
 
 if TYPE_CHECKING:
     from grader.values import Array
@@ -36,17 +36,19 @@ FOLLOWS = {
 
 
 class Reduction(Check):
-    """Looks for a number in this exercise that reduces a result of another one.
+    """A maximum, minimum, mean, sum or position was found, of what an exercise computed.
 
-    A value is recognised by its number; a position, which is a small whole number, only where a
-    call found it in the right tensor, or where it was computed without torch.
+    The result of that exercise is the student's own, right or wrong: what its matrix products
+    gave, or, where there was none, every tensor it bound to a name or showed. `of` may be the
+    exercise itself. A value is recognised by its number; a position, which is a small whole number,
+    only where a call found it in the right tensor, or where it was computed without torch.
     """
 
     kind = "reduction"
 
     of: str = Field(description="the exercise whose result is reduced")
     by: Literal["max", "min", "mean", "sum", "argmax", "argmin"] = Field(
-        description="what to find; for positions, flat and (row, column) both count"
+        description="what to find; of positions, the flat one and (row, column) both count"
     )
 
     def needs(self) -> list[str]:
@@ -107,7 +109,8 @@ class Reduction(Check):
             return self._position(evidence, exercise, values, accepted)
         for tensor in evidence.of(exercise, TensorSeen):
             in_a_list = tensor.of == "number" and any("[" in n for n in tensor.names)
-            if not in_a_list and any(agree(tensor.values or [], a, 1e-6) for a in accepted):
+            right = not in_a_list and any(agree(tensor.values or [], a, 1e-6) for a in accepted)
+            if right and not is_typed_in(evidence, tensor):
                 return tensor.seq
         for op in evidence.of(exercise, OpSeen):
             if op.op == "tolist":  # the whole list, which finds nothing
@@ -166,7 +169,9 @@ class Reduction(Check):
                 runs = (whole[i : i + len(p)] == p for p in accepted for i in range(len(whole)))
                 if any(runs):
                     return output.seq
-            elif any(n.decimals >= 3 and n.shows(accepted[0][0]) for n in numbers):
+            elif any(n.decimals >= 3 and n.shows(accepted[0][0]) for n in numbers) and not _writes(
+                evidence, exercise, accepted[0][0]
+            ):
                 return output.seq
         return None
 
@@ -250,15 +255,23 @@ class Reduction(Check):
         alone.cell("7", written=False).cell("8")
         x = alone.tensor([2], [1, 2])
         alone.op("max", [x], [alone.tensor([], [2])])
+        typed = Scene()
+        a = typed.cell("7").tensor([2, 2], [1, 2, 3, 9])
+        r = typed.tensor([2, 2], [0.5, 3, 7.1234, 1])
+        typed.op("matmul", [a, a], [r])
+        typed.cell("8", "print(7.1234)").prints("7.1234")
         return [
-            Example("another, because there is none", top, alone.evidence(), "8", "no_evidence"),
-            Example("max", top, after(call="max", output=7.0), "8", "passed"),
-            Example("max of another", top, after(call="max", of_result=False, output=9.0), "8",
-                    "failed"),
-            Example("argmax", place, after(call="argmax", output=2), "8", "passed"),
-            Example("argmax of another that is the same number", place,
+            Example("the largest value, typed in", top, typed.evidence(), "8", "failed"),
+            Example("the largest of another tensor, because exercise 7 has no answer", top,
+                    alone.evidence(), "8", "no_evidence"),
+            Example("the largest value of the result of exercise 7", top,
+                    after(call="max", output=7.0), "8", "passed"),
+            Example("the largest value of another tensor", top,
+                    after(call="max", of_result=False, output=9.0), "8", "failed"),
+            Example("its position", place, after(call="argmax", output=2), "8", "passed"),
+            Example("a position in another tensor, though the same number", place,
                     after(call="argmax", of_result=False, output=2), "8", "failed"),
-            Example("along a dimension", top, rows.evidence(), "8", "partly"),
+            Example("the largest value of each row", top, rows.evidence(), "8", "partly"),
             Example("nothing", top, after(), "8", "failed"),
         ]  # fmt: skip
 
@@ -267,6 +280,12 @@ class Reduction(Check):
 def _numbers_in(text: str) -> tuple[Printed, ...]:
     """The single numbers of a text, which is read once for all results."""
     return tuple(single_numbers(text))
+
+
+def _writes(evidence: Evidence, exercise: str, value: float) -> bool:
+    """Whether the exercise's code writes a number down as it is printed."""
+    written = [w for c in evidence.of(exercise, CellRead) for w in floats_in(c.source)]
+    return any(Printed(w, len(str(w).partition(".")[2])).shows(abs(value)) for w in written)
 
 
 def _sorts(op: OpSeen, length: int, values: Array) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from grader.check import Check, Example
+from grader.check import Check, Example, Shape
 from grader.evidence import Evidence
 from grader.facts import OpSeen, TensorSeen
 from grader.finding import Finding, failed, partly, passed
@@ -13,15 +13,16 @@ from grader.values import agree, is_random, shape, shapes, torch_tensors
 
 
 class Reshaped(Check):
-    """Looks for two tensors of the exercise with the same numbers in two shapes.
+    """A tensor was brought into another shape with its numbers kept.
 
-    squeeze, view, reshape, flatten and indexing all count.
+    Both tensors have to be in the exercise, with the same numbers in the same order; squeeze, view,
+    reshape, flatten and indexing all count. The same step with a tensor of another size earns half.
     """
 
     kind = "reshaped"
 
-    before: list[int] = Field(description="shape it starts from")
-    after: list[int] = Field(description="shape it must get")
+    before: Shape = Field(description="shape it starts from")
+    after: Shape = Field(description="shape it must get")
     random: bool = Field(False, description="the tensor must hold random numbers")
 
     def look(self, evidence: Evidence, exercise: str) -> Finding:
@@ -82,9 +83,12 @@ class Reshaped(Check):
         size.cell("10").tensor([1, 3], numbers[:3], random=True)
         size.tensor([3], numbers[:3])
         return [
-            Example("of another size", fields, size.evidence(), "10", "partly"),
-            Example("squeezed", fields, done.evidence(), "10", "passed"),
-            Example("another tensor", fields, other.evidence(), "10", "failed"),
-            Example("not random", fields, ones.evidence(), "10", "failed"),
+            Example("a random tensor of size (1, 4), squeezed", fields, done.evidence(), "10",
+                    "passed"),
+            Example("the same with a tensor of size (1, 3)", fields, size.evidence(), "10",
+                    "partly"),
+            Example("a second random tensor instead", fields, other.evidence(), "10", "failed"),
+            Example("a tensor of ones, where random numbers are asked for", fields,
+                    ones.evidence(), "10", "failed"),
             Example("nothing", fields, nothing.evidence(), "10", "failed"),
-        ]
+        ]  # fmt: skip

@@ -9,7 +9,11 @@ from grader.scene import Scene
 
 
 class RunsClean(Check):
-    """Looks at how each cell ended. Warnings are no errors."""
+    """Every cell of the exercise ran to its end without an error.
+
+    Warnings are no errors. Where the exercise holds nothing but comments and imports, it is missing
+    all the same.
+    """
 
     kind = "runs_clean"
     preparation_counts = True
@@ -33,7 +37,7 @@ class RunsClean(Check):
         clean = Scene().cell("2").ends("finished").evidence()
         raised = Scene().cell("2").ends("raised", "NameError", "name 'x'").evidence()
         return [
-            Example("finished", {}, clean, "2", "passed"),
-            Example("raised", {}, raised, "2", "failed"),
+            Example("cells that ran to their end", {}, clean, "2", "passed"),
+            Example("a cell that raised an error", {}, raised, "2", "failed"),
             Example("no cell", {}, Scene().cell(None).evidence(), "2", "failed"),
         ]

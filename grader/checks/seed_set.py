@@ -19,7 +19,11 @@ NAMES = {"cpu": "CPU", "gpu": "GPU", "numpy": "numpy", "python": "Python"}
 
 
 class SeedIsSet(Check):
-    """Looks at seeding calls, or with `used` at the seed that random calls drew under."""
+    """A random generator was seeded, or random numbers were drawn under a seed.
+
+    Without `used` it looks for a seeding call in the exercise's cells. With `used` it looks at the
+    exercise's random calls and at the seed they drew under, wherever that was set.
+    """
 
     kind = "seed_set"
     preparation_counts = True
@@ -98,14 +102,19 @@ class SeedIsSet(Check):
         gpu, value = {"generator": "gpu"}, {"generator": "gpu", "value": 1234}
         used = {"used": True, "value": 7}
         return [
-            Example("GPU seeded", gpu, call("torch.cuda.manual_seed", 1234), "5", "passed"),
-            Example("all seeded", gpu, call("torch.manual_seed", 1234), "5", "partly"),
-            Example("its value", value, call("torch.manual_seed", 1234), "5", "passed"),
-            Example("other value", value, call("torch.cuda.manual_seed", 42), "5", "failed"),
-            Example("other generator", gpu, call("numpy.random.seed", 1234), "5", "failed"),
-            Example("no call", gpu, call(None), "5", "failed"),
-            Example("drawn under it", used, draw(7), "5", "passed"),
-            Example("drawn under another", used, draw(1), "5", "failed"),
-            Example("unseeded", used, draw(OURS), "5", "failed"),
-            Example("nothing drawn", used, draw(None), "5", "failed"),
-        ]
+            Example("random numbers drawn under seed 7", used, draw(7), "5", "passed"),
+            Example("random numbers drawn under seed 1", used, draw(1), "5", "failed"),
+            Example("random numbers without a seed", used, draw(OURS), "5", "failed"),
+            Example("no random numbers", used, draw(None), "5", "failed"),
+            Example("torch.cuda.manual_seed(1234)", gpu, call("torch.cuda.manual_seed", 1234),
+                    "5", "passed"),
+            Example("torch.manual_seed(1234)", gpu, call("torch.manual_seed", 1234), "5",
+                    "partly"),
+            Example("torch.manual_seed(1234), where the value is asked for", value,
+                    call("torch.manual_seed", 1234), "5", "passed"),
+            Example("torch.cuda.manual_seed(42)", value, call("torch.cuda.manual_seed", 42), "5",
+                    "failed"),
+            Example("numpy.random.seed(1234)", gpu, call("numpy.random.seed", 1234), "5",
+                    "failed"),
+            Example("no seeding call", gpu, call(None), "5", "failed"),
+        ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from grader.check import Check, Example
+from grader.check import Check, Example, Shape
 from grader.evidence import Evidence
 from grader.facts import TensorSeen
 from grader.finding import Finding, failed, partly, passed
@@ -16,11 +16,15 @@ MAX_TEXT = 1_000_000
 
 
 class Shown(Check):
-    """Looks for the tensor in the text that came out of our run, not in what the code says."""
+    """A tensor's numbers, its shape, or both were printed or displayed.
+
+    It looks for them in what our run put out, not in what the code says: `print(x)` and `x` on the
+    last line of a cell both show. One of two things asked for earns half.
+    """
 
     kind = "shown"
 
-    shape: list[int] = Field(description="shape of the tensor to look for")
+    shape: Shape = Field(description="shape of the tensor to look for")
     numbers: bool = Field(True, description="its numbers must be shown")
     with_shape: bool = Field(False, description="its shape must be shown")
 
@@ -61,22 +65,21 @@ class Shown(Check):
                 scene.tensor([1, 2], [0.25, 0.123456])
             return (scene.prints(text) if text else scene).evidence()
 
-        both = {"shape": [1, 2], "with_shape": True}
+        both, numbers = {"shape": [1, 2], "with_shape": True}, {"shape": [1, 2]}
         text = "tensor([[0.2500, 0.1235]])"
         return [
-            Example("both", both, printed(f"{text} torch.Size([1, 2])"), "10", "passed"),
-            Example("numbers only", both, printed(text), "10", "partly"),
-            Example("shape only", both, printed("(1, 2)"), "10", "partly"),
-            Example("numbers asked", {"shape": [1, 2]}, printed(text), "10", "passed"),
-            Example("squeezed only", both, printed("tensor([0.2500, 0.1235])"), "10", "failed"),
-            Example(
-                "printed with two decimals",
-                {"shape": [1, 2]},
-                printed("[[0.25, 0.12]]"),
-                "10",
-                "passed",
-            ),
-            Example("other numbers", {"shape": [1, 2]}, printed("[[0.25, 0.13]]"), "10", "failed"),
+            Example("the tensor and its shape, printed", both,
+                    printed(f"{text} torch.Size([1, 2])"), "10", "passed"),
+            Example("its numbers, where nothing else is asked for", numbers, printed(text), "10",
+                    "passed"),
+            Example("its numbers with two decimals", numbers, printed("[[0.25, 0.12]]"), "10",
+                    "passed"),
+            Example("its numbers without its shape", both, printed(text), "10", "partly"),
+            Example("its shape without its numbers", both, printed("(1, 2)"), "10", "partly"),
+            Example("other numbers", numbers, printed("[[0.25, 0.13]]"), "10", "failed"),
+            Example("the squeezed tensor instead", both, printed("tensor([0.2500, 0.1235])"),
+                    "10", "failed"),
             Example("nothing printed", both, printed(""), "10", "failed"),
-            Example("no such tensor", both, printed(text, made=False), "10", "failed"),
-        ]
+            Example("printed numbers, and no such tensor", both, printed(text, made=False), "10",
+                    "failed"),
+        ]  # fmt: skip

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, model_validator
 
-from grader.check import Check, Example
+from grader.check import Check, Example, Shape
 from grader.evidence import Evidence
 from grader.facts import DeviceAsked, DeviceRequested, TensorSeen
 from grader.finding import Finding, failed, partly, passed
@@ -24,19 +25,32 @@ from grader.values import (
 )
 
 _Fits = Callable[[TensorSeen], bool]
+Dtype = Literal[
+    "float16", "bfloat16", "float32", "float64", "complex64", "complex128",
+    "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64", "bool",
+]  # fmt: skip
 
 
 class TensorMade(Check):
-    """Looks for tensors bound, shown or used in the exercise's cells; names play no part."""
+    """A tensor of a given shape, dtype, device or content was made.
+
+    It counts wherever it is bound to a name, shown or used in the exercise's cells. Give as many
+    fields as the exercise asks for: one tensor has to fulfil them all. Fewer tensors than `count`
+    earn part of the points.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"not": {"required": ["shape", "shapes"]}})
 
     kind = "tensor_made"
 
-    shape: list[int] | None = Field(None, description="the shape it must have")
-    shapes: list[list[int]] = Field([], description="several tensors, one of each shape")
+    shape: Shape | None = Field(None, description="the shape it must have")
+    shapes: list[Shape] = Field(
+        [], description="in place of shape: several tensors, one of each shape"
+    )
     or_transposed: bool = Field(
         False, description="also count the transposed shape, and n for (1, n)"
     )
-    dtype: str | None = Field(None, description="such as float32")
+    dtype: Dtype | None = Field(None, description="the type of its numbers")
     device: Literal["cpu", "gpu"] | None = Field(
         None, description="gpu is any accelerator, or the CPU where code looked for one in vain"
     )
@@ -48,11 +62,27 @@ class TensorMade(Check):
         False, description="its numbers must be in no tensor of an earlier exercise"
     )
     values: list[list[float]] = Field(
-        [], description="accepted contents in row-major order; the tensor must hold one of them"
+        [],
+        description="its numbers, row after row in one list, such as [[1.5, 2.0, 0.25]]; several"
+        " lists are several contents, of which it must hold one. Numbers as torch prints them, with"
+        " four decimals, are enough",
     )
-    tolerance: float = Field(6e-5, gt=0, description="absolute, for values")
+    tolerance: float = Field(6e-5, gt=0, description="how far its numbers may be from values")
     count: int = Field(1, ge=1, description="how many such tensors there must be")
     name: str | None = Field(None, description="the name it must be bound to; best left out")
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> TensorMade:
+        if {"shape", "shapes"} <= self.model_fields_set:
+            raise ValueError("give either shape, or shapes for several tensors, and not both")
+        size = math.prod(self.shape) if self.shape is not None else None
+        for content in self.values:
+            if size not in (None, len(content)):
+                told = shape(self.shape or [])
+                raise ValueError(f"a tensor of shape {told} holds {size} numbers,"
+                                 f" and a list in values {len(content)}: write all numbers of the"
+                                 " tensor into one list, row after row")  # fmt: skip
+        return self
 
     def look(self, evidence: Evidence, exercise: str) -> Finding:
         """Narrow the exercise's tensors down by one wish after another."""
@@ -71,6 +101,9 @@ class TensorMade(Check):
                 )  # fmt: skip
             left = kept
         contents = {t.handle for t in left}
+        if not contents:
+            named = f"a tensor named {self.name}" if self.name else "a tensor"
+            return failed(f"no {named[2:]} was found in this exercise", expected=named)
         where = tuple(t.seq for t in left[: self.count])
         if len(contents) < self.count:
             return partly(
@@ -78,7 +111,11 @@ class TensorMade(Check):
                 f"{len(contents)} of {self.count} tensors {self._wanted()} found",
                 where=where,
             )
-        return passed(f"tensor {self._wanted()} found", where=where)
+        return passed(f"tensor {self._wanted()} found".replace("  ", " "), where=where)
+
+    def wanted_numbers(self) -> list[float]:
+        """The first of the accepted contents."""
+        return self.values[0] if self.values else []
 
     def _one_of_each(self, evidence: Evidence, exercise: str) -> Finding:
         found = [
@@ -193,28 +230,38 @@ class TensorMade(Check):
         two = {"shape": [2, 3], "random": True, "device": "gpu", "count": 2}
         one = {"shape": [2, 3], "device": "gpu"}
         return [
-            Example("two on the GPU", two, made.evidence(), "6", "passed"),
-            Example("on the CPU", two, other.evidence(), "6", "failed"),
-            Example("another shape", {"shape": [7, 7]}, other.evidence(), "6", "failed"),
-            Example("one of two shapes", {"shapes": [[2, 3], [7, 7]]}, other.evidence(), "6",
-                    "failed"),
-            Example("both shapes", {"shapes": [[2, 3], [3, 2]]}, other.evidence(), "6", "passed"),
-            Example("transposed", {"shape": [3, 2], "or_transposed": True},
-                    made.evidence(), "6", "passed"),
-            Example("not random", {"shape": [3, 2], "random": True}, other.evidence(), "6",
-                    "failed"),
-            Example("values", {"values": [[0] * 6, [1] * 6]}, other.evidence(), "6", "passed"),
-            Example("other values", {"values": [[2] * 6]}, other.evidence(), "6", "failed"),
-            Example("dtype", {"shape": [2, 3], "dtype": "float64"}, other.evidence(), "6",
-                    "failed"),
-            Example("one of two", {"shape": [2, 3], "count": 2}, other.evidence(), "6", "partly"),
-            Example("moved copy thrown away", one, thrown.evidence(), "6", "failed"),
-            Example("looked for an Apple GPU in vain", one, mac.evidence(), "6", "passed"),
-            Example("uniform", {"shape": [2, 3], "distribution": "uniform"}, made.evidence(),
+            Example("a random tensor of shape (2, 3)", {"shape": [2, 3], "random": True},
+                    other.evidence(), "6", "passed"),
+            Example("two random tensors on the GPU", two, made.evidence(), "6", "passed"),
+            Example("the two tensors on the CPU", two, other.evidence(), "6", "failed"),
+            Example("tensors of other shapes", {"shape": [7, 7]}, other.evidence(), "6", "failed"),
+            Example("a tensor of one of two shapes", {"shapes": [[2, 3], [7, 7]]},
+                    other.evidence(), "6", "failed"),
+            Example("tensors of both shapes", {"shapes": [[2, 3], [3, 2]]}, other.evidence(),
                     "6", "passed"),
-            Example("not normal", {"shape": [2, 3], "distribution": "normal"}, made.evidence(),
-                    "6", "failed"),
-            Example("made before", {"shape": [2], "fresh": True}, again.evidence(), "6", "failed"),
+            Example("the transposed tensor", {"shape": [3, 2], "or_transposed": True},
+                    made.evidence(), "6", "passed"),
+            Example("a tensor of ones, where random numbers are asked for",
+                    {"shape": [3, 2], "random": True}, other.evidence(), "6", "failed"),
+            Example("a tensor with one of the contents", {"values": [[0] * 6, [1] * 6]},
+                    other.evidence(), "6", "passed"),
+            Example("tensors with other contents", {"values": [[2] * 6]}, other.evidence(), "6",
+                    "failed"),
+            Example("a tensor of dtype float32", {"shape": [2, 3], "dtype": "float64"},
+                    other.evidence(), "6", "failed"),
+            Example("one of two tensors", {"shape": [2, 3], "count": 2}, other.evidence(), "6",
+                    "partly"),
+            Example("a tensor whose moved copy was thrown away", one, thrown.evidence(), "6",
+                    "failed"),
+            Example("a tensor on the CPU, after code looked for an Apple GPU", one,
+                    mac.evidence(), "6", "passed"),
+            Example("numbers between 0 and 1", {"shape": [2, 3], "distribution": "uniform"},
+                    made.evidence(), "6", "passed"),
+            Example("numbers between 0 and 1, where normal ones are asked for",
+                    {"shape": [2, 3], "distribution": "normal"}, made.evidence(), "6", "failed"),
+            Example("the tensor of an earlier exercise", {"shape": [2], "fresh": True},
+                    again.evidence(), "6", "failed"),
+            Example("no tensor", {}, nothing.evidence(), "6", "failed"),
             Example("nothing", two, nothing.evidence(), "6", "failed"),
         ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Grade hand-ins: notebooks, or folders of them."""
+"""Grade hand-ins: notebooks, scripts, zips, or folders of them."""
 
 from __future__ import annotations
 
@@ -7,15 +7,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grader.cli.options import course_option, jobs_at_a_time, known_assignment, the_course
+from grader.cli.options import (
+    course_option,
+    jobs_at_a_time,
+    jobs_option,
+    known_assignment,
+    sandbox_option,
+    the_course,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.console import Console
 
+    from grader.audience import Audience
     from grader.grading import Graded
-    from grader.reports.terminal import Audience
     from grader.rubric import Rubric
 
 
@@ -27,7 +34,7 @@ if TYPE_CHECKING:
 @click.option("--assignment", "-a", required=True, metavar="ID", help="What was asked for.")
 @click.option(
     "--out", "-o", default="grades", show_default=True, metavar="DIR",
-    type=click.Path(path_type=Path), help="Where the records and grades.csv go.",
+    type=click.Path(path_type=Path), help="Where the records, pages and grades.csv go.",
 )  # fmt: skip
 @click.option(
     "--audience", type=click.Choice(["student", "instructor"]), default="instructor",
@@ -37,14 +44,8 @@ if TYPE_CHECKING:
     "--initial-seed", "salt", type=int, default=0, show_default=True, metavar="N",
     help="Start the random generators elsewhere; a fair verdict does not hang on it.",
 )  # fmt: skip
-@click.option(
-    "--jobs", "-j", type=click.IntRange(1, 64), metavar="N",
-    help="Hand-ins at a time  [default: one for each core, as far as memory goes]",
-)  # fmt: skip
-@click.option(
-    "--sandbox", "sandbox_name", type=click.Choice(["fenced", "none"]), default="fenced",
-    show_default=True, help="Fenced, or with all your rights: for your own code alone.",
-)  # fmt: skip
+@jobs_option
+@sandbox_option
 @course_option
 def command(
     paths: tuple[Path, ...],
@@ -56,11 +57,14 @@ def command(
     sandbox_name: str,
     course: Path | None,
 ) -> None:
-    """Grade hand-ins: notebooks, or folders of them.
+    """Grade hand-ins: notebooks, scripts, zips, or folders of them.
 
-    Each PATH is a notebook or a folder with notebooks. Every hand-in gets a record in
-    DIR/<assignment>/<student>/: evidence.jsonl, executed.ipynb and grade.json. DIR/grades.csv
-    lists them all.
+    Each PATH is a notebook (.ipynb), a script (.py), a student's zip, or a folder with these.
+    Other files in a hand-in's own folder or zip come along into the run; what is not graded is
+    told at the end. Every hand-in gets a record in
+    DIR/<assignment>/<student>/: evidence.jsonl, executed.ipynb and grade.json, and two pages:
+    report.html for the student and review.html for you. DIR/index.html and DIR/grades.csv list
+    them all.
 
     Every hand-in runs in a process of its own behind a fence: it sees no other hand-in, no
     rubric, no network, and of your files only Python and its packages. Where the fence does not
@@ -68,17 +72,23 @@ def command(
     `--sandbox none` runs hand-ins with all your rights, so use it for your own code only.
     """
     from grader.assignment import load_assignment
-    from grader.record import check_writable
+    from grader.intake import take_in
+    from grader.record import check_writable, own_names
     from grader.rubric import load_rubric
-    from grader.submission import find_files, mentioned, name_students
+    from grader.students import name_students
+    from grader.submission import mentioned
 
     folder = the_course(course)
     known = load_assignment(folder, known_assignment(folder, assignment))
     rubric = load_rubric(folder, known)
-    files = find_files(paths)
+    private = [folder / "assignments", folder / "rubrics", out]
+    handed = take_in(paths, known, out, private)
+    files = [found.path for found in handed.hand_ins]
     if not files:
-        raise click.UsageError(f"no notebook (.ipynb) in {', '.join(map(str, paths))}")
+        raise click.UsageError(nothing_in(paths, handed.news))
     check_writable(out)
+    by_path = name_students(files, known)
+    names = own_names(out, known.id, zip(by_path, files, strict=True))
 
     from functools import partial
 
@@ -87,8 +97,8 @@ def command(
     from grader.batch.local import HandIn, grade_all
     from grader.cli.screen import ticking
     from grader.grading import Batch, grade_file
-    from grader.record import read_grades, write_table
-    from grader.reports.table import grades_csv
+    from grader.record import read_grades
+    from grader.reporting import write_overviews
     from grader.run.replaying import Replaying
     from grader.sandboxes.choose import open_sandbox
 
@@ -96,10 +106,9 @@ def command(
     if not console.is_terminal:
         console.width = 120  # a file has no edge to break lines at
     news = Console(stderr=True, highlight=False)
-    hand_ins = [HandIn(*both) for both in zip(files, name_students(files, known), strict=True)]
+    hand_ins = [HandIn(f.path, n, f.arrival) for f, n in zip(handed.hand_ins, names, strict=True)]
     jobs, note = jobs_at_a_time(jobs, len(hand_ins), known.limits)
-    if note:
-        news.print(note, style="dim", soft_wrap=True, markup=False)
+    tell(news, [note])
     sandbox = open_sandbox(
         sandbox_name, preload=mentioned(known.preload, files), jobs=jobs,
         hidden=[folder, out, *{file.resolve().parent for file in files}],
@@ -111,17 +120,37 @@ def command(
 
             def grade(one: HandIn) -> Graded:
                 ticker.hand_in(one.student)
-                return grade_file(one.path, one.student, batch, partial(ticker.cell, one.student))
+                progress = partial(ticker.cell, one.student)
+                return grade_file(one.path, one.student, batch, progress, one.arrival)
 
             for one, result in grade_all(hand_ins, grade, jobs, sandbox.close):
                 graded[one] = result
                 ticker.finished(result.grade)
     finally:  # also after Ctrl-C and a full disk: what is graded is in the table
-        write_table(out, grades_csv(read_grades(out, known.id)))
+        page_bug = write_overviews(out, read_grades(out))
     show(console, [graded[h] for h in hand_ins], rubric, audience, out)
-    for note in sandbox.notes:
-        news.print(note, style="dim", soft_wrap=True, markup=False)
-    tell_trouble(news, list(graded.values()))
+    tell(news, [*sandbox.notes, *handed.news, *renamed(by_path, names)])
+    tell_trouble(news, list(graded.values()), page_bug)
+
+
+def nothing_in(paths: Sequence[Path], news: Sequence[str]) -> str:
+    """Why there is nothing to grade."""
+    said = "".join(f"; {line}" for line in news)
+    return f"no notebook (.ipynb), script (.py) or zip in {', '.join(map(str, paths))}{said}"
+
+
+def renamed(wanted: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Who is recorded under another name, because the record of another file has theirs."""
+    return [
+        f"recorded as {name}: the record {old} is that of another file"
+        for old, name in zip(wanted, names, strict=True) if name != old
+    ]  # fmt: skip
+
+
+def tell(news: Console, lines: Sequence[str]) -> None:
+    """What was not graded, and what else a person should know."""
+    for line in filter(None, lines):
+        news.print(line, style="yellow", soft_wrap=True, markup=False)
 
 
 def show(
@@ -134,16 +163,18 @@ def show(
     grades = [g.grade for g in graded]
     if len(grades) == 1:
         show_report(console, report(grades[0], rubric, audience))
-        console.print(f"record: {graded[0].folder}", style="dim", soft_wrap=True)
+        look = graded[0].folder / "review.html"
+        console.print(f"open {look}   record: {graded[0].folder}", style="dim", soft_wrap=True)
     else:
         show_table(console, grades)
         console.print(
-            f"table: {out / 'grades.csv'}   records: {out / grades[0].assignment}/",
+            f"open {out / 'index.html'}   table: {out / 'grades.csv'}   "
+            f"records: {out / grades[0].assignment}/",
             style="dim", soft_wrap=True,
         )  # fmt: skip
 
 
-def tell_trouble(news: Console, graded: Sequence[Graded]) -> None:
+def tell_trouble(news: Console, graded: Sequence[Graded], page_bug: str) -> None:
     """End with the exit code of a bug or of this machine's trouble, if there was any.
 
     Raises:
@@ -151,10 +182,14 @@ def tell_trouble(news: Console, graded: Sequence[Graded]) -> None:
     """
     from grader.errors import EXIT_BUG, HostError
 
-    for bug in (g.bug for g in graded if g.bug):
+    page_bugs = list(filter(None, [*(g.page_bug for g in graded), page_bug]))
+    for bug in [*(g.bug for g in graded if g.bug), *page_bugs]:
         click.echo(bug, err=True)
     if any(g.bug or m.verdict == "broken" for g in graded for m in g.grade.marks):
         news.print("a bug of ours: the points are withheld; please report it, see grade.json")
+        raise SystemExit(EXIT_BUG)
+    if page_bugs:
+        news.print("a bug of ours: pages are missing, and the grades stand; please report it")
         raise SystemExit(EXIT_BUG)
     if any(g.grade.ending == "host_failed" for g in graded):
         raise HostError("some hand-ins could not be graded here; `grader doctor` says more")

@@ -56,7 +56,8 @@ def summary(path: Path) -> str:
 @click.group(
     cls=LazyCommands,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Start with `grader doctor`, then `grader grade HANDINS --assignment ID`.",
+    epilog="Start with `grader doctor`, then `grader grade HANDINS --assignment ID`. An assignment"
+    " of your own starts with `grader new ID`.",
 )
 @click.version_option(grader.__version__, prog_name="grader")
 def cli() -> None:

@@ -24,6 +24,22 @@ def course_option(function: Callable[..., Any]) -> Callable[..., Any]:
     )(function)
 
 
+def jobs_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--jobs N`, see `jobs_at_a_time`."""
+    return click.option(
+        "--jobs", "-j", type=click.IntRange(1, 64), metavar="N",
+        help="Hand-ins at a time  [default: one for each core, as far as memory goes]",
+    )(function)  # fmt: skip
+
+
+def sandbox_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--sandbox NAME`, as `sandbox_name`."""
+    return click.option(
+        "--sandbox", "sandbox_name", type=click.Choice(["fenced", "none"]), default="fenced",
+        show_default=True, help="Fenced, or with all your rights: for your own code alone.",
+    )(function)  # fmt: skip
+
+
 def the_course(given: Path | None) -> Path:
     """The course folder.
 
@@ -36,13 +52,18 @@ def the_course(given: Path | None) -> Path:
     if course is None or not (course / "assignments").is_dir():
         raise click.UsageError(
             "no course folder (one that holds assignments/ and rubrics/) here or above;"
-            " name one with --course DIR"
+            " name one with --course DIR, or start one with `grader new ID`"
         )
     return course
 
 
-def known_assignment(course: Path, name: str) -> str:
+def known_assignment(course: Path, name: str, *, told_as: str = "--assignment") -> str:
     """The name, if the course has such an assignment.
+
+    Args:
+        course: the course folder.
+        name: what somebody typed.
+        told_as: the option or argument it was typed for.
 
     Raises:
         click.BadParameter: it has not; the nearest name is offered.
@@ -50,7 +71,7 @@ def known_assignment(course: Path, name: str) -> str:
     known = known_assignments(course)
     if name not in known:
         raise click.BadParameter(
-            f"there is no assignment {name!r}{nearest(name, known)}", param_hint="--assignment"
+            f"there is no assignment {name!r}{nearest(name, known)}", param_hint=told_as
         )
     return name
 

@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.grade import Grade
-from grader.reports.table import points
-from grader.reports.terminal import SIGNS, STYLES, UNFENCED, Line, clean
+from grader.legible import clean, points
+from grader.reports.terminal import SIGNS, STYLES, UNFENCED, Line
 
 LOOKS = {"title": "bold", "good": "green", "part": "yellow", "bad": "red", "dim": "dim",
          "plain": "", "person": "bold magenta"}  # fmt: skip

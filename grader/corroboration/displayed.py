@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import math
 import re
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from typing import NamedTuple
 from grader.evidence import Evidence
 from grader.facts import CellRead, OutputSeen, TensorSeen
 from grader.printed import Listed, last_digit, lists_in
+from grader.syntax import literal
 from grader.values import agree
 
 MAX_TEXT = 200_000
@@ -89,7 +89,7 @@ def parsed(inside: str) -> Displayed | None:
     if words is None or not BODY.fullmatch(body):
         return None
     try:
-        nested = ast.literal_eval(body.strip())
+        nested = literal(body.strip())
     except (ValueError, SyntaxError, RecursionError, MemoryError):
         return None
     pieces = NUMBER.findall(body)

@@ -11,10 +11,13 @@ import random
 import sys
 from typing import Any
 
-from . import colab, inert, shell, tripwire
+from . import colab, inert, parcel, shell, tripwire
 from .probes import accelerator, seeds
 from .probes.devices import ServedDevice
+from .probes.models import ModelProbe
 from .probes.names import NameProbe
+from .probes.plots import PlotProbe
+from .probes.saves import SaveProbe
 from .probes.tensors import TensorProbe
 from .recorder import Fact, Recorder
 
@@ -32,18 +35,24 @@ class Observer:
         import torch
 
         from .probes.operations import OperationProbe
+        from .probes.training import TrainingProbe
         from .probes.training_loops import TrainingLoops
 
         self.recorder = Recorder()
         served = ServedDevice(torch, self.recorder, seed)
         tensors = TensorProbe(self.recorder, torch, served.of)
         self._tensors = tensors
-        self._names = NameProbe(app.shell.user_ns, tensors)
+        self._models = ModelProbe(self.recorder, torch, served.of)
+        self._names = NameProbe(app.shell.user_ns, tensors, self._models)
         accelerator.install(torch, served, self.recorder)
         torch.default_generator.manual_seed(seed)
         np.random.seed(seed % 2**32)
         random.seed(seed)
         seeds.install(torch, served, self.recorder)
+        self._training = TrainingProbe(self.recorder, torch, tensors, self._models, served.of)
+        SaveProbe(self.recorder, torch, self._models)
+        plots = PlotProbe(self.recorder)
+        app.shell.events.register("pre_run_cell", plots.cell_starts)
         operations = OperationProbe(self.recorder, tensors, served)
         operations.__enter__()
         self._loops = TrainingLoops(operations, self.recorder)
@@ -57,6 +66,8 @@ class Observer:
             self._names.look()
             if result.result is not None:
                 self._names.shown(result.result)
+            self._training.tell()
+            self._models.tell()
             gc.collect()  # what is only part of a cycle is gone, whenever Python would notice
             self._tensors.mark_kept()
 
@@ -109,8 +120,14 @@ def observe(app: Any, seed: int) -> Observer:
     return observer
 
 
-def run(connection_file: str, seed: int) -> None:
-    """Serve the kernel until the host shuts it down."""
+def run(connection_file: str, seed: int, files: int) -> None:
+    """Serve the kernel until the host shuts it down.
+
+    Args:
+        connection_file: where the kernel listens.
+        seed: starts the random generators.
+        files: descriptor of what comes along with the hand-in, -1 for nothing.
+    """
     from ipykernel.kernelapp import IPKernelApp
 
     from .stream import PiecewiseStream
@@ -119,6 +136,8 @@ def run(connection_file: str, seed: int) -> None:
     app = IPKernelApp.instance(outstream_class=name)
     app.initialize(["-f", connection_file])
     observe(app, seed)
+    parcel.unpack(files)  # last: a module called torch or random must not be ours
+    sys.path.insert(0, "")
     gc.freeze()
     app.start()
 
@@ -134,17 +153,20 @@ def run_forked(request: dict[str, Any], reply: Any, descriptors: list[int]) -> N
     """Serve the kernel in a fork of the warm parent.
 
     Args:
-        request: `key` signs the messages, `seed` starts the random generators.
+        request: `key` signs the messages, `seed` starts the random generators, `files` says
+            whether any come along.
         reply: is told when the kernel is ready, and closed before any code of a student runs.
-        descriptors: the channels, and where the trip-wire writes.
+        descriptors: the channels, where the trip-wire writes, and the files.
     """
     from .app import ForkedKernel
 
+    files = descriptors.pop() if request["files"] else -1
     *sockets, wire = descriptors
     app = ForkedKernel.instance()
     app.take_over(sockets, request["key"])
     observe(app, request["seed"])
     tripwire.install(wire)
+    parcel.unpack(files)  # last: a module called torch or random must not be ours
     leave_no_trace()
     reply.send(b'{"ready": true}')
     reply.close()

@@ -81,6 +81,11 @@ class Recorder:
         """Say that a probe could not see something; the first problem of each probe counts."""
         self._failures.setdefault(probe, sendable(str(problem)[:300]))
 
+    @property
+    def resting(self) -> bool:
+        """Whether what happens now is not the student's doing."""
+        return bool(self._paused)
+
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Nothing done inside is the student's doing."""

@@ -3,9 +3,9 @@
 So the student's process knows nothing of the grader's own package, and no traceback names a
 folder of the host. Run as a script by a kernel provisioner:
 
-    python -P start.py CONNECTION_FILE SEED     one kernel, without a fence
-    python -P start.py replaying DESCRIPTOR     what computes claims again, see `replaying`
-    (executed, with settings as a JSON line)    the warm parent, see `warm`
+    python -P start.py CONNECTION_FILE SEED FILES   one kernel, without a fence
+    python -P start.py replaying DESCRIPTOR         what computes claims again, see `replaying`
+    (executed, with settings as a JSON line)        the warm parent, see `warm`
 """
 
 from __future__ import annotations
@@ -58,6 +58,6 @@ def load(module: str) -> Any:
 if __name__ == "__main__" and sys.argv[1] == "replaying":
     load("replaying").run(int(sys.argv[2]))
 elif __name__ == "__main__":
-    load("launch").run(connection_file=sys.argv[1], seed=int(sys.argv[2]))
+    load("launch").run(sys.argv[1], seed=int(sys.argv[2]), files=int(sys.argv[3]))
 elif __name__ == "__warm__":
     load("warm").main(sys.stdin.readline())

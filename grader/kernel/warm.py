@@ -43,7 +43,15 @@ from .loaded import closed_to_others, elsewhere
 MOST = 1 << 18
 SETTLED_S = 0.3
 """How long a thread that an import started may take to end."""
-OWN = ("app", "stream", "replaying", "calls", "probes.operations", "probes.training_loops")
+OWN = (
+    "app",
+    "stream",
+    "replaying",
+    "calls",
+    "probes.operations",
+    "probes.training",
+    "probes.training_loops",
+)
 """What a child needs of this package: its files are out of sight by then."""
 ALWAYS = (
     "torch", "numpy", "numpy.random", "ipykernel.ipkernel", "ipykernel.debugger", "pdb",

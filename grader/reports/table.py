@@ -7,6 +7,8 @@ import io
 from collections.abc import Iterable
 
 from grader.grade import Grade
+from grader.legible import points
+from grader.report import Overview
 
 FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 
@@ -14,17 +16,17 @@ FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 def grades_csv(grades: Iterable[Grade]) -> str:
     """The table. `earned` is empty for a grade that is not final: it is no number yet."""
     rows = list(grades)
-    exercises = [e.id for e in rows[0].exercises] if rows else []
+    exercises = list(dict.fromkeys(e.id for grade in rows for e in grade.exercises))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(
-        ["student", "assignment", "final", "earned", "earned_so_far", "withheld", "possible",
-         "ending", *(f"exercise {e}" for e in exercises), "needs_a_person"]
+        ["student", "assignment", "file", "final", "earned", "earned_so_far", "withheld",
+         "possible", "ending", *(f"exercise {e}" for e in exercises), "needs_a_person"]
     )  # fmt: skip
     for grade in rows:
         verdicts = {e.id: e.verdict for e in grade.exercises}
         cells: list[object] = [
-            grade.student, grade.assignment, "yes" if grade.final else "no",
+            grade.student, grade.assignment, grade.file, "yes" if grade.final else "no",
             points(grade.earned) if grade.final else "", points(grade.earned),
             points(grade.withheld), points(grade.possible), grade.ending,
             *(verdicts.get(e, "") for e in exercises), "; ".join(grade.needs_a_person),
@@ -33,11 +35,9 @@ def grades_csv(grades: Iterable[Grade]) -> str:
     return text.getvalue()
 
 
-def points(value: float) -> str:
-    """Points with at most four significant digits."""
-    return f"{value:.4g}"
-
-
 def harmless(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
     return f"'{cell}" if cell.startswith(FORMULA) else cell
+
+
+TABLE = Overview("table", "grades.csv", grades_csv)

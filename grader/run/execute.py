@@ -29,7 +29,7 @@ from grader.run.outputs import cell_ended, outputs_seen
 from grader.run.session import Session
 from grader.run.watch import excess
 from grader.sandboxes.sandbox import Sandbox
-from grader.submission import Submission
+from grader.submission import Submission, came
 from grader.trips import CLOSED, tripped
 
 ANSWER_S = 60.0
@@ -81,7 +81,7 @@ def run_submission(
     assert isinstance(submission.notebook, Notebook)  # noqa: S101  (the caller's duty)
     seed = initial_seed(submission.sha256, salt)
     executed = fresh_notebook(submission.notebook)
-    with sandbox.kernel(seed, assignment.limits) as kernel:
+    with sandbox.kernel(seed, assignment.limits, submission.files) as kernel:
         session = Session(kernel, executed, assignment.limits.output_bytes)
         running = _Running(submission.notebook, assignment.limits, placement, session, executed)
         facts = asyncio.run(running.run(progress))
@@ -92,6 +92,7 @@ def run_submission(
         assignment=assignment.id,
         student=submission.student,
         submission=submission.sha256,
+        **came(submission),
         ending=running.ending,
         why=running.why,
         sandbox=sandbox.name,
@@ -99,7 +100,7 @@ def run_submission(
         initial_seed=seed,
         torch=version("torch"),
         grader=grader.__version__,
-        uncertain=list(placement.uncertain),
+        uncertain=[*submission.arrival.odd, *placement.uncertain],
     )
     return Run(Evidence(header=header, facts=number(facts)), executed)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
@@ -11,9 +11,11 @@ from typing import Self
 from jupyter_client.manager import AsyncKernelManager
 
 from grader.assignment import Limits
+from grader.brought import Brought
 from grader.errors import HostError
 from grader.sandboxes.channels import capped_context
 from grader.sandboxes.fenced import READY_S, FencedSpecs, environment, fence_terms
+from grader.sandboxes.parcels import parcel
 from grader.sandboxes.sandbox import Clean, Kernel
 from grader.sandboxes.warm_parent import WarmParent
 
@@ -70,14 +72,15 @@ class Fence:
         self.warm.close()
 
     @contextmanager
-    def kernel(self, seed: int, limits: Limits) -> Iterator[Kernel]:
+    def kernel(self, seed: int, limits: Limits, files: Sequence[Brought] = ()) -> Iterator[Kernel]:
         """A fenced fork for one hand-in."""
         context = capped_context()
+        specs = FencedSpecs(self.warm, seed, limits, self._hidden)
         manager = AsyncKernelManager(
-            context=context, transport="ipc", kernel_name="grader",
-            kernel_spec_manager=FencedSpecs(self.warm, seed, limits, self._hidden),
-        )  # fmt: skip
+            context=context, transport="ipc", kernel_name="grader", kernel_spec_manager=specs
+        )
         try:
-            yield Kernel(manager, {})
+            with parcel(files) as specs.files:
+                yield Kernel(manager, {})
         finally:
             context.destroy(linger=0)

@@ -30,6 +30,7 @@ import grader
 from grader.assignment import Limits
 from grader.sandboxes.fork import Fork
 from grader.sandboxes.layout import chain, sight, where_python_is_told
+from grader.sandboxes.parcels import NONE
 from grader.sandboxes.warm_parent import PRELOAD, WarmParent
 
 NAME = "grader-fenced"
@@ -109,10 +110,12 @@ class FencedProvisioner(KernelProvisionerBase):
         sockets: list[socket.socket] = kwargs["sockets"]
         key = secrets.token_hex(32)
         warm = self._warm()
-        request = {"work": "launch", "key": key, "seed": self.seed, "terms": self._terms()}
+        files = self._files()
+        request = {"work": "launch", "key": key, "seed": self.seed, "terms": self._terms(),
+                   "files": bool(files)}  # fmt: skip
         self.trips, wire = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         try:
-            fork = warm.fork(request, [*(s.fileno() for s in sockets), wire])
+            fork = warm.fork(request, [*(s.fileno() for s in sockets), wire, *files])
             try:
                 await asyncio.get_running_loop().run_in_executor(None, fork.wait_ready, READY_S)
             except BaseException:
@@ -134,6 +137,11 @@ class FencedProvisioner(KernelProvisionerBase):
         """The batch's warm parent, or one that this process keeps for whoever has none."""
         specs = getattr(self.parent, "kernel_spec_manager", None)
         return specs.warm if isinstance(specs, FencedSpecs) else kept_warm()
+
+    def _files(self) -> list[int]:
+        """The descriptor of what comes along with a hand-in, if anything does."""
+        specs = getattr(self.parent, "kernel_spec_manager", None)
+        return [specs.files] if isinstance(specs, FencedSpecs) and specs.files != NONE else []
 
     def _terms(self) -> dict[str, Any]:
         return fence_terms(self._warm(), Limits.model_validate(self.limits), self.hidden)
@@ -186,11 +194,15 @@ class FencedSpecs(KernelSpecManager):
         seed: where the kernel's random generators start.
         limits: what it may use.
         hidden: folders it must not see.
+
+    Attributes:
+        files: descriptor of what lies in its working folder.
     """
 
     def __init__(self, warm: WarmParent, seed: int, limits: Limits, hidden: list[str]) -> None:
         super().__init__()
         self.warm = warm
+        self.files = NONE
         self._config = {"seed": seed, "limits": limits.model_dump(), "hidden": hidden}
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:

@@ -10,7 +10,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -21,8 +21,10 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from grader.assignment import Limits
+from grader.brought import Brought
 from grader.sandboxes.channels import capped_context
 from grader.sandboxes.fonts import copy_font_list
+from grader.sandboxes.parcels import NONE, parcel
 from grader.sandboxes.sandbox import Clean, Kernel
 from grader.sandboxes.stand_ins import put_stand_ins
 from grader.sandboxes.temporary import temporary_folder
@@ -127,17 +129,21 @@ class Plain:
         self.closed = True
 
     @contextmanager
-    def kernel(self, seed: int, limits: Limits) -> Iterator[Kernel]:
+    def kernel(self, seed: int, limits: Limits, files: Sequence[Brought] = ()) -> Iterator[Kernel]:
         """A fresh process for one hand-in."""
         context = capped_context()
         try:
-            with kernel_folder() as folder, (folder / "kernel.log").open("wb") as log:
+            with (
+                kernel_folder() as folder, (folder / "kernel.log").open("wb") as log,
+                parcel(files) as sent,
+            ):  # fmt: skip
                 manager = AsyncKernelManager(
                     context=context, transport="ipc", ip=str(folder / "k"), kernel_name="grader",
                     connection_file=str(folder / "c.json"),
-                    kernel_spec_manager=PlainSpecs(seed, self._threads),
+                    kernel_spec_manager=PlainSpecs(seed, self._threads, sent),
                 )  # fmt: skip
-                options = {"cwd": str(folder / "work"), "stdout": log, "stderr": log}
+                options = {"cwd": str(folder / "work"), "stdout": log, "stderr": log,
+                           "pass_fds": [sent] if sent != NONE else []}  # fmt: skip
                 yield Kernel(manager, options)
         finally:
             context.destroy(linger=0)
@@ -163,17 +169,26 @@ class PlainSpecs(KernelSpecManager):
     Args:
         seed: where the kernel's random generators start.
         threads: that torch may use.
+        files: descriptor of what comes along.
     """
 
-    def __init__(self, seed: int, threads: int) -> None:
+    def __init__(self, seed: int, threads: int, files: int) -> None:
         super().__init__()
         self._seed = seed
         self._threads = threads
+        self._files = files
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         """How to start our kernel, whatever kernel the hand-in names."""
         return KernelSpec(
-            argv=[sys.executable, "-P", str(START), "{connection_file}", str(self._seed)],
+            argv=[
+                sys.executable,
+                "-P",
+                str(START),
+                "{connection_file}",
+                str(self._seed),
+                str(self._files),
+            ],
             display_name="grader",
             language="python",
             metadata={

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol, Self
 
 from jupyter_client.manager import AsyncKernelManager
 
 from grader.assignment import Limits
+from grader.brought import Brought
 
 
 class Kernel(NamedTuple):
@@ -69,6 +70,14 @@ class Sandbox(Protocol):
         """End the batch: what still runs is stopped."""
         ...
 
-    def kernel(self, seed: int, limits: Limits) -> AbstractContextManager[Kernel]:
-        """A kernel for one hand-in, whose random generators start at seed."""
+    def kernel(
+        self, seed: int, limits: Limits, files: Sequence[Brought] = ()
+    ) -> AbstractContextManager[Kernel]:
+        """A kernel for one hand-in.
+
+        Args:
+            seed: where its random generators start.
+            limits: what it may use.
+            files: what lies in its working folder.
+        """
         ...

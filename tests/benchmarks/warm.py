@@ -27,8 +27,8 @@ import nbformat
 from grader.assignment import load_assignment
 from grader.batch.local import HandIn, grade_all
 from grader.grading import Batch, grade_file
-from grader.record import read_grades, write_table
-from grader.reports.table import grades_csv
+from grader.record import read_grades
+from grader.reporting import write_overviews
 from grader.reports.terminal import report
 from grader.rubric import load_rubric
 from grader.run.replaying import Replaying
@@ -117,7 +117,7 @@ def batch(course: Path, hand_ins: list[HandIn], jobs: int) -> tuple[float, float
         ):
             assert graded.grade.earned == 1, graded.grade
             assert report(graded.grade, rubric, "instructor")
-        write_table(out, grades_csv(read_grades(out, "small")))
+        assert not write_overviews(out, read_grades(out))
         ended = time.perf_counter()
     return ready - began, (ended - ready) / len(hand_ins)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import sys
 import types
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +20,8 @@ def install(torch: Any, served: ServedDevice, recorder: Recorder) -> None:
 
     def asked(answer: Any) -> Callable[..., Any]:
         def query(*args: Any, **kwargs: Any) -> Any:
-            recorder.add_once("device_asked", accelerator="cuda")
+            if not asked_by_torch():
+                recorder.add_once("device_asked", accelerator="cuda")
             return answer
 
         return query
@@ -29,6 +31,7 @@ def install(torch: Any, served: ServedDevice, recorder: Recorder) -> None:
     replace(cuda, "device_count", lambda: 1)
     replace(cuda, "current_device", lambda: 0)
     replace(cuda, "is_initialized", lambda: True)
+    replace(cuda, "is_current_stream_capturing", lambda: False)  # Adam asks at every step
     replace(cuda, "get_device_name", lambda device=None: NAME)
     properties = types.SimpleNamespace(
         name=NAME, major=7, minor=5, total_memory=2**34, multi_processor_count=40
@@ -56,11 +59,22 @@ def install(torch: Any, served: ServedDevice, recorder: Recorder) -> None:
         replace(accelerator, "is_available", asked(True))
         replace(accelerator, "device_count", lambda: 1)
         device = torch.device("cuda")
-        replace(accelerator, "current_accelerator", lambda check_available=False: device)
+        # an optimizer would go on to the device's streams, at every step
+        replace(
+            accelerator,
+            "current_accelerator",
+            lambda check_available=False: None if asked_by_torch() else device,
+        )
         replace(accelerator, "synchronize", lambda *args, **kwargs: None)
     torch.Generator = generator_class(torch)
     keep_tags(torch, served)
     default_device(torch, served)
+
+
+def asked_by_torch() -> bool:
+    """Whether it is torch itself that asks, such as an optimizer at its step."""
+    caller = sys._getframe(3)  # past the query and its stand-in
+    return str(caller.f_globals.get("__name__", "")).startswith("torch.")
 
 
 class NoDevice(contextlib.AbstractContextManager["NoDevice"]):

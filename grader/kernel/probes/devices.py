@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..recorder import Recorder
+from .tags import TensorTags
 
 ACCELERATORS = ("cuda", "mps", "xpu", "xla")
 
@@ -28,11 +29,10 @@ class ServedDevice:
 
     def __init__(self, torch: Any, recorder: Recorder, seed: int) -> None:
         from torch.utils import _device
-        from torch.utils.weak import WeakTensorKeyDictionary
 
         self._torch = torch
         self._recorder = recorder
-        self._tags: Any = WeakTensorKeyDictionary()
+        self._tags = TensorTags(torch)
         self.generator = torch.Generator().manual_seed(seed)
         self.default: str | None = None
         self._contexts = _device
@@ -40,13 +40,13 @@ class ServedDevice:
 
     def of(self, tensor: Any) -> str:
         """The device the student believes a tensor to be on, such as "cuda:0"."""
-        return str(self._tags.get(tensor, None) or tensor.device)
+        return str(self._tags.get(tensor) or tensor.device)
 
     def tag(self, value: Any, device: str | None) -> None:
         """Mark a tensor, or every tensor of a tuple or list, as being on a device."""
         if isinstance(value, self._torch.Tensor):
             if device is not None:
-                self._tags[value] = device
+                self._tags.set(value, device)
         elif isinstance(value, (tuple, list)):
             for item in value:
                 self.tag(item, device)
@@ -72,13 +72,13 @@ class ServedDevice:
                 return result
             result = result.clone()  # a move makes a new tensor, as it does between real devices
         if name == "data" and len(args) == 2:  # x.data = y
-            self.tag(args[0], self._tags.get(args[1], None))
+            self.tag(args[0], self._tags.get(args[1]))
         elif on_accelerator and not (args and result is args[0]):  # in place stays where it is
             self.tag(result, target)
         return result
 
     def _tell(self, name: str, func: Any, tensor: Any) -> Any:
-        tag = self._tags.get(tensor, None)
+        tag = self._tags.get(tensor)
         if tag is None:
             return func(tensor)
         if name == "device":
@@ -137,7 +137,7 @@ class ServedDevice:
     def _first_tag(self, values: tuple[Any, ...]) -> str | None:
         for value in values:
             if isinstance(value, self._torch.Tensor):
-                tag = self._tags.get(value, None)
+                tag = self._tags.get(value)
             elif isinstance(value, (tuple, list)):
                 tag = self._first_tag(tuple(value[:8]))
             else:

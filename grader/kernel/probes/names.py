@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from .models import ModelProbe
 from .tensors import TensorProbe
 
 MAX_ITEMS = 50
@@ -15,12 +16,14 @@ class NameProbe:
 
     Args:
         namespace: the student's global names.
-        tensors: describes what is found.
+        tensors: describes the tensors that are found.
+        models: describes the models.
     """
 
-    def __init__(self, namespace: dict[str, Any], tensors: TensorProbe) -> None:
+    def __init__(self, namespace: dict[str, Any], tensors: TensorProbe, models: ModelProbe) -> None:
         self._namespace = namespace
         self._tensors = tensors
+        self._models = models
         self._before: dict[str, tuple[int, object]] = {}
 
     def remember(self) -> None:
@@ -34,8 +37,16 @@ class NameProbe:
                 continue
             if self._before.get(name) == (id(value), state_of(value)):
                 continue
-            for path, item in items_of(name, value):
-                self._tensors.see(item, "bound", path)
+            whole = self._models.is_model(value)
+            for path, item in [(name, value)] if whole else items_of(name, value):
+                self._see(item, path)
+
+    def _see(self, item: Any, path: str) -> None:
+        if self._models.is_model(item):
+            if self._models.has_parameters(item):
+                self._models.see(item, path)
+        else:
+            self._tensors.see(item, "bound", path)
 
     def shown(self, value: Any) -> None:
         """Report the value of a cell's last expression."""

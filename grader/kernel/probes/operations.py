@@ -98,6 +98,8 @@ class OperationProbe(TorchFunctionMode):
         self._tensors = tensors
         self._served = served
         self._names: dict[Any, str] = {}
+        self.serves_only = False
+        """Whether calls are no longer described, in a cell that trains; it is told by whom."""
 
     def _name(self, func: Any) -> str:
         """The plain name of a function that was not met before."""
@@ -116,7 +118,10 @@ class OperationProbe(TorchFunctionMode):
         if name in SHOWN:
             return self._show(name, func, args, kwargs)
         recorder = self._recorder
-        if name in QUIET or not recorder.listening or not recorder.still_new(name):
+        if (
+            self.serves_only or name in QUIET
+            or not recorder.listening or not recorder.still_new(name)
+        ):  # fmt: skip
             return self._served.serve(name, func, args, kwargs)
         inputs = [self._refer(a, "input") for a in args]
         named = {k: self._refer(v, "input") for k, v in kwargs.items() if k != "generator"}

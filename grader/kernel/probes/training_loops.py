@@ -4,16 +4,18 @@ Watching every call costs a third and more of a small training loop, and its fir
 it does. A cell in which an optimizer has stepped a few times is no longer watched call by call,
 and the host is told so; the next cell is watched again.
 
-Serving a pretended device takes the same watching, so it goes on wherever the notebook so far
-names a device at all.
+Where the notebook so far names a device, calls must still be served, only no longer described.
+What torch itself does inside a step needs neither.
 """
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Any
 
-from torch.optim.optimizer import register_optimizer_step_post_hook
+from torch._C import DisableTorchFunction
+from torch.optim.optimizer import Optimizer, register_optimizer_step_post_hook
 
 from ..recorder import Recorder
 from .operations import OperationProbe
@@ -37,6 +39,7 @@ class TrainingLoops:
         self._aside = False
         self._device_named = False
         register_optimizer_step_post_hook(self._stepped)
+        unwatched(Optimizer)
 
     def cell_starts(self, info: Any) -> None:
         """Watch again, and look for a device in what is about to run."""
@@ -45,13 +48,46 @@ class TrainingLoops:
 
     def cell_ended(self) -> None:
         """Watch what is shown and bound at the end."""
+        self._operations.serves_only = False
         if self._aside:
             self._aside = False
             self._operations.__enter__()
 
     def _stepped(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         self._steps += 1
-        if self._steps == STEPS and not self._device_named and self._operations.on_top():
-            self._recorder.fail("operations", "the cell trains: its first steps were recorded")
+        if self._steps != STEPS:
+            return
+        self._recorder.fail("operations", "the cell trains: its first steps were recorded")
+        if self._device_named or not self._operations.on_top():
+            self._operations.serves_only = True
+        else:
             self._operations.__exit__(None, None, None)
             self._aside = True
+
+
+def unwatched(optimizer: Any) -> None:
+    """Let every optimizer's step and clearing run without a torch function mode.
+
+    A step that is given a closure runs the student's code, and is left as it is.
+    """
+    hook, clear = optimizer.profile_hook_step, optimizer.zero_grad
+
+    def profile_hook_step(step: Any) -> Any:
+        @functools.wraps(step)
+        def quiet_step(self: Any, closure: Any = None, *args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True  # IPython leaves such frames out of tracebacks
+            if closure is not None:
+                return step(self, closure, *args, **kwargs)
+            with DisableTorchFunction():
+                return step(self, *args, **kwargs)
+
+        return hook(quiet_step)
+
+    @functools.wraps(clear)
+    def zero_grad(*args: Any, **kwargs: Any) -> None:
+        __tracebackhide__ = True
+        with DisableTorchFunction():
+            clear(*args, **kwargs)
+
+    optimizer.profile_hook_step = staticmethod(profile_hook_step)
+    optimizer.zero_grad = zero_grad

@@ -1,0 +1,104 @@
+"""A model was evaluated beside its training: in evaluation mode, without gradients, how often."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from grader.check import Check, Example
+from grader.evidence import Evidence
+from grader.facts import ModelCalled
+from grader.finding import Finding, failed, no_evidence, partly, passed
+from grader.scene import Scene
+from grader.training_runs import runs_of, unseen
+
+
+class Evaluated(Check):
+    """A model was evaluated beside its training: in evaluation mode, without gradients.
+
+    It looks at how the exercise called its models when it did not train them. `inference_mode`,
+    `no_grad` and a decorator count alike. Evaluation mode changes nothing in a model without
+    dropout or batch normalisation, so forgetting it costs half; so does recording gradients.
+    """
+
+    kind = "evaluated"
+
+    times: int | None = Field(
+        None,
+        ge=1,
+        description="at least how many evaluations between steps; any number if left out",
+    )
+
+    def look(self, evidence: Evidence, exercise: str) -> Finding:
+        """The model called most often without being trained."""
+        calls = evidence.of(exercise, ModelCalled)
+        if not calls:
+            why = unseen(evidence, exercise)
+            return no_evidence(why) if why else failed("no model was called in this exercise")
+        findings = [self._judge(called, evidence, exercise) for called in calls]
+        return max(findings, key=lambda f: f.share)
+
+    def _judge(self, called: ModelCalled, evidence: Evidence, exercise: str) -> Finding:
+        where = (called.seq,)
+        trained = [r for r in runs_of(evidence, exercise) if r.parts[-1].model == called.model]
+        backwards = sum(r.backwards for r in trained)
+        with_grad = called.train_grad + called.eval_grad
+        quiet = called.eval_quiet + called.train_quiet
+        beside = max(0, with_grad - backwards)
+        if not quiet and not beside:
+            return failed("the model is trained, but not evaluated",
+                          expected="calls in evaluation mode, without gradients",
+                          actual="calls for training alone", where=where)  # fmt: skip
+        if self.times is not None and quiet + beside < self.times:
+            return partly(0.5, "the model is evaluated less often than asked for",
+                          expected=f"{self.times} evaluations", actual=str(quiet + beside),
+                          where=where)  # fmt: skip
+        if called.eval_quiet:
+            return passed(f"evaluated {called.eval_quiet} times, in evaluation mode and without"
+                          " gradients", where=where)  # fmt: skip
+        if called.train_quiet:
+            return partly(0.5, "evaluated in training mode", expected="model.eval() before it",
+                          actual="training mode", where=where)  # fmt: skip
+        return partly(0.5, "evaluated while gradients are recorded",
+                      expected="torch.inference_mode() or no_grad()",
+                      actual="gradients recorded", where=where)  # fmt: skip
+
+    @classmethod
+    def examples(cls) -> list[Example]:
+        """Evaluations as they should be, and with something forgotten."""
+
+        def calls(**modes: int) -> Evidence:
+            return Scene().cell("3").trains().calls("m1", **modes).evidence()
+
+        twenty = {"times": 15}
+        return [
+            Example(
+                "a model evaluated 15 times, as it should be",
+                twenty,
+                calls(train_grad=300, eval_quiet=15),
+                "3",
+                "passed",
+            ),
+            Example(
+                "evaluated three times, where 15 are asked for",
+                twenty,
+                calls(train_grad=300, eval_quiet=3),
+                "3",
+                "partly",
+            ),
+            Example(
+                "evaluated in training mode",
+                {},
+                calls(train_grad=300, train_quiet=15),
+                "3",
+                "partly",
+            ),
+            Example(
+                "evaluated while gradients are recorded",
+                {},
+                calls(train_grad=300, eval_grad=15),
+                "3",
+                "partly",
+            ),
+            Example("a model that is only trained", {}, calls(train_grad=300), "3", "failed"),
+            Example("nothing", {}, Scene().cell("3").evidence(), "3", "failed"),
+        ]

@@ -1,0 +1,109 @@
+"""Data on a straight line: `y = weight * X + bias`."""
+
+from __future__ import annotations
+
+import math
+
+from pydantic import Field
+
+from grader.check import Check, Example
+from grader.evidence import Evidence
+from grader.facts import TensorSeen
+from grader.finding import Finding, failed, partly, passed
+from grader.scene import Scene
+
+CLOSE = 1e-3
+"""How far a number may lie from the line, relative to what is added up for it."""
+
+
+class LineData(Check):
+    """Two tensors of equal size lie on a given line, under any names and shapes.
+
+    Data on a line with another weight or bias, or with too few points, earns half.
+    """
+
+    kind = "line_data"
+
+    weight: float = Field(description="the line's slope")
+    bias: float = Field(description="its value at 0")
+    points: int = Field(2, ge=2, description="at least how many points")
+
+    def look(self, evidence: Evidence, exercise: str) -> Finding:
+        """Every pair of tensors that could be X and y."""
+        seen = [t for t in evidence.of(exercise, TensorSeen) if len(numbers(t)) >= 2]
+        best: tuple[int, Finding] | None = None
+        wanted = f"y = {self.weight:g} X + {self.bias:g} with at least {self.points} points"
+        for x in seen:
+            for y in seen:
+                fitted = line_through(numbers(x), numbers(y)) if x is not y else None
+                if fitted is None:
+                    continue
+                finding = self._judge(fitted, count(x), (x.seq, y.seq), wanted)
+                rank = (finding.verdict == "passed") * 2**40 + count(x)
+                if best is None or rank > best[0]:
+                    best = (rank, finding)
+        if best is None:
+            return failed("no two tensors that lie on a line were found", expected=wanted)
+        return best[1]
+
+    def _judge(
+        self, line: tuple[float, float], points: int, where: tuple[int, ...], wanted: str
+    ) -> Finding:
+        weight, bias = line
+        right = math.isclose(weight, self.weight, rel_tol=CLOSE, abs_tol=CLOSE) and math.isclose(
+            bias, self.bias, rel_tol=CLOSE, abs_tol=CLOSE * max(1, abs(self.bias))
+        )
+        seen = f"y = {weight:.4g} X + {bias:.4g} with {points} points"
+        if right and points >= self.points:
+            return passed(seen, where=where)
+        because = "the points lie on another line" if not right else "there are too few points"
+        return partly(0.5, because, expected=wanted, actual=seen, where=where)
+
+    @classmethod
+    def examples(cls) -> list[Example]:
+        """Lines, other lines, curves and none."""
+        fields = {"weight": 0.3, "bias": 0.9, "points": 100}
+
+        def data(weight: float, points: int, power: int = 1) -> Evidence:
+            scene = Scene().cell("1")
+            x = [i / 100 for i in range(points)]
+            scene.tensor([points, 1], x)
+            scene.tensor([points, 1], [weight * v**power + 0.9 for v in x])
+            return scene.evidence()
+
+        return [
+            Example("data on the line", fields, data(0.3, 100), "1", "passed"),
+            Example("another slope", fields, data(0.7, 100), "1", "partly"),
+            Example("too few points", fields, data(0.3, 50), "1", "partly"),
+            Example("a curve", fields, data(0.3, 100, power=2), "1", "failed"),
+            Example("nothing", fields, Scene().cell("1").evidence(), "1", "failed"),
+        ]
+
+
+def numbers(tensor: TensorSeen) -> list[float]:
+    """The numbers of a tensor: all of them, or its extremes where they did not travel."""
+    if tensor.values is not None:
+        return tensor.values if tensor.of != "number" else []
+    return tensor.stats[:2] if tensor.stats else []
+
+
+def count(tensor: TensorSeen) -> int:
+    """How many numbers a tensor holds."""
+    return math.prod(tensor.shape)
+
+
+def line_through(x: list[float], y: list[float]) -> tuple[float, float] | None:
+    """Weight and bias of the line that all points lie on; None where there is none."""
+    if len(x) != len(y):
+        return None
+    low, high = min(range(len(x)), key=x.__getitem__), max(range(len(x)), key=x.__getitem__)
+    spread = x[high] - x[low]
+    if not math.isfinite(spread) or spread <= 0 or x == y:
+        return None
+    weight = (y[high] - y[low]) / spread
+    bias = y[low] - weight * x[low]
+    size = max(abs(bias), *(abs(v) for v in y))
+    if weight == 0 or not math.isfinite(size):
+        return None
+    on_it = all(abs(weight * a + bias - b) <= CLOSE * size for a, b in zip(x, y, strict=True))
+    return (weight, bias) if on_it else None

@@ -1,0 +1,85 @@
+"""The state of a model was saved to a file, after that model was trained."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from grader.check import Check, Example
+from grader.evidence import Evidence
+from grader.facts import ModelSeen, ProbeFailed, Saved
+from grader.finding import Finding, failed, no_evidence, partly, passed
+from grader.model_facts import TrainingSeen
+from grader.scene import Scene
+
+
+class StateSaved(Check):
+    """The state of a model was saved, under whatever name and in whatever folder.
+
+    A checkpoint that holds a state_dict counts; a whole model instead of its state earns half.
+    """
+
+    kind = "state_saved"
+
+    trained: bool = Field(
+        True, description="the state must be one that a model had after training, not before"
+    )
+
+    def look(self, evidence: Evidence, exercise: str) -> Finding:
+        """The best of what was saved."""
+        saved = [s for s in evidence.of(exercise, Saved) if s.holds != "other"]
+        if not saved:
+            for blind in evidence.of(exercise, ProbeFailed):
+                if blind.probe in ("saves", "recorder", "wire"):
+                    return no_evidence(f"what was saved could not be seen: {blind.problem}")
+            other = evidence.of(exercise, Saved)
+            return failed("no state of a model was saved", expected="torch.save of a state_dict",
+                          actual=f"torch.save of something else, to {other[-1].path}" if other
+                          else "nothing was saved", where=tuple(o.seq for o in other))  # fmt: skip
+        return max((self._judge(s, evidence) for s in saved), key=lambda f: f.share)
+
+    def _judge(self, saved: Saved, evidence: Evidence) -> Finding:
+        where = (saved.seq,)
+        if saved.path is None:
+            return partly(0.5, "the state was saved to memory, not to a file",
+                          expected="a file", actual="a buffer", where=where)  # fmt: skip
+        if self.trained and saved.state is None:
+            return no_evidence("the saved state is too large to be compared")
+        if self.trained and not trained_state(evidence, saved):
+            return partly(0.5, "the saved state is not that of a trained model",
+                          expected="the model after its training", where=where,
+                          actual="an earlier state, or another model's")  # fmt: skip
+        if saved.holds == "model":
+            return partly(0.5, "the whole model was saved, not its state", expected="a state_dict",
+                          actual="a model", where=where)  # fmt: skip
+        return passed(f"saved to {saved.path}", where=where)
+
+    @classmethod
+    def examples(cls) -> list[Example]:
+        """Saved after training, before it, as a whole, and not at all."""
+
+        def story(state: str = "one", holds: str = "state_dict") -> Evidence:
+            scene = Scene().cell("3").trains().model(state="one").cell("5")
+            return scene.saves(state, holds).evidence()
+
+        before = Scene().cell("3").model(state="one").cell("5").saves().evidence()
+        return [
+            Example("a state saved after training", {}, story(), "5", "passed"),
+            Example("a checkpoint", {}, story(holds="checkpoint"), "5", "passed"),
+            Example("another state", {}, story(state="two"), "5", "partly"),
+            Example("any state", {"trained": False}, story(state="two"), "5", "passed"),
+            Example("never trained", {}, before, "5", "partly"),
+            Example("a whole model", {}, story(holds="model"), "5", "partly"),
+            Example("something else", {}, story(holds="other"), "5", "failed"),
+            Example("nothing", {}, Scene().cell("5").evidence(), "5", "failed"),
+        ]
+
+
+def trained_state(evidence: Evidence, saved: Saved) -> bool:
+    """Whether a saved state is one that some model had when it had been trained."""
+    trained: set[str] = set()
+    for fact in evidence.facts[: saved.seq]:
+        if isinstance(fact, TrainingSeen) and fact.moved and fact.model is not None:
+            trained.add(fact.model)
+    states = {m.state for m in evidence.everywhere(ModelSeen) if m.handle in trained}
+    cells = {t.cell for t in evidence.everywhere(TrainingSeen) if t.moved}
+    return saved.state in states or saved.cell in cells

@@ -1,0 +1,121 @@
+"""What a training was set up with: loss, optimizer, learning rate, epochs."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+from pydantic import Field
+
+from grader.check import Check, Example
+from grader.evidence import Evidence
+from grader.finding import Finding, failed, no_evidence, passed
+from grader.scene import Scene
+from grader.training_runs import TrainingRun, runs_of, unseen
+
+LossKind = Literal[
+    "l1_loss", "mse_loss", "smooth_l1_loss", "huber_loss", "cross_entropy", "nll_loss",
+    "binary_cross_entropy", "binary_cross_entropy_with_logits",
+]  # fmt: skip
+
+
+class TrainingSetUp(Check):
+    """A training was set up with a given loss, optimizer, learning rate or number of epochs.
+
+    One training of the exercise that has all that is asked for is enough. A loss is told by what it
+    computes, so a class, a function and a formula by hand count alike.
+    """
+
+    kind = "training_set_up"
+
+    loss: list[LossKind] = Field([], description="losses that count; any if left out")
+    optimizer: list[str] = Field([], description="optimizer classes that count; any if left out")
+    lr: float | None = Field(None, gt=0, description="the learning rate; any if left out")
+    epochs: int | None = Field(
+        None, ge=1, description="sweeps over the data; any number if left out"
+    )
+    at_least: bool = Field(False, description="whether more epochs count as well")
+
+    def look(self, evidence: Evidence, exercise: str) -> Finding:
+        """The run that differs least from what is asked for."""
+        runs = [r for r in runs_of(evidence, exercise) if r.steps or r.backwards]
+        if not runs:
+            why = unseen(evidence, exercise)
+            return no_evidence(why) if why else failed("no training was seen in this exercise")
+        wrong = [(self._wrong(run), run) for run in runs]
+        missed, run = min(wrong, key=lambda w: len(w[0]))
+        if not missed:
+            return passed("set up as asked for", where=run.where)
+        unknown = run.loss is None or run.loss.kind == "other"
+        if unknown and [m[0] for m in missed] == ["loss"]:
+            return no_evidence("which loss it is could not be told", actual=missed[0][2])
+        return failed(
+            f"trained with another {' and another '.join(m[0] for m in missed)}",
+            expected=", ".join(m[1] for m in missed), actual=", ".join(m[2] for m in missed),
+            where=run.where,
+        )  # fmt: skip
+
+    def _wrong(self, run: TrainingRun) -> list[tuple[str, str, str]]:
+        """What differs: its name, what was asked for, what was seen."""
+        wrong = []
+        loss = run.loss.kind if run.loss else "unknown"
+        if self.loss and loss not in self.loss:
+            wrong.append(("loss", " or ".join(self.loss), loss))
+        name = run.optimizer.type if run.optimizer else "none"
+        if self.optimizer and name.lower() not in [o.lower() for o in self.optimizer]:
+            wrong.append(("optimizer", " or ".join(self.optimizer), name))
+        lr = run.optimizer.settings.get("lr") if run.optimizer else None
+        if self.lr is not None and not (
+            isinstance(lr, (int, float)) and math.isclose(lr, self.lr, rel_tol=1e-6)
+        ):
+            wrong.append(("learning rate", f"lr {self.lr:g}", f"lr {lr}"))
+        enough = self.at_least and self.epochs is not None and run.epochs > self.epochs
+        if self.epochs is not None and run.epochs != self.epochs and not enough:
+            wrong.append(("number of epochs", f"{self.epochs} epochs", f"{run.epochs}"))
+        return wrong
+
+    @classmethod
+    def examples(cls) -> list[Example]:
+        """Right and wrong settings."""
+        plain = Scene().cell("3").trains().evidence()
+        loaders = Scene().cell("3").trains(epochs=5, steps=300).evidence()
+        other = Scene().cell("3").trains(loss={"kind": "other"}).evidence()
+        return [
+            Example("a training with this loss", {"loss": ["l1_loss"]}, plain, "3", "passed"),
+            Example("a training with another loss", {"loss": ["mse_loss"]}, plain, "3", "failed"),
+            Example(
+                "a training with a loss that is unknown to us",
+                {"loss": ["mse_loss"]},
+                other,
+                "3",
+                "no_evidence",
+            ),
+            Example(
+                "a training with this optimizer and learning rate",
+                {"optimizer": ["sgd"], "lr": 0.01},
+                plain,
+                "3",
+                "passed",
+            ),
+            Example(
+                "a training with another learning rate",
+                {"optimizer": ["SGD"], "lr": 0.1},
+                plain,
+                "3",
+                "failed",
+            ),
+            Example(
+                "a training with another optimizer", {"optimizer": ["Adam"]}, plain, "3", "failed"
+            ),
+            Example("300 epochs", {"epochs": 300}, plain, "3", "passed"),
+            Example("300 epochs, where 100 are asked for", {"epochs": 100}, plain, "3", "failed"),
+            Example(
+                "300 epochs, where at least 100 are asked for",
+                {"epochs": 100, "at_least": True},
+                plain,
+                "3",
+                "passed",
+            ),
+            Example("5 epochs of 60 batches", {"epochs": 5}, loaders, "3", "passed"),
+            Example("nothing", {"epochs": 300}, Scene().cell("3").evidence(), "3", "failed"),
+        ]

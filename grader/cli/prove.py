@@ -1,0 +1,159 @@
+"""Prove that an assignment, its rubric and its solution hold together."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from grader.cli.options import (
+    course_option,
+    jobs_at_a_time,
+    jobs_option,
+    known_assignment,
+    sandbox_option,
+    the_course,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from grader.grading import Graded
+    from grader.proof import Proof
+    from grader.proving import Case
+
+
+@click.command("prove")
+@click.argument("assignment", required=False, metavar="[ID]")
+@jobs_option
+@sandbox_option
+@course_option
+def command(
+    assignment: str | None, jobs: int | None, sandbox_name: str, course: Path | None
+) -> None:
+    """Prove that an assignment, its rubric and its solution hold together.
+
+    Without an ID, all assignments of the course. What lies in an assignment's folder is run as
+    hand-ins are, and its grades are held against what they should be:
+
+    starter.ipynb as it is earns nothing and breaks nothing.
+
+    solution.ipynb, each further solution*.ipynb and each file in solutions/ earns everything,
+    wherever the random generators start (three seeds).
+
+    Each hand-in in mistakes/ loses what mistakes/expect.toml says, and nothing else.
+
+    Each criterion is lost by a wrong answer in mistakes/; blanks and crashes do not count.
+
+    Each criterion has two hints or more, and gives nothing away by them: no number that it
+    expects and the task does not tell, no code of a solution. Whether a hint helps, nobody but
+    you can say.
+
+    Below stands what the points of solution.ipynb rest on: observed from outside, challenged by
+    the grader, corroborated (told from inside, borne out from outside), or claimed and no more.
+
+    Exit codes: 0 proved; 3 not proved, or a file is wrong; 4 this machine could not do it; 5 a
+    bug of ours.
+    """
+    from grader.assignment import known_assignments
+    from grader.proving import load_cases
+
+    folder = the_course(course)
+    names = known_assignments(folder)
+    if not names:
+        raise click.UsageError(f"no assignment in {folder / 'assignments'}")
+    if assignment is not None:
+        names = [known_assignment(folder, assignment, told_as="ID")]
+    cases = load_cases(folder, names)
+
+    from rich.console import Console
+
+    from grader.errors import EXIT_AUTHOR
+
+    news = Console(stderr=True, highlight=False)
+    proofs, graded = prove_all(folder, cases, jobs, sandbox_name, news)
+    show(Console(highlight=False), folder, proofs)
+    tell_trouble(news, graded)
+    if not all(proof.holds for proof in proofs):
+        raise SystemExit(EXIT_AUTHOR)
+
+
+def prove_all(
+    course: Path, cases: Sequence[Case], jobs: int | None, sandbox_name: str, news: Console
+) -> tuple[list[Proof], list[Graded]]:
+    """Run what there is to run, and hold it against what it should earn.
+
+    The records go to a folder that is removed afterwards.
+    """
+    from functools import partial
+    from tempfile import TemporaryDirectory
+
+    from grader.batch.local import HandIn, grade_all
+    from grader.cli.screen import ticking
+    from grader.grading import Batch, grade_file
+    from grader.proving import prove, tried
+    from grader.run.replaying import Replaying
+    from grader.sandboxes.choose import open_sandbox
+    from grader.sandboxes.machine import each_mb
+    from grader.submission import mentioned
+
+    whose = {HandIn(t.path, t.student): (c, t) for c in cases for t in c.trials}
+    files = [hand_in.path for hand_in in whose]
+    preload = dict.fromkeys(m for c in cases for m in c.assignment.preload)
+    largest = max((c.assignment.limits for c in cases), key=each_mb)
+    jobs, note = jobs_at_a_time(jobs, max(1, len(whose)), largest)
+    if note:
+        news.print(note, style="dim", soft_wrap=True, markup=False)
+    graded: dict[HandIn, Graded] = {}
+    with TemporaryDirectory(prefix="grader-prove-") as name:
+        out = Path(name)
+        sandbox = open_sandbox(
+            sandbox_name, preload=mentioned(preload, files), jobs=jobs, hidden=[course, out]
+        )
+        with ticking(news, len(whose)) as ticker, sandbox, Replaying(sandbox) as replay:
+
+            def grade(one: HandIn) -> Graded:
+                case, trial = whose[one]
+                batch = Batch(case.assignment, case.rubric, out, sandbox, trial.salt, replay)
+                ticker.hand_in(one.student)
+                return grade_file(one.path, one.student, batch, partial(ticker.cell, one.student))
+
+            for one, result in grade_all(list(whose), grade, jobs, sandbox.close):
+                graded[one] = result
+                ticker.finished(result.grade)
+        runs = [(case, tried(trial, graded[one])) for one, (case, trial) in whose.items()]
+    proofs = [prove(case, [run for whose_run, run in runs if whose_run is case]) for case in cases]
+    return proofs, list(graded.values())
+
+
+def show(console: Console, course: Path, proofs: Sequence[Proof]) -> None:
+    """Every proof, and how to look closer at what does not hold."""
+    from grader.cli.screen import show_report
+    from grader.reports.proof import proof_report
+
+    for proof in proofs:
+        folder = os.path.relpath(course / "assignments" / proof.assignment)
+        show_report(console, proof_report(proof, folder))
+
+
+def tell_trouble(news: Console, graded: Sequence[Graded]) -> None:
+    """End with the exit code of a bug or of this machine's trouble, if there was any.
+
+    Raises:
+        HostError: something could not be run here.
+    """
+    from grader.errors import EXIT_BUG, HostError
+
+    bugs = [g.bug for g in graded if g.bug]
+    bugs += [m.actual for g in graded for m in g.grade.marks if m.verdict == "broken"]
+    for bug in dict.fromkeys(bugs):
+        click.echo(bug, err=True)
+    if bugs:
+        news.print("a bug in the grader or in a check; please report it with the lines above")
+        raise SystemExit(EXIT_BUG)
+    if any(g.grade.ending == "host_failed" for g in graded):
+        raise HostError("not everything could be run here; `grader doctor` says more")

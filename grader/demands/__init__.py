@@ -1,0 +1,1 @@
+"""What is demanded of an assignment, one demand a file."""

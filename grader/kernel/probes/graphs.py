@@ -1,0 +1,142 @@
+"""What a loss is, read from the autograd graph that leads to it.
+
+The graph is the same for a loss module, a function and a formula written by hand, so all three
+are told alike. Only the first steps of a run are read like this; it costs tens of microseconds.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+MOST_NODES = 200
+"""How far a leaf is looked for."""
+DEPTH = 6
+"""How many operations may lie between the loss and what makes it one, such as a mean."""
+
+KINDS = {
+    "BinaryCrossEntropyWithLogits": "binary_cross_entropy_with_logits",
+    "BinaryCrossEntropy": "binary_cross_entropy",
+    "NllLoss": "nll_loss",
+    "NllLoss2D": "nll_loss",
+    "MseLoss": "mse_loss",
+    "SmoothL1Loss": "smooth_l1_loss",
+    "HuberLoss": "huber_loss",
+    "SoftMarginLoss": "soft_margin_loss",
+    "MultiMarginLoss": "multi_margin_loss",
+}
+SHAPE_ONLY = frozenset(
+    ["View", "UnsafeView", "Reshape", "ReshapeAlias", "Squeeze", "Unsqueeze", "T", "Transpose",
+     "Permute", "Select", "Slice", "Expand", "Clone", "Alias", "AsStrided", "ToCopy", "Index",
+     "Unbind", "Split", "Cat", "Stack", "Flatten"]
+)  # fmt: skip
+DIFFERENCES = ("Sub", "Rsub")
+BY_HAND = ("l1_loss", "mse_loss")
+NUMBERED = re.compile(r"Backward\d*$")
+
+
+def leaf_of(node: Any) -> Any:
+    """The nearest leaf tensor that a graph leads to, breadth first; None where there is none."""
+    level, met = [node], 0
+    while level and met < MOST_NODES:
+        below = []
+        for each in level:
+            for child, _ in each.next_functions:
+                if child is None:
+                    continue
+                leaf = getattr(child, "variable", None)
+                if leaf is not None:
+                    return leaf
+                below.append(child)
+        met += len(below)
+        level = below
+    return None
+
+
+def loss_of(node: Any) -> dict[str, Any]:
+    """What kind of loss a graph ends in, what it was given, and the shapes of both.
+
+    Returns:
+        kind: the name of the function in `torch.nn.functional`, or "other".
+        origin: the operation that made its input, shape-only ones left out: "linear" for logits,
+            "sigmoid", "softmax", "relu" …; "leaf" where nothing made it.
+        input_shape, target_shape: lists, or None where the graph does not keep them.
+    """
+    kind, end = kind_of(node)
+    if end is None:
+        return {"kind": "other", "origin": None, "input_shape": None, "target_shape": None}
+    below = first_below(end)
+    if kind in BY_HAND and below is not None and plain_name(below) in DIFFERENCES:
+        below = first_below(below)
+    if kind == "nll_loss" and below is not None and plain_name(below) == "LogSoftmax":
+        kind, below = "cross_entropy", first_below(below)
+    return {
+        "kind": kind,
+        "origin": origin(below),
+        "input_shape": saved_shape(end, "_saved_self"),
+        "target_shape": saved_shape(end, "_saved_target"),
+    }
+
+
+def kind_of(node: Any) -> tuple[str, Any]:
+    """The loss nearest to the end of a graph, and its node."""
+    level = [node]
+    for _ in range(DEPTH):
+        for each in level:
+            kind = KINDS.get(plain_name(each)) or by_hand(each)
+            if kind is not None:
+                return kind, each
+        level = [c for each in level for c, _ in each.next_functions if c is not None][:16]
+    return "other", None
+
+
+def by_hand(node: Any) -> str | None:
+    """The mean or sum of differences, absolute or squared."""
+    difference = first_below(node)
+    if difference is None or plain_name(difference) not in DIFFERENCES:
+        return None
+    name = plain_name(node)
+    if name == "Abs":
+        return "l1_loss"
+    if name == "Pow" and getattr(node, "_saved_exponent", None) == 2:
+        return "mse_loss"
+    factors = [child for child, _ in node.next_functions]
+    return "mse_loss" if name == "Mul" and len(factors) == 2 and factors[0] is factors[1] else None
+
+
+def origin(node: Any) -> str | None:
+    """The operation that made a value; shape-only ones are passed over."""
+    for _ in range(MOST_NODES):
+        if node is None:
+            return None
+        if hasattr(node, "variable"):
+            return "leaf"
+        name = plain_name(node)
+        if name not in SHAPE_ONLY:
+            break
+        node = first_below(node)
+    return "linear" if name in ("Addmm", "Mm", "Linear", "Baddbmm", "Bmm") else snake(name)
+
+
+def first_below(node: Any) -> Any:
+    """The first node that a node's result was made of."""
+    return next((child for child, _ in node.next_functions if child is not None), None)
+
+
+def plain_name(node: Any) -> str:
+    """`AddmmBackward0` is Addmm."""
+    return NUMBERED.sub("", str(node.name()))
+
+
+def snake(name: str) -> str:
+    """`LogSoftmax` is log_softmax."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()[:60]
+
+
+def saved_shape(node: Any, name: str) -> list[int] | None:
+    """The shape of a tensor that a node keeps for its backward; None where it keeps none."""
+    try:
+        saved = getattr(node, name, None)
+    except RuntimeError:  # changed in place since: torch refuses to hand it out
+        return None
+    return [int(n) for n in saved.shape][:16] if saved is not None else None

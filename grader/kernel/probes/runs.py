@@ -1,0 +1,138 @@
+"""Training runs: one for each pair of a model and an optimizer.
+
+A loss belongs to the parameters that its graph leads to; the optimizer whose step comes next and
+covers one of them says which run it was. So several runs in one cell or one function are told
+apart without asking anything of the student's code.
+"""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+from .series import Series
+
+MOST_SNAPSHOT = 2**18
+"""Numbers of parameters copied to see whether they move; of larger models, the first of each."""
+CLOSE_LOOKS = 3
+"""Steps of a run in a cell whose gradients are looked at one by one; later ones, more rarely."""
+
+
+class Trained:
+    """What is trained: a model's parameters, or tensors that belong to no model.
+
+    Attributes:
+        handle: the model's reference; None for bare tensors.
+        parameters: all that ask for gradients.
+        waiting: losses since the last step, with whether gradients were cleared before each.
+        runs: by optimizer, in the order they came.
+    """
+
+    def __init__(self, model: Any, handle: str | None, parameters: list[Any]) -> None:
+        self.model = None if model is None else weakref.ref(model)
+        self.handle = handle
+        self.parameters = [weakref.ref(p) for p in parameters]
+        self.waiting: list[tuple[float | None, bool, dict[str, Any] | None]] = []
+        self.runs: list[Run] = []
+        self.stepped = False
+
+    def living(self) -> list[Any]:
+        """Its parameters that still exist."""
+        return [p for p in (ref() for ref in self.parameters) if p is not None]
+
+
+class Run:
+    """What one optimizer did to one model in this cell, and how much it did before.
+
+    Attributes:
+        optimizer: a weak reference; None where gradients were made and no optimizer used them.
+        earlier: its steps in earlier cells.
+    """
+
+    def __init__(self, number: int, trained: Trained, optimizer: Any) -> None:
+        self.handle = f"r{number}"
+        self.trained = trained
+        self.optimizer = None if optimizer is None else weakref.ref(optimizer)
+        self.earlier = 0
+        self.steps = 0
+        self.fresh()
+
+    def fresh(self) -> None:
+        """A new cell starts."""
+        self.earlier += self.steps
+        self.active = False
+        self.steps = self.backwards = self.epochs = self.sweep = 0
+        self.cleared = self.uncleared = self.accumulated = 0
+        self.idle = self.without_gradient = self.zero_gradient = self.not_finite = 0
+        self.looks = 0
+        self.series = Series()
+        self.loss: dict[str, Any] | None = None
+        self.line: int | None = None
+        self.before: list[Any] = []
+
+    def take(self, waiting: list[tuple[float | None, bool, dict[str, Any] | None]]) -> None:
+        """Count losses that led to a step of this run."""
+        for value, cleared, loss in waiting:
+            self.backwards += 1
+            if cleared:
+                self.cleared += 1
+            elif self.trained.stepped:
+                self.uncleared += 1
+            else:
+                self.accumulated += 1
+            self.trained.stepped = False
+            if value is not None:
+                self.series.add(value)
+            if loss is not None and self.loss is None:
+                self.loss = loss
+
+    def covered(self) -> list[Any]:
+        """The parameters its optimizer covers."""
+        optimizer = None if self.optimizer is None else self.optimizer()
+        if optimizer is None:
+            return []
+        return [p for group in optimizer.param_groups for p in group["params"]]
+
+    def start(self, line: int | None) -> None:
+        """First activity in a cell: keep a copy of the parameters, to see whether they move."""
+        if self.active:
+            return
+        self.active = True
+        self.line = line
+        parameters = self.covered() or self.trained.living()
+        small = sum(p.numel() for p in parameters) <= MOST_SNAPSHOT
+        most = None if small else max(1, MOST_SNAPSHOT // len(parameters))
+        self.before = [(weakref.ref(p), part(p, most), most) for p in parameters]
+
+    def moved(self) -> bool | None:
+        """Whether any parameter differs from the copy; None where none is left to compare."""
+        pairs = [(ref(), copy, most) for ref, copy, most in self.before]
+        alive = [(p, copy, most) for p, copy, most in pairs if p is not None]
+        if not alive:
+            return None
+        return any(not bool((part(p, most) == copy).all()) for p, copy, most in alive)
+
+    def look_closer(self) -> bool:
+        """Whether this step's gradients are looked at one by one: the first ones, then 2^n."""
+        return self.steps < CLOSE_LOOKS or (self.steps & (self.steps - 1)) == 0
+
+
+def part(parameter: Any, most: int | None) -> Any:
+    """A copy of a parameter's numbers, or of its first ones."""
+    flat = parameter.detach().reshape(-1)
+    return (flat if most is None else flat[:most]).clone()
+
+
+def settings_of(optimizer: Any) -> dict[str, Any]:
+    """An optimizer's class and the plain numbers of its first parameter group."""
+    group = optimizer.param_groups[0] if optimizer.param_groups else {}
+    plain = {
+        str(key)[:60]: float(value) if isinstance(value, float) else value
+        for key, value in list(group.items())[:40]
+        if type(value) in (int, float, bool) or value is None
+    }
+    betas = group.get("betas")
+    if isinstance(betas, tuple) and all(type(b) is float for b in betas):
+        plain["betas"] = list(betas)[:4]
+    return {"type": type(optimizer).__name__[:100], "settings": plain,
+            "groups": len(optimizer.param_groups)}  # fmt: skip

@@ -1,0 +1,105 @@
+"""What was saved to a file and loaded from one: `torch.save`, `torch.load`, `load_state_dict`."""
+
+from __future__ import annotations
+
+import functools
+import os
+from typing import Any
+
+from ..recorder import Recorder, sendable
+from .models import ModelProbe
+from .states import digest_of, entries_of, state_in
+
+MOST_ENTRIES = 200
+
+
+class SaveProbe:
+    """Describes what goes to files and what comes back.
+
+    Args:
+        recorder: where the descriptions go.
+        torch: the torch module.
+        models: describes the models.
+    """
+
+    def __init__(self, recorder: Recorder, torch: Any, models: ModelProbe) -> None:
+        self._recorder = recorder
+        self._torch = torch
+        self._models = models
+        self._watch_files()
+        self._watch_states()
+
+    def _watch_files(self) -> None:
+        torch = self._torch
+        save, load = torch.save, torch.load
+
+        @functools.wraps(save)
+        def saving(obj: Any, f: Any, *args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True  # IPython leaves such frames out of tracebacks
+            done = save(obj, f, *args, **kwargs)
+            self._tell("saved", obj, file_of(f))
+            return done
+
+        @functools.wraps(load)
+        def loading(f: Any, *args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
+            loaded = load(f, *args, **kwargs)
+            self._tell("loaded", loaded, file_of(f))
+            return loaded
+
+        for owner in (torch, torch.serialization):
+            owner.save, owner.load = saving, loading
+
+    def _watch_states(self) -> None:
+        module = self._torch.nn.Module
+        original = module.load_state_dict
+
+        @functools.wraps(original)
+        def load_state_dict(this: Any, *args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
+            keys = original(this, *args, **kwargs)
+            self._into(this)
+            return keys
+
+        module.load_state_dict = load_state_dict
+
+    def _tell(self, kind: str, value: Any, path: str | None) -> None:
+        if self._recorder.resting:
+            return
+        try:
+            with self._torch._C.DisableTorchFunction():
+                self._recorder.add(kind, path=path, **self._contents(value))
+        except Exception as problem:
+            self._recorder.fail("saves", f"{type(problem).__name__}: {problem}")
+
+    def _contents(self, value: Any) -> dict[str, Any]:
+        state = state_in(value, self._torch)
+        if self._models.is_model(value):
+            holds, entries = "model", list(entries_of(value, self._torch))
+        elif state is not None:
+            holds = "state_dict" if state is value else "checkpoint"
+            entries = list(state.items())
+        else:
+            holds, entries = "other", []
+        shapes = [[sendable(n[:100]), list(t.shape)[:16]] for n, t in entries[:MOST_ENTRIES]]
+        digest = digest_of(entries, self._torch) if entries else None
+        return {"holds": holds, "entries": shapes, "state": digest}
+
+    def _into(self, module: Any) -> None:
+        if self._recorder.resting:
+            return
+        try:
+            with self._torch._C.DisableTorchFunction():
+                state = digest_of(list(entries_of(module, self._torch)), self._torch)
+                self._recorder.add("state_loaded", model=self._models.see(module), state=state)
+        except Exception as problem:
+            self._recorder.fail("saves", f"{type(problem).__name__}: {problem}")
+
+
+def file_of(target: Any) -> str | None:
+    """The path of what was given for a file; None for something that is none."""
+    if not isinstance(target, (str, os.PathLike)):
+        target = getattr(target, "name", None)
+    if isinstance(target, (str, os.PathLike)):
+        return sendable(str(os.fspath(target))[:500])
+    return None

@@ -1,0 +1,54 @@
+"""The losses of a run, in order, within bounds."""
+
+from __future__ import annotations
+
+import math
+
+MOST = 1000
+"""Points kept, an even number; when there are more, neighbours are averaged."""
+
+
+class Series:
+    """Numbers that keep coming; at most `MOST` points of them are held.
+
+    Attributes:
+        count: how many numbers came.
+        width: how many each point stands for.
+        unlike_numbers: how many were nan or infinite.
+        first, last: exactly as they came; None before the first.
+    """
+
+    __slots__ = ("_part", "_points", "_sum", "count", "first", "last", "unlike_numbers", "width")
+
+    def __init__(self) -> None:
+        self._points: list[float] = []
+        self._sum = 0.0
+        self._part = 0
+        self.width = 1
+        self.count = 0
+        self.unlike_numbers = 0
+        self.first: float | None = None
+        self.last: float | None = None
+
+    def add(self, value: float) -> None:
+        """Take the next number."""
+        if self.count == 0:
+            self.first = value
+        self.count += 1
+        self.last = value
+        if not math.isfinite(value):
+            self.unlike_numbers += 1
+        self._sum += value
+        self._part += 1
+        if self._part == self.width:
+            self._points.append(self._sum / self.width)
+            self._sum, self._part = 0.0, 0
+            if len(self._points) == MOST:
+                pairs = zip(self._points[::2], self._points[1::2], strict=True)
+                self._points = [(a + b) / 2 for a, b in pairs]
+                self.width *= 2
+
+    def points(self) -> list[float]:
+        """The means of `width` numbers each, the last of what is left over."""
+        rest = [self._sum / self._part] if self._part else []
+        return self._points + rest

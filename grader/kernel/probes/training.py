@@ -1,0 +1,280 @@
+"""What happened while a model was trained: losses, clearings, steps, gradients.
+
+`torch.autograd.backward`, which `loss.backward()` calls, is replaced; steps are told by the hooks
+that torch has for them. Whether gradients were cleared is read from the gradients themselves when
+the next backward starts, so the optimizer's `zero_grad`, the model's and a loop of one's own are
+told alike. Losses, steps and clearings are counted exactly; gradients are looked at closely in the
+first steps of a run in a cell and at every power of two after that.
+"""
+
+from __future__ import annotations
+
+import functools
+import weakref
+from typing import Any
+
+from torch.optim.optimizer import (
+    register_optimizer_step_post_hook,
+    register_optimizer_step_pre_hook,
+)
+from torch.utils.data import DataLoader
+
+from ..recorder import Recorder, current_line
+from .forwards import ForwardProbe
+from .graphs import leaf_of, loss_of
+from .models import ModelProbe
+from .runs import Run, Trained, settings_of
+from .tensors import TensorProbe, plain
+
+MOST_WAITING = 10_000
+"""Losses without a step that are kept apart; what comes after is counted with them."""
+LOOKS_AT_LOSS = 20
+"""Loss modules of a cell whose arguments are looked at."""
+
+
+class TrainingProbe:
+    """Watches backward and step, and sorts what they do into runs.
+
+    Args:
+        recorder: where the runs go when a cell has ended.
+        torch: the torch module.
+        tensors: describes the data.
+        models: describes the models.
+        device_of: tells the device the student believes a tensor to be on.
+    """
+
+    def __init__(
+        self, recorder: Recorder, torch: Any, tensors: TensorProbe, models: ModelProbe,
+        device_of: Any,
+    ) -> None:  # fmt: skip
+        self._recorder = recorder
+        self._torch = torch
+        self._device_of = device_of
+        self._quiet = torch._C.DisableTorchFunction
+        self._forwards = ForwardProbe(recorder, torch, tensors, models, self._loss_called)
+        self._trained: dict[int, tuple[Any, Trained]] = {}
+        self._runs: dict[int, Run] = {}
+        self._everything: list[Trained] = []
+        self._loss_modules: list[dict[str, Any]] = []
+        self._looked = 0
+        self._sweeps = 0
+        self._number = 0
+        self._watch_backward()
+        self._watch_loaders()
+        register_optimizer_step_pre_hook(self._before_step)
+        register_optimizer_step_post_hook(self._after_step)
+
+    def _watch_backward(self) -> None:
+        autograd = self._torch.autograd
+        original = autograd.backward
+
+        @functools.wraps(original)
+        def backward(tensors: Any, *args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True  # IPython leaves such frames out of tracebacks
+            if not self._recorder.resting:
+                self._seen(self._before_backward, tensors)
+            return original(tensors, *args, **kwargs)
+
+        autograd.backward = backward
+
+    def _watch_loaders(self) -> None:
+        original = DataLoader.__iter__
+
+        @functools.wraps(original)
+        def iterate(this: Any) -> Any:
+            __tracebackhide__ = True
+            self._sweeps += 1
+            return original(this)
+
+        DataLoader.__iter__ = iterate  # type: ignore[method-assign]
+
+    def _seen(self, look: Any, *args: Any) -> None:
+        """Look without the student noticing: a failure of ours is told to the host."""
+        try:
+            with self._quiet():
+                look(*args)
+        except Exception as problem:
+            self._recorder.fail("training", f"{type(problem).__name__}: {problem}")
+
+    def _before_backward(self, tensors: Any) -> None:
+        loss = tensors if isinstance(tensors, self._torch.Tensor) else next(iter(tensors))
+        if loss.grad_fn is None:
+            return  # torch is about to say so
+        leaf = leaf_of(loss.grad_fn)
+        if leaf is None:
+            return
+        trained = self._trained_of(leaf)
+        run = trained.runs[-1] if trained.runs else self._add_run(trained, None)
+        run.start(None)
+        described = self._describe(loss) if not trained.waiting and run.loss is None else None
+        cleared = leaf.grad is None or not bool(leaf.grad.any())
+        value = plain_number(loss) if loss.numel() == 1 else None
+        if len(trained.waiting) < MOST_WAITING:
+            trained.waiting.append((value, cleared, described))
+
+    def _trained_of(self, leaf: Any) -> Trained:
+        known = self._trained.get(id(leaf))
+        if known is not None and known[0]() is leaf:
+            return known[1]
+        found = self._forwards.model_of(leaf)
+        if found is None:
+            return self._remember(Trained(None, None, [leaf]), [leaf])
+        model, handle = found
+        parameters = list(self._torch.nn.Module.parameters(model))
+        return self._remember(Trained(model, handle, parameters), parameters)
+
+    def _remember(self, trained: Trained, parameters: list[Any]) -> Trained:
+        for parameter in parameters:
+            self._trained[id(parameter)] = (weakref.ref(parameter), trained)
+        self._everything.append(trained)
+        return trained
+
+    def _before_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+        if not self._recorder.resting:
+            self._seen(self._look_at_gradients, optimizer)
+
+    def _after_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+        if not self._recorder.resting:
+            self._seen(self._count_step, optimizer)
+
+    def _run_of(self, optimizer: Any) -> Run:
+        run = self._runs.get(id(optimizer))
+        if run is None or run.optimizer is None or run.optimizer() is not optimizer:
+            run = self._runs[id(optimizer)] = self._new_run(optimizer)
+        if not run.active:
+            run.start(current_line())
+        return run
+
+    def _new_run(self, optimizer: Any) -> Run:
+        covered = [p for group in optimizer.param_groups for p in group["params"]]
+        lead = next((p for p in covered if p.grad is not None), covered[0])
+        trained = self._trained_of(lead)
+        if trained.model is None:  # tensors of no model: those of one optimizer belong together
+            self._gather(trained, covered)
+        return self._add_run(trained, optimizer)
+
+    def _gather(self, trained: Trained, parameters: list[Any]) -> None:
+        for parameter in parameters:
+            known = self._trained.get(id(parameter))
+            if known is not None and known[0]() is parameter and known[1] is not trained:
+                trained.waiting += known[1].waiting
+                known[1].waiting = []
+            self._trained[id(parameter)] = (weakref.ref(parameter), trained)
+        trained.parameters = [weakref.ref(p) for p in parameters]
+
+    def _add_run(self, trained: Trained, optimizer: Any) -> Run:
+        self._number += 1
+        run = Run(self._number, trained, optimizer)
+        trained.runs.append(run)
+        return run
+
+    def _look_at_gradients(self, optimizer: Any) -> None:
+        run = self._run_of(optimizer)
+        if not run.look_closer():
+            return
+        gradients = [p.grad for p in run.covered() if p.grad is not None]
+        run.looks += 1
+        if not gradients:
+            run.without_gradient += 1
+        elif not any(bool(g.any()) for g in gradients):
+            run.zero_gradient += 1
+        if not all(bool(g.isfinite().all()) for g in gradients):
+            run.not_finite += 1
+
+    def _count_step(self, optimizer: Any) -> None:
+        run = self._run_of(optimizer)
+        trained = run.trained
+        if not trained.waiting:
+            run.idle += 1
+        run.take(trained.waiting)
+        trained.waiting = []
+        trained.stepped = True
+        run.steps += 1
+        if self._sweeps != run.sweep:
+            run.sweep = self._sweeps
+            run.epochs += 1
+
+    def _loss_called(self, module: Any, args: tuple[Any, ...]) -> bool:
+        """Keep what the loss modules of this cell were called with first."""
+        self._looked += 1
+        shapes = [list(a.shape)[:16] for a in args[:2] if isinstance(a, self._torch.Tensor)]
+        if len(shapes) == 2:
+            self._loss_modules.append(
+                {"module": type(module).__name__[:100], "input_shape": shapes[0],
+                 "target_shape": shapes[1]}
+            )  # fmt: skip
+        return self._looked < LOOKS_AT_LOSS
+
+    def _describe(self, loss: Any) -> dict[str, Any]:
+        told = loss_of(loss.grad_fn)
+        called = self._loss_modules[-1] if self._loss_modules else {}
+        return {**told, **called}
+
+    def tell(self) -> None:
+        """Report the runs of the cell that ended, and start anew."""
+        self._seen(self._tell)
+
+    def _tell(self) -> None:
+        for trained in self._everything:
+            trained.runs[-1].take(trained.waiting)
+            trained.waiting = []
+        for trained in self._everything:
+            for run in trained.runs:
+                if run.steps or run.backwards:
+                    self._add(run)
+                run.fresh()
+        self._forwards.tell()
+        self._loss_modules.clear()
+        self._looked = 0
+        self._forget()
+
+    def _forget(self) -> None:
+        """Let go of what no longer exists."""
+        self._everything = [t for t in self._everything if t.living()]
+        living = set(map(id, self._everything))
+        self._trained = {k: v for k, v in self._trained.items()
+                         if v[0]() is not None and id(v[1]) in living}  # fmt: skip
+        self._runs = {k: r for k, r in self._runs.items() if r.optimizer and r.optimizer()}
+
+    def _add(self, run: Run) -> None:
+        optimizer = None if run.optimizer is None else run.optimizer()
+        trained = run.trained
+        covered = {id(p) for p in run.covered()}
+        own = trained.living()
+        fact = self._recorder.add(
+            "training",
+            run=run.handle,
+            model=trained.handle,
+            optimizer=settings_of(optimizer) if optimizer is not None else None,
+            earlier=run.earlier,
+            steps=run.steps,
+            backwards=run.backwards,
+            epochs=run.epochs if self._sweeps else None,
+            cleared=run.cleared,
+            uncleared=run.uncleared,
+            accumulated=run.accumulated,
+            idle=run.idle,
+            looks=run.looks,
+            without_gradient=run.without_gradient,
+            zero_gradient=run.zero_gradient,
+            not_finite=run.not_finite,
+            trainable=sum(p.numel() for p in own if p.requires_grad),
+            covered=sum(p.numel() for p in own if id(p) in covered),
+            elsewhere=sum(p.numel() for p in run.covered())
+            - sum(p.numel() for p in own if id(p) in covered),
+            moved=run.moved(),
+            devices=sorted({self._device_of(p) for p in own})[:8],
+            loss=run.loss,
+            losses=[plain(v) for v in run.series.points()],
+            per_point=run.series.width,
+            not_numbers=run.series.unlike_numbers,
+            first=plain(run.series.first) if run.series.first is not None else None,
+            last=plain(run.series.last) if run.series.last is not None else None,
+        )
+        if fact is not None:
+            fact["line"] = run.line
+
+
+def plain_number(loss: Any) -> float:
+    """A loss of one element as a number."""
+    return float(loss.detach().item())
