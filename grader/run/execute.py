@@ -188,6 +188,8 @@ class _Running:
                     answer.append(await self._session.question(QUESTION))
 
         ending = await self._within_limits(ask(), index)
+        if self.ending != "finished":  # it was we who ended it
+            return [], ending
         if ending is None and not answer and await self._session.overflowed():
             ending = "output_flood"
         self._answers = bool(answer) or ending == "output_flood"  # it did, if too much

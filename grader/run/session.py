@@ -206,7 +206,7 @@ class Session:
         if hasattr(self, "_client"):
             self._client.stop_channels()
         if hasattr(self, "_relay"):
-            self._relay.close()
+            await self._relay.close()
 
 
 def last_line(log: Any) -> str:

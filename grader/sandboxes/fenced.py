@@ -252,6 +252,7 @@ def environment(threads: int) -> dict[str, str]:
         "MKL_NUM_THREADS": count,
         "OMP_WAIT_POLICY": "PASSIVE",  # a thread that waits must not use up CPU time
         "OPENBLAS_NUM_THREADS": "1",  # its threads would already run in the warm parent
+        "JE_ARROW_MALLOC_CONF": "background_thread:false",  # as pandas does with pyarrow
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "PIP_NO_INDEX": "1",
         "CUDA_VISIBLE_DEVICES": "",
