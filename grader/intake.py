@@ -217,7 +217,7 @@ class _Folder:
 
     def news(self) -> list[str]:
         """What is not graded, and why."""
-        rest = [f for f in self._seen.files if f not in self._arrivals]
+        rest = [f for f in self._seen.files if f not in self._arrivals and not self._is_private(f)]
         code = [f for f in rest if self._kinds[f] != "file" and f.name not in NEVER_ALONE]
         unused = [f for f in code if not self._imported(f, self._might_import(f))]
         empty = self._empty()
@@ -255,7 +255,10 @@ class _Folder:
     def _empty(self) -> set[PurePosixPath]:
         """Folders that look like a student's and hold no hand-in; outer ones only."""
         holding = {folder for h in self._handed for folder in h.parents}
-        without = {f for f in self._seen.folders if f not in holding and not self._owner(f / "-")}
+        without = {
+            f for f in self._seen.folders
+            if f not in holding and not self._owner(f / "-") and not self._is_private(f / "-")
+        }  # fmt: skip
         return {f for f in without if f.parent not in without}
 
 

@@ -11,11 +11,13 @@ from grader.archives import unpack
 from grader.assignment import Assignment, Limits
 from grader.brought import Brought, fitting_together
 from grader.exercises import BY_POSITION, place
-from grader.kinds import kind_of, may_come_along
+from grader.kinds import Kind, kind_of, may_come_along
 from grader.notebook import Notebook, Unreadable, parse_notebook
 from grader.scripts import parse_script
 
 MANY = 3
+MOST_LOOKED_AT = 50
+"""Notebooks and scripts of a zip that are read to find the one that is meant."""
 EXPORTED = re.compile(r"_assignsubmission_(file|onlinetext)|^[^/_]+_(LATE_)?\d{3,}_\d{3,}_[^/]+$")
 """Names as Moodle and Canvas give them in an export of a whole class."""
 
@@ -40,38 +42,54 @@ def read_zip(data: bytes, assignment: Assignment | None) -> Content:
 
 
 def chosen(files: Mapping[str, bytes], assignment: Assignment | None) -> Content:
-    """The one hand-in among the files of a zip, and those that lie beside and below it.
-
-    Where there are several notebooks or scripts, it is the one that holds the exercises.
-    """
-    kinds = {name: kind_of(name.rsplit("/", 1)[-1], data) for name, data in files.items()}
-    notebooks = {n: parse_notebook(files[n]) for n, kind in kinds.items() if kind == "notebook"}
-    scripts = {n: parse_script(files[n], n.rsplit("/", 1)[-1])
-               for n, kind in kinds.items() if kind == "script"}  # fmt: skip
-    read = {**notebooks, **scripts}
-    fitting = [n for n in read if assignment is None or holds_exercises(read[n], assignment)]
-    once = list({files[n]: n for n in sorted(fitting, key=len, reverse=True)}.values())
-    candidates = once or list(notebooks or scripts)
-    zips = [n for n, kind in kinds.items() if kind == "zip"]
-    if is_class_export(candidates, zips):
-        return Content(Unreadable("the zip seems to hold the hand-ins of a whole class;"
-                                  " unpack it and name the folder"))  # fmt: skip
+    """The one hand-in among the files of a zip, and those that lie beside and below it."""
+    named: dict[Kind, list[str]] = {"notebook": [], "script": [], "zip": [], "file": []}
+    for name, data in files.items():
+        named[kind_of(PurePosixPath(name).name, data)].append(name)
+    every = [*named["notebook"], *named["script"]]
+    sure = meant({n: files[n] for n in every}, assignment) if len(every) <= MOST_LOOKED_AT else []
+    candidates = sure or named["notebook"] or named["script"]
     if len(candidates) != 1:
-        return Content(Unreadable(none_or_several(candidates, zips)))
-    name = candidates[0]
+        return Content(Unreadable(none_or_several(candidates, named["zip"])))
+    (name,) = candidates
+    limits = assignment.limits if assignment else Limits()
+    brought, left_out = packed_with(name, files, limits)
+    return Content(parsed(name, files[name]), brought, left_out)
+
+
+def meant(files: Mapping[str, bytes], assignment: Assignment | None) -> list[str]:
+    """Those that hold the exercises; of copies with the same bytes, the one in the outer folder."""
+    fitting = [
+        n for n in sorted(files, key=len, reverse=True)
+        if assignment is not None and holds_exercises(parsed(n, files[n]), assignment)
+    ]  # fmt: skip
+    return list({files[n]: n for n in fitting}.values())
+
+
+def packed_with(
+    name: str, files: Mapping[str, bytes], limits: Limits
+) -> tuple[tuple[Brought, ...], tuple[str, ...]]:
+    """The files beside and below a hand-in that come along, and the names of those that cannot."""
     folder = PurePosixPath(name).parent
     below = {
         str(PurePosixPath(n).relative_to(folder)): data for n, data in files.items()
-        if PurePosixPath(n).is_relative_to(folder) and n != name and may_come_along(n, data)
+        if PurePosixPath(n).is_relative_to(folder) and n != name
     }  # fmt: skip
-    limits = assignment.limits if assignment else Limits()
-    kept = fitting_together({n: len(data) for n, data in below.items()}, limits)
-    brought = tuple(Brought(n, below[n]) for n in kept)
-    return Content(read[name], brought, tuple(sorted(below.keys() - set(kept))))
+    sizes = {n: len(data) for n, data in below.items() if may_come_along(n, data)}
+    kept = fitting_together(sizes, limits)
+    return tuple(Brought(n, below[n]) for n in kept), tuple(sorted(below.keys() - set(kept)))
+
+
+def parsed(name: str, data: bytes) -> Notebook | Unreadable:
+    """The cells of a notebook or a script."""
+    own = PurePosixPath(name).name
+    return parse_script(data, own) if kind_of(own, data) == "script" else parse_notebook(data)
 
 
 def none_or_several(candidates: list[str], zips: list[str]) -> str:
     """Why a zip holds no one hand-in."""
+    if is_class_export(candidates, zips):
+        return "the zip seems to hold the hand-ins of a whole class; unpack it and name the folder"
     if candidates:
         names = ", ".join(repr(n[:80]) for n in sorted(candidates)[:5])
         more = f" and {len(candidates) - 5} more" if len(candidates) > 5 else ""

@@ -31,6 +31,8 @@ ORDINARY = re.compile(
 )
 """Codecs that only name characters; Python has others that unpack and compute."""
 MARKER = re.compile(r"#\s*(?:%%+(?:\s|$)|<codecell>)")
+PYCHARM = re.compile(r"^#\s*%%\s*md\s*$", re.MULTILINE)
+"""How PyCharm marks a text cell."""
 PROMPT = re.compile(r"# In\s?\[[\d *]*\]:?\s*$")
 JUPYTEXT = re.compile(r"# ---\n#\s*jupyter:\n(?:#.*\n)*?# ---\n", re.MULTILINE)
 FORMAT_NAME = re.compile(r"format_name: (light|percent|hydrogen|sphinx|nomarker)\b")
@@ -128,13 +130,14 @@ def with_markers(text: str) -> Iterator[Piece]:
     told = FORMAT_NAME.search(header.group()) if header else None
     form = told.group(1) if told else "percent"
     body = text[header.end() :] if header else text  # YAML is not asked for more
+    body = PYCHARM.sub("# %% [markdown]", body)
     try:
         cells = jupytext.reads(body, fmt={"extension": ".py", "format_name": form}).cells
     except Exception:  # somebody else's parser on anybody's text
         yield from plain(text)
         return
     for cell in cells:
-        title = str(cell.metadata.get("title", "")).strip()
+        title = str(cell.metadata.get("title", "")).removeprefix("[code]").strip()
         if title:
             yield Piece("markdown", f"## {title}")
         inner = [i for i, line in enumerate(cell.source.split("\n")) if MARKER.match(line)]

@@ -246,6 +246,19 @@ def test_several_that_could_be_meant_are_named() -> None:
     assert "'one.ipynb', 'two.ipynb'" in said
 
 
+def test_among_very_many_nobody_looks_for_the_one() -> None:
+    files = {f"{n}.py": b"x = 1\n" for n in range(60)}
+    assert "ask which one counts" in reason(read({**files, "hw.py": b"x = 2\n"}))
+    content = read({**files, "hw.ipynb": STARTER})
+    assert isinstance(content.notebook, Notebook)
+
+
+def test_packed_data_is_no_class() -> None:
+    content = read({"hw.ipynb": STARTER, **{f"{n}.zip": zipped({"x": b""}) for n in "abc"}})
+    assert isinstance(content.notebook, Notebook)
+    assert len(content.files) == 3
+
+
 def test_a_zip_without_any_is_told() -> None:
     assert "no notebook and no script" in reason(read({"report.docx": b"x"}))
     assert "no notebook and no script" in reason(read({}))

@@ -14,7 +14,7 @@ from grader.assignment import Assignment, Exercise
 from grader.brought import Brought, fingerprint
 from grader.evidence import Evidence
 from grader.exercises import Placement
-from grader.facts import CellEnded, OutputSeen, TensorSeen
+from grader.facts import CellEnded, Doubted, OutputSeen, TensorSeen
 from grader.notebook import Cell, Notebook
 from grader.run.execute import run_submission
 from grader.sandboxes.choose import NONE, open_sandbox
@@ -108,6 +108,16 @@ def test_the_parcel_is_closed_before_the_first_cell(sandbox: Sandbox) -> None:
             "    if 'memfd' in p or 'tmp' in p:\n        print(p)\n")  # fmt: skip
     listed = said(ran(sandbox, [cell], {"a.txt": b"x"}))
     assert not any("memfd:files" in line for line in listed)
+
+
+@pytest.mark.kernel
+def test_a_file_that_is_executed_trips_the_wire(fence: Sandbox) -> None:
+    files = {"h.txt": b"import sys\nf = sys._getframe(0).f_back\n",
+             "m.py": b"import gc\ndef g():\n    return gc.get_objects()\n"}  # fmt: skip
+    evidence = ran(fence, ["exec(open('h.txt').read())", "import m; n = len(m.g())"], files)
+    told = [d.reason for d in evidence.everywhere(Doubted)]
+    assert any("sys._getframe" in reason for reason in told)
+    assert any("gc.get_objects" in reason for reason in told)
 
 
 def test_a_parcel_cannot_be_changed_any_more() -> None:

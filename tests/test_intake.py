@@ -136,9 +136,31 @@ def test_records_and_tables_of_ours_are_no_hand_ins(tmp_path: Path) -> None:
               "source.json": "{}", "report.html": ""}  # fmt: skip
     lay(out / ASSIGNMENT.id / "ann", dict(record))
     lay(out, {"grades.csv": "", "index.html": ""})
-    intake = taken(lay(tmp_path, {"ann.ipynb": NOTEBOOK}), out=out)
-    assert list(arrivals(intake)) == ["ann.ipynb"]
-    assert arrivals(intake)["ann.ipynb"].beside == ()
+    lay(tmp_path, {"ann.ipynb": NOTEBOOK, "bob.ipynb": NOTEBOOK, "rubrics/00.toml": "x = 1"})
+    intake = taken(tmp_path, out=out, kept_out=(out, tmp_path / "rubrics"))
+    assert list(arrivals(intake)) == ["ann.ipynb", "bob.ipynb"]
+    assert intake.news == []
+    (tmp_path / "bob.ipynb").unlink()
+    assert arrivals(taken(tmp_path, out=out, kept_out=(out, tmp_path / "rubrics"))) == {
+        "ann.ipynb": Arrival("ann.ipynb")
+    }
+
+
+def test_a_folder_that_may_not_be_looked_into_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay(tmp_path, {"ann/hw.ipynb": NOTEBOOK, "bob/hw.ipynb": NOTEBOOK})
+    look = os.scandir
+
+    def refuse(path: Path) -> object:
+        if Path(path).name == "bob":
+            raise PermissionError(13, "Permission denied")
+        return look(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    intake = taken(tmp_path)
+    assert list(arrivals(intake)) == ["ann/hw.ipynb"]
+    assert "cannot be looked into: bob" in intake.news
 
 
 # ---- what comes along -----------------------------------------------------------------------

@@ -50,6 +50,8 @@ ONLY_IN = {
     "IPython": ["kernel.", "ipython_syntax"],
     "ipykernel": ["kernel."],
     "nbclient": ["run.", "sandboxes."],
+    "jupytext": ["scripts"],
+    "zipfile": ["archives"],
     "jupyter_client": ["run.", "sandboxes."],
     "zmq": ["run.", "sandboxes.", "kernel.app"],
     "psutil": ["run.", "sandboxes."],
@@ -181,7 +183,7 @@ def test_a_library_stays_where_it_belongs(library: str) -> None:
     assert not wrong, told(wrong)
 
 
-@pytest.mark.parametrize("library", ["numpy", "IPython"])
+@pytest.mark.parametrize("library", ["numpy", "IPython", "jupytext"])
 def test_a_heavy_library_is_imported_on_the_host_only_when_it_is_needed(library: str) -> None:
     wrong = [
         i for i in ALL if i.by in HOST and i.top == library and not (i.late or i.for_types)
@@ -215,7 +217,8 @@ def test_the_kernel_imports_nothing_of_ours_but_itself() -> None:
 
 # These subclass what they import, or hook into it; their own import is late.
 LATE_THEMSELVES = ("kernel.probes.operations", "kernel.probes.training",
-                   "kernel.probes.training_loops", "kernel.app", "kernel.stream")  # fmt: skip
+                   "kernel.probes.training_loops", "kernel.probes.function_mode", "kernel.app",
+                   "kernel.stream")  # fmt: skip
 
 
 def test_the_kernel_needs_no_library_before_a_function_asks_for_it() -> None:

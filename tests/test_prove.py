@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
@@ -231,9 +231,11 @@ def test_a_machine_that_cannot_run_it_ends_with_4(
 def test_nothing_is_left_of_the_runs(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     outs: list[Path] = []
 
-    def written(out: Path, *record: Any) -> Path:
+    def written(
+        out: Path, evidence: Evidence, grade: Grade, executed: str | None, source: Path
+    ) -> Path:
         outs.append(out)
-        return write_record(out, *record)
+        return write_record(out, evidence, grade, executed, source)
 
     monkeypatch.setattr(grader.grading, "write_record", written)
     assert run().code == 0

@@ -71,6 +71,11 @@ def test_percent_markers_are_cells() -> None:
     ]
 
 
+def test_markers_of_pycharm_and_kaggle_are_known() -> None:
+    text = '#%% md\n"""\n## 2. A tensor\n"""\n# %% [code] {"execution": {}}\nx = 1\n#%%\nx\n'
+    assert cells(text) == [("markdown", "## 2. A tensor"), ("code", "x = 1"), ("code", "x")]
+
+
 def test_a_marker_inside_a_string_is_none() -> None:
     assert code('# %%\nx = """\n# %% not a cell\n"""\n# %%\ny = 1\n') == [
         'x = """\n# %% not a cell\n"""', "y = 1",
