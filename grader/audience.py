@@ -121,6 +121,8 @@ def sentence(mark: Mark, grade: Grade, criteria: dict[str, Criterion], audience:
             return NOT_YET
         if mark.because in grade.needs_a_person:  # so do doubts alone
             return A_PERSON_LOOKS
+        if not mark.because.startswith(WAITS):
+            return f"{mark.because}; {A_PERSON_LOOKS}"
     if not mark.because.startswith(WAITS):
         return mark.because
     ids = mark.because.removeprefix(WAITS).removesuffix(UNJUDGED).split(", ")

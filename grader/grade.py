@@ -16,7 +16,7 @@ from grader.doubts import reasons as doubt_reasons
 from grader.evidence import Ending, Evidence
 from grader.facts import CellRead, Doubted
 from grader.finding import WITHHELD, Diagnosis, Finding, Strength, Verdict, no_evidence
-from grader.obstacles import Obstacle, obstacle
+from grader.obstacles import Obstacle, obstacle, stopped_by
 from grader.rubric import Criterion, Rubric
 
 SCHEMA: Literal["grader/grade/v1"] = "grader/grade/v1"
@@ -109,7 +109,8 @@ def judge(evidence: Evidence, rubric: Rubric, assignment: Assignment) -> list[Ju
         elsewhere = answered_elsewhere(evidence, rubric, assignment, exercise.id)
         prepared = only_prepared(evidence, rubric, exercise.id)
         for criterion in rubric.of(exercise.id):
-            in_the_way = own[criterion.check.reads_operations] or obstacle_before(evidence, criterion)
+            reads = criterion.check.reads_operations
+            in_the_way = own[reads] or obstacle_before(evidence, criterion)
             finding = find(evidence, criterion, shares, in_the_way, elsewhere, prepared=prepared)
             withheld = finding.verdict in WITHHELD
             shares[criterion.id] = None if withheld else finding.share
@@ -120,7 +121,8 @@ def judge(evidence: Evidence, rubric: Rubric, assignment: Assignment) -> list[Ju
 
 def obstacle_before(evidence: Evidence, criterion: Criterion) -> Obstacle | None:
     """What withheld another exercise that the criterion's check reads."""
-    found = (obstacle(evidence, e) for e in criterion.check.needs())
+    reads = criterion.check.reads_operations
+    found = (obstacle(evidence, e, of_operations=reads) for e in criterion.check.needs())
     return next((o for o in found if o is not None and o.withholds), None)
 
 
@@ -150,7 +152,16 @@ def find(
         return no_evidence(in_the_way.because, expected=finding.expected, actual=finding.actual)
     if in_the_way is not None and finding.share == 0:
         return finding.model_copy(update={"verdict": "blocked", "because": in_the_way.because})
-    return waiting(waits, shares) if waits else finding
+    if waits:
+        return waiting(waits, shares)
+    return after_the_error(finding, stopped_by(evidence, criterion.exercise))
+
+
+def after_the_error(finding: Finding, error: str) -> Finding:
+    """A failed finding that begins with the error that stopped the exercise, if one did."""
+    if not error or finding.verdict != "failed":
+        return finding
+    return finding.model_copy(update={"because": f"{error}; {finding.because}"})
 
 
 def only_prepared(evidence: Evidence, rubric: Rubric, exercise: str) -> bool:

@@ -52,9 +52,7 @@ class Obstacle(NamedTuple):
         return self.kind in ("environment", "unseen")
 
 
-def obstacle(
-    evidence: Evidence, exercise: str, *, of_operations: bool = True
-) -> Obstacle | None:
+def obstacle(evidence: Evidence, exercise: str, *, of_operations: bool = True) -> Obstacle | None:
     """The first thing that stood in the way of an exercise, if any.
 
     With `of_operations` false, torch calls that were not recorded do not stand in the way.
@@ -80,6 +78,17 @@ def obstacle(
         if of_operations or failure.probe != "operations":
             return Obstacle("unseen", f"could not be seen completely ({failure.problem})")
     return None
+
+
+def stopped_by(evidence: Evidence, exercise: str) -> str:
+    """The last error that ended a cell of an exercise before its end; empty where none did."""
+    raised = [e for e in evidence.endings(exercise) if e.ending == "raised" and e.ename]
+    if not raised:
+        return ""
+    end = raised[-1]
+    line = f" in line {end.line}" if end.line else ""
+    said = " ".join((end.evalue or "").split())
+    return f"cell {end.cell + 1} stopped{line} with {end.ename}: {said}"[:160].rstrip(": ")
 
 
 def lacking(evidence: Evidence) -> dict[int, str]:

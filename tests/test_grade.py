@@ -358,3 +358,12 @@ def generated_schema() -> Mapping[str, object]:
 
 def write_schema() -> None:
     SCHEMA.write_text(json.dumps(generated_schema(), indent=1) + "\n", encoding="utf-8")
+
+
+def test_the_error_that_stopped_an_exercise_comes_first() -> None:
+    scene = Scene().cell("2", "torch.rand(9) @ 3").ends("raised", "TypeError", "no such product")
+    [lost] = graded(scene.evidence(), asks("2.product", "failed")).marks
+    assert lost.verdict == "failed"
+    assert lost.because == "cell 1 stopped with TypeError: no such product; so it is"
+    [met] = graded(scene.evidence(), asks("2.product", "passed")).marks
+    assert met.because == "so it is"

@@ -385,14 +385,14 @@ def test_a_problem_is_told_with_what_to_do_and_how_to_look() -> None:
         "      mistakes/a b.ipynb: x",
         "        → y",
     ]
-    look = "    to look closer: grader grade 'assignments/hw/mistakes/a b.ipynb' --assignment hw"
-    assert found[-1] == look
+    look = "grader grade 'assignments/hw/mistakes/a b.ipynb' --assignment hw --out proofs"
+    assert found[-1] == f"    to look closer: {look}"
 
 
 def test_a_problem_of_another_seed_names_it() -> None:
     found = lines(Problem("solution.ipynb", "x", "y", 2))
     assert "      solution.ipynb from seed 2: x" in found
-    assert found[-1].endswith("solution.ipynb --assignment hw --initial-seed 2")
+    assert found[-1].endswith("solution.ipynb --assignment hw --initial-seed 2 --out proofs")
 
 
 def test_the_report_fits_on_a_screen_and_steers_no_terminal() -> None:

@@ -196,7 +196,8 @@ def test_withheld_points_without_a_fault_of_ours_are_not_told_either(
 ) -> None:
     rubric = small(assignment, hidden({"kind": "tensor_made", "shape": [9]}), dict(SEEN))
     monkeypatch.setattr(
-        "grader.grade.obstacle", lambda *_: Obstacle("unseen", "could not be seen completely")
+        "grader.grade.obstacle",
+        lambda *_, **__: Obstacle("unseen", "could not be seen completely"),
     )
     scene = Scene().cell("2")
     scene.tensor([3, 1])

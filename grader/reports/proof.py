@@ -37,7 +37,7 @@ def look(assignment: str, folder: str, problem: Problem) -> str:
     """The command that shows the run in question."""
     salt = f" --initial-seed {problem.salt}" if problem.salt else ""
     path = clean(shlex.quote(f"{folder}/{problem.where}"))
-    return f"grader grade {path} --assignment {assignment}{salt}"
+    return f"grader grade {path} --assignment {assignment}{salt} --out proofs"
 
 
 def part_lines(part: Part) -> list[Line]:
