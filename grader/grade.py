@@ -109,7 +109,9 @@ def judge(evidence: Evidence, rubric: Rubric, assignment: Assignment) -> list[Ju
         elsewhere = answered_elsewhere(evidence, rubric, assignment, exercise.id)
         prepared = only_prepared(evidence, rubric, exercise.id)
         for criterion in rubric.of(exercise.id):
-            in_the_way = own[criterion.check.reads_operations] or obstacle_before(evidence, criterion)
+            in_the_way = own[criterion.check.reads_operations] or obstacle_before(
+                evidence, criterion
+            )
             finding = find(evidence, criterion, shares, in_the_way, elsewhere, prepared=prepared)
             withheld = finding.verdict in WITHHELD
             shares[criterion.id] = None if withheld else finding.share
@@ -285,6 +287,8 @@ def reasons(evidence: Evidence, judged: list[Judged]) -> list[str]:
             continue
         elif finding.verdict == "no_evidence":
             found.append(f"exercise {criterion.exercise}: {finding.because}")
+        elif not evidence.attempted(criterion.exercise):
+            continue  # what the template gives may need names that nobody has defined
         elif in_the_way is not None and in_the_way.kind == "undefined_name" and finding.share < 1:
             found.append(f"exercise {criterion.exercise}: {in_the_way.because}")
     return list(dict.fromkeys(found))

@@ -52,9 +52,7 @@ class Obstacle(NamedTuple):
         return self.kind in ("environment", "unseen")
 
 
-def obstacle(
-    evidence: Evidence, exercise: str, *, of_operations: bool = True
-) -> Obstacle | None:
+def obstacle(evidence: Evidence, exercise: str, *, of_operations: bool = True) -> Obstacle | None:
     """The first thing that stood in the way of an exercise, if any.
 
     With `of_operations` false, torch calls that were not recorded do not stand in the way.
