@@ -32,7 +32,7 @@ def within(part: TensorSeen, whole: TensorSeen) -> bool:
     if inside is None or outside is None:
         return False
     slack = 10**-DIGITS * max(1.0, *(abs(v) for v in outside))
-    return outside[0] - slack <= inside[0] and inside[1] <= outside[1] + slack
+    return bool(outside[0] - slack <= inside[0] and inside[1] <= outside[1] + slack)
 
 
 def rounded(values: Iterable[float]) -> list[float]:

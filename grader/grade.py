@@ -296,6 +296,8 @@ def reasons(evidence: Evidence, judged: list[Judged]) -> list[str]:
             continue
         elif finding.verdict == "no_evidence":
             found.append(f"exercise {criterion.exercise}: {finding.because}")
+        elif not evidence.attempted(criterion.exercise):
+            continue  # what the template gives may need names that nobody has defined
         elif in_the_way is not None and in_the_way.kind == "undefined_name" and finding.share < 1:
             found.append(f"exercise {criterion.exercise}: {in_the_way.because}")
     return list(dict.fromkeys(found))

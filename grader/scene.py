@@ -24,6 +24,7 @@ from grader.facts import (
     OpSeen,
     OutputSeen,
     PlotDrawn,
+    ProbeFailed,
     Saved,
     SeedSet,
     SeedUsed,
@@ -124,7 +125,7 @@ class Scene:
         return self
 
     def calls(
-        self, model: str, *, evaluations: int = 0, on: tuple[str, ...] = (), **modes: int
+        self, model: str, on: tuple[str, ...] = (), /, *, evaluations: int = 0, **modes: int
     ) -> Scene:
         """A model is called in the current cell, so often in each mode, on tensors of the cell."""
         counts = dict.fromkeys(("eval_quiet", "eval_grad", "train_quiet", "train_grad"), 0) | modes
@@ -173,6 +174,11 @@ class Scene:
     def requests(self, device: str) -> Scene:
         """The cell asks for something to be on a device."""
         self._facts.append(DeviceRequested(**self._at, device=device))
+        return self
+
+    def blind(self, probe: str, problem: str) -> Scene:
+        """Something could not be seen in the current cell."""
+        self._facts.append(ProbeFailed(**self._at, probe=probe, problem=problem))
         return self
 
     def prints(self, text: str) -> Scene:

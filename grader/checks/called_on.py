@@ -51,8 +51,7 @@ class CalledOn(Check):
         shares = [(share(evidence, t), t) for t in fed]
         known = [(s, t) for s, t in shares if s is not None]
         if not known:
-            return no_evidence("which part of the data it was trained on could not be told",
-                               where=where)  # fmt: skip
+            return no_evidence("which part of the data it was trained on could not be told")
         most, tensor = max(known, key=lambda k: k[0])
         where = (*where, tensor.seq)
         batches = sum(s for s, _ in known)
@@ -82,7 +81,7 @@ class CalledOn(Check):
             if untrained:
                 return partly(0.5, "the model that was called was not trained",
                               expected="the trained model", where=where)  # fmt: skip
-            return no_evidence("what the model was called on could not be told", where=where)
+            return no_evidence("what the model was called on could not be told")
         found: Finding | None = None
         for tensor in fed:
             part = share(evidence, tensor, learnt)
@@ -109,11 +108,11 @@ class CalledOn(Check):
             for part in parts:
                 scene.tensor([len(part), 1], part)
             scene.cell("3").trains()
-            scene.calls("m1", on=(scene.tensor([len(parts[train]), 1], parts[train]),),
-                        train_grad=300)  # fmt: skip
+            fed = scene.tensor([len(parts[train]), 1], parts[train])
+            scene.calls("m1", (fed,), train_grad=300)
             scene.cell("4")
-            scene.calls(model, on=(scene.tensor([len(parts[test]), 1], parts[test]),),
-                        eval_quiet=1)  # fmt: skip
+            fed = scene.tensor([len(parts[test]), 1], parts[test])
+            scene.calls(model, (fed,), eval_quiet=1)
             return scene.evidence()
 
         train, test = {"part": "train"}, {"part": "test"}

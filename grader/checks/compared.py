@@ -86,7 +86,7 @@ def compares(source: str) -> bool:
             if name in FUNCTIONS:
                 return True
         elif isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.Eq, ast.NotEq)):
-            if not any(isinstance(s, (ast.Constant, ast.BinOp))
-                       for s in (node.left, *node.comparators)):  # fmt: skip
+            sides = (node.left, *node.comparators)
+            if not any(isinstance(s, (ast.Constant, ast.BinOp)) for s in sides):
                 return True
     return False

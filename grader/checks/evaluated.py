@@ -68,7 +68,7 @@ class Evaluated(Check):
         """Evaluations as they should be, and with something forgotten."""
 
         def calls(**modes: int) -> Evidence:
-            return Scene().cell("3").trains().calls("m1", **modes).evidence()
+            return Scene().cell("3").trains().calls("m1", (), **modes).evidence()
 
         twenty = {"times": 15}
         return [
