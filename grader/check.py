@@ -51,6 +51,10 @@ class Check(BaseModel, ABC):
     preparation_counts: ClassVar[bool] = False
     """Whether seeds, devices and constants are what is asked for, not only preparation."""
 
+    reads_operations: ClassVar[bool] = True
+    """Whether it reads tensors and torch calls one by one, which are not recorded in full in a cell
+    that trains; a check of models, trainings, files or figures does not, and judges there too."""
+
     @abstractmethod
     def look(self, evidence: Evidence, exercise: str) -> Finding:
         """What the evidence says about the exercise."""

@@ -19,6 +19,8 @@ EXIT_USAGE = 2
 EXIT_AUTHOR = 3
 EXIT_HOST = 4
 EXIT_BUG = 5
+EXIT_STOPPED = 130
+"""As shells have it of a program that Ctrl-C ended."""
 
 
 class GraderError(Exception):

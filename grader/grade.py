@@ -104,11 +104,12 @@ def judge(evidence: Evidence, rubric: Rubric, assignment: Assignment) -> list[Ju
     judged: list[Judged] = []
     shares: dict[str, float | None] = {}
     for exercise in assignment.exercise:
-        own = obstacle(evidence, exercise.id)
+        own = {reads: obstacle(evidence, exercise.id, of_operations=reads)
+               for reads in (True, False)}  # fmt: skip
         elsewhere = answered_elsewhere(evidence, rubric, assignment, exercise.id)
         prepared = only_prepared(evidence, rubric, exercise.id)
         for criterion in rubric.of(exercise.id):
-            in_the_way = own or obstacle_before(evidence, criterion)
+            in_the_way = own[criterion.check.reads_operations] or obstacle_before(evidence, criterion)
             finding = find(evidence, criterion, shares, in_the_way, elsewhere, prepared=prepared)
             withheld = finding.verdict in WITHHELD
             shares[criterion.id] = None if withheld else finding.share

@@ -11,7 +11,8 @@ import ast
 import re
 from collections.abc import Iterable
 
-from grader.origins import Origins
+from grader.machinery import STAND_INS
+from grader.origins import GETTERS, Origins, plain
 
 LISTS = {"dir", "builtins.dir", "inspect.getmembers", "inspect.getmembers_static"}
 PICKS = {"next", "min", "max", "builtins.next"}
@@ -34,6 +35,24 @@ MODULES = re.compile(
 """Where a class or function is looked up by its name."""
 
 
+def asked_by_name(node: ast.AST, origins: Origins) -> tuple[ast.AST, ast.AST] | None:
+    """Owner and name where an attribute is asked for by a name that need not be in the source."""
+    if isinstance(node, ast.Subscript):
+        owner = node.value
+        if isinstance(owner, ast.Attribute) and owner.attr == "__dict__":
+            return owner.value, node.slice
+        if isinstance(owner, ast.Call) and plain(owner.func) == "vars" and owner.args:
+            return owner.args[0], node.slice
+    if not isinstance(node, ast.Call) or not node.args:
+        return None
+    called = origins.paths(node.func)
+    if any(path.endswith((*GETTERS, "getattr_static", "attrgetter")) for path in called):
+        return node.args[0], node.args[-1 if len(node.args) == 1 else 1]
+    if isinstance(node.func, ast.Attribute) and node.func.attr == "__getattribute__":
+        return (node.args[0] if len(node.args) > 1 else node.func.value), node.args[-1]
+    return None
+
+
 def picks_a_name(origins: Origins, owner: ast.AST, name: ast.AST, around: ast.AST) -> bool:
     """Whether a name that is asked of an owner was picked from a listing.
 
@@ -46,14 +65,21 @@ def picks_a_name(origins: Origins, owner: ast.AST, name: ast.AST, around: ast.AS
     behind = list(origins.behind(name))
     if not any(is_listing(origins, part) for part in behind):
         return False
+    if names_a_piece(behind):
+        return True
     paths = origins.paths(owner)
-    if paths and all(MODULES.match(path) and path.islower() for path in paths):
+    if paths and all(is_a_module(path) for path in paths):
         return False
     if any(map(leaves_out_private, behind)):
         return False
     return names_a_piece([*behind, *ast.walk(around)]) or any(
         is_one_of_them(origins, part) for part in behind
     )
+
+
+def is_a_module(path: str) -> bool:
+    """Whether a dotted name is that of a module, as far as names tell."""
+    return bool(MODULES.match(path)) and path.islower() and not STAND_INS.match(path)
 
 
 def picks_a_member(origins: Origins, call: ast.Call, around: ast.AST) -> bool:

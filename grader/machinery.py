@@ -19,7 +19,13 @@ ATTRIBUTES = {
     "_make_wrapper_subclass", "DisableTorchFunction", "DisableTorchFunctionSubclass",
     "ast_transformers", "input_transformer_manager", "input_transformers_post",
     "input_transformers_cleanup", "shell_handlers", "iopub_thread", "iopub_socket", "display_pub",
-    "get_objects", "get_referrers", "get_referents", "connection_file",
+    "get_objects", "get_referrers", "get_referents", "connection_file", "__kwdefaults__",
+    "_global_optimizer_pre_hooks", "_global_optimizer_post_hooks", "_global_forward_hooks",
+    "_global_forward_pre_hooks", "_global_forward_hooks_always_called",
+    "_global_forward_hooks_with_kwargs", "_global_backward_hooks", "_global_backward_pre_hooks",
+    "_global_module_registration_hooks", "_global_parameter_registration_hooks",
+    "_global_buffer_registration_hooks", "getweakrefs", "__callback__", "persistent_id",
+    "reducer_override", "cmdqueue", "rcLines",
 }  # fmt: skip
 """Telling wherever they stand, as attributes and as texts."""
 
@@ -30,12 +36,17 @@ PATHS = (
     "inspect.getclosurevars", "ctypes", "_ctypes", "cffi", "numpy.ctypeslib", "marshal.load",
     "marshal.loads", "os.fork", "os.forkpty", "os.write", "os.dup2", "os.closerange",
     "socket.fromfd", "sys.modules.values", "sys.modules.items", "sys.modules.copy",
-    "atexit.register", "atexit.unregister", "atexit._clear", "atexit._run_exitfuncs",
-    "signal.signal", "signal.setitimer", "signal.pthread_kill", "types.CodeType",
+    "threading.setprofile_all_threads", "threading.settrace_all_threads", "copyreg.__reduce_ex__",
+    "copyreg.dispatch_table", "traceback.walk_tb", "IPython.utils.frame", "pdb.Pdb", "bdb",
+    "trace.Trace", "stack_data", "executing", "gc.set_debug", "gc.garbage", "gc.callbacks",
+    "numpy.lib.stride_tricks.as_strided", "atexit.register", "atexit.unregister", "atexit._clear",
+    "atexit._run_exitfuncs", "signal.signal", "signal.setitimer", "signal.pthread_kill",
+    "types.CodeType",
     "unittest.mock.patch", "mock.patch", "zmq", "ipykernel", "jupyter_client",
     "IPython.core.displaypub", "IPython.core.displayhook", "IPython.lib.kernel",
     "torch.overrides", "torch.utils._python_dispatch", "torch._subclasses",
-    "torch.library.Library", "torch.library.impl", "torch.utils.cpp_extension", "torch.__dict__",
+    "torch._C.__dict__", "torch.library.Library", "torch.library.impl",
+    "torch.utils.cpp_extension", "torch.__dict__",
     "torch.Tensor.__dict__", "builtins.__dict__", "_observer",
 )  # fmt: skip
 """Telling with all that lies below them."""
@@ -78,6 +89,17 @@ RUNS_TEXT = {
     "get_ipython().run_cell", "get_ipython().run_code", "get_ipython().ex", "get_ipython().ev",
     "get_ipython().run_line_magic", "get_ipython().run_cell_magic", "timeit.timeit",
 }  # fmt: skip
+PICKLING = {"__reduce__", "__reduce_ex__"}
+"""Methods that give away what an object is made of; defining one is ordinary, asking for it not."""
+ADDRESSES = {"__array_interface__", "__array_struct__"}
+"""With these an object says where in memory its numbers lie. Reading them is ordinary."""
+STAND_INS = re.compile(
+    r"(torch\.)?(random|cuda|cuda\.random|mps|xpu|accelerator|torch|numpy\.random|backends\.mps)"
+    r"\.(manual_seed|manual_seed_all|seed|seed_all|is_available|device_count|current_device"
+    r"|[gs]et_default_device|[gs]et_rng_state|Generator)$"
+)
+"""Functions whose attributes nobody asks for under a computed name."""
+
 DECODES = {
     "b64decode", "b32decode", "b16decode", "b85decode", "a85decode", "decodebytes",
     "urlsafe_b64decode", "standard_b64decode", "unhexlify", "a2b_base64", "a2b_hex", "fromhex",
@@ -89,8 +111,14 @@ PROC = re.compile(r"(?<![\w.-])/proc/(self|thread-self|\d+|\*|\$|\{)")
 A_PROCESS = "/proc/"
 """At the start of a text whose rest is computed: the number of a process."""
 RESULTS = re.compile(r"(?:^|/)(evidence\.jsonl|grade\.json)$")
-DOTTED = re.compile(r"[A-Za-z_][\w.]{0,99}")
+DOTTED = re.compile(r"\w[\w.]{0,99}")
+FIELD = re.compile(r"\{(\w*[.\[][\w.\[\]]{0,99})")
+"""What `"{0.name}".format(x)` asks of x."""
 OWN_NAME = re.compile(r"\b(_observer|evidence_request|evidence_reply)\b")
+
+
+TEXTS = ATTRIBUTES | PICKLING | ADDRESSES
+"""Names that nobody writes as a text who does not mean to ask for them."""
 
 
 def telling_text(text: str) -> str | None:
@@ -99,8 +127,9 @@ def telling_text(text: str) -> str | None:
         return found.group(0)
     if found := OWN_NAME.search(text):
         return found.group(0)
-    parts = text.split(".") if DOTTED.fullmatch(text) else []
-    return next((p for p in parts if p in ATTRIBUTES), None)
+    fields = [text] if DOTTED.fullmatch(text) else FIELD.findall(text)
+    parts = (part for field in fields for part in re.split(r"[.\[\]]", field))
+    return next((p for p in parts if p in TEXTS), None)
 
 
 def telling_path(path: str) -> bool:

@@ -52,8 +52,13 @@ class Obstacle(NamedTuple):
         return self.kind in ("environment", "unseen")
 
 
-def obstacle(evidence: Evidence, exercise: str) -> Obstacle | None:
-    """The first thing that stood in the way of an exercise, if any."""
+def obstacle(
+    evidence: Evidence, exercise: str, *, of_operations: bool = True
+) -> Obstacle | None:
+    """The first thing that stood in the way of an exercise, if any.
+
+    With `of_operations` false, torch calls that were not recorded do not stand in the way.
+    """
     ends = evidence.endings(exercise)
     written = {c.cell for c in evidence.of(exercise, CellRead) if c.written}
     lost_with_the_run = {"unreached", evidence.header.ending} - {"finished"}
@@ -72,7 +77,8 @@ def obstacle(evidence: Evidence, exercise: str) -> Obstacle | None:
         if name:
             return Obstacle("undefined_name", why_undefined(evidence, end, name))
     for failure in evidence.of(exercise, ProbeFailed):
-        return Obstacle("unseen", f"could not be seen completely ({failure.problem})")
+        if of_operations or failure.probe != "operations":
+            return Obstacle("unseen", f"could not be seen completely ({failure.problem})")
     return None
 
 

@@ -12,14 +12,17 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from grader.facts import Doubted
-from grader.listings import picks_a_member, picks_a_name
+from grader.listings import asked_by_name, picks_a_member, picks_a_name
 from grader.machinery import (
     A_PROCESS,
+    ADDRESSES,
     ATTRIBUTES,
     DECODES,
     GIVES_NUMBERS,
+    PICKLING,
     RESULTS,
     RUNS_TEXT,
+    STAND_INS,
     WATCHED_OWNERS,
     may_not_change,
     telling_path,
@@ -29,7 +32,6 @@ from grader.notebook import Cell, Notebook, parse_cell
 from grader.origins import (
     GETTERS,
     IMPORTS,
-    SHELL,
     Function,
     Origins,
     TooEntangled,
@@ -111,7 +113,7 @@ class Scan:
                 yield getattr(node, "lineno", 1), what
 
     def _telling(self, node: ast.AST, *, whole: bool) -> Iterator[str]:
-        if isinstance(node, ast.Attribute) and node.attr in ATTRIBUTES:
+        if isinstance(node, ast.Attribute) and (node.attr in ATTRIBUTES or pickles(node)):
             yield node.attr
         elif isinstance(node, (ast.Attribute, ast.Name, ast.Subscript, ast.Call)) and whole:
             yield from sorted(filter(telling_path, self._origins.paths(node)))
@@ -127,6 +129,8 @@ class Scan:
             yield from self._called(node)
         elif isinstance(node, ast.ClassDef):
             yield from self._defined(node)
+        elif isinstance(node, ast.MatchClass):
+            yield from sorted(ATTRIBUTES.intersection(node.kwd_attrs))
         elif isinstance(node, ast.Subscript):
             yield from self._computed_module(node)
         for target, value in bindings(node):
@@ -143,6 +147,9 @@ class Scan:
 
     def _bound_anew(self, target: ast.expr, value: ast.expr) -> Iterator[str]:
         """`torch.rand = mine`; `torch.manual_seed = 7` is a mistake that helps nobody."""
+        bound = target.attr if isinstance(target, ast.Attribute) else plain(target)
+        if bound in ADDRESSES:
+            yield f"{bound} = ..."
         item = isinstance(target, ast.Subscript) and not isinstance(target.value, ast.Name)
         if not (item or isinstance(target, ast.Attribute)) or self._is_number(value):
             return
@@ -174,7 +181,7 @@ class Scan:
         elif called.intersection(IMPORTS) and node.args and self._decoded(node.args[0]):
             yield "an import of a decoded name"
         elif "vars" in called and node.args:
-            owners = self._origins.paths(node.args[0]) & {"torch", "sys", "builtins", SHELL}
+            owners = self._origins.paths(node.args[0]) & {"torch", *WATCHED_OWNERS}
             yield from (f"vars({owner})" for owner in owners)
         elif "type" in called and len(node.args) == 3:
             parts = {p for n in ast.walk(node.args[1]) for p in self._origins.paths(n)}
@@ -199,7 +206,8 @@ class Scan:
             return
         owners = self._origins.paths(node.args[0])
         for owner in sorted(owners):
-            if any(owner == w or owner.startswith(f"{w}.") for w in WATCHED_OWNERS):
+            watched = any(owner == w or owner.startswith(f"{w}.") for w in WATCHED_OWNERS)
+            if watched or STAND_INS.match(owner):
                 yield f"getattr({owner}, ...)"
         if self._decoded(node.args[1]):
             yield "an attribute with a decoded name"
@@ -243,7 +251,7 @@ class Scan:
 
     def _defined(self, node: ast.ClassDef) -> Iterator[str]:
         methods = {n.name: n for n in node.body if isinstance(n, Function)}
-        yield from sorted(ATTRIBUTES.intersection(methods))
+        yield from sorted((ATTRIBUTES | ADDRESSES).intersection(methods))
         if "__eq__" in methods and always_true(methods["__eq__"]):
             yield "an object that equals everything"
         bases = {p for base in node.bases for p in self._origins.paths(base)}
@@ -251,22 +259,10 @@ class Scan:
             yield "a kind of tensor of its own"
 
 
-def asked_by_name(node: ast.AST, origins: Origins) -> tuple[ast.AST, ast.AST] | None:
-    """Owner and name where an attribute is asked for by a name that need not be in the source."""
-    if isinstance(node, ast.Subscript):
-        owner = node.value
-        if isinstance(owner, ast.Attribute) and owner.attr == "__dict__":
-            return owner.value, node.slice
-        if isinstance(owner, ast.Call) and plain(owner.func) == "vars" and owner.args:
-            return owner.args[0], node.slice
-    if not isinstance(node, ast.Call) or not node.args:
-        return None
-    called = origins.paths(node.func)
-    if any(path.endswith((*GETTERS, "getattr_static", "attrgetter")) for path in called):
-        return node.args[0], node.args[-1 if len(node.args) == 1 else 1]
-    if isinstance(node.func, ast.Attribute) and node.func.attr == "__getattribute__":
-        return (node.args[0] if len(node.args) > 1 else node.func.value), node.args[-1]
-    return None
+def pickles(node: ast.Attribute) -> bool:
+    """Whether an object is asked how it is pickled, unless a class asks the one it is based on."""
+    based = isinstance(node.value, ast.Call) and plain(node.value.func) == "super"
+    return node.attr in PICKLING and not based
 
 
 def starts_with(node: ast.AST, text: str) -> bool:

@@ -28,6 +28,8 @@ def write_record(
 ) -> Path:
     """Write a hand-in's files, the grade last: where it exists, the record is whole.
 
+    An earlier record stays where the disk has no room for the new one.
+
     Args:
         out: the batch's folder.
         evidence: of the run.
@@ -39,19 +41,27 @@ def write_record(
         HostError: the folder cannot be written.
     """
     folder = folder_of(out, grade)
+    texts = {
+        EVIDENCE: "\n".join(evidence.lines()) + "\n",
+        **({} if executed is None else {EXECUTED: executed}),
+        **({} if source is None else {SOURCE: source_of(source)}),
+        GRADE: as_json(grade),
+    }
+    parts: dict[Path, Path] = {}
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():  # all of it, before anything of an earlier record goes
+            parts[folder / name] = written_aside(folder / name, text)
         (folder / GRADE).unlink(missing_ok=True)
-        write_whole(folder / EVIDENCE, "\n".join(evidence.lines()) + "\n")
         if executed is None:
             (folder / EXECUTED).unlink(missing_ok=True)
-        else:
-            write_whole(folder / EXECUTED, executed)
-        if source is not None:
-            write_whole(folder / SOURCE, source_of(source))
-        write_whole(folder / GRADE, as_json(grade))
+        for path, part in parts.items():
+            os.replace(part, path)
     except OSError as problem:
         raise HostError(f"{folder}: cannot be written: {problem.strerror}") from problem
+    finally:
+        for part in parts.values():
+            part.unlink(missing_ok=True)
     return folder
 
 
@@ -128,15 +138,25 @@ def write_file(path: Path, text: str) -> None:
 
 def write_whole(path: Path, text: str) -> None:
     """Write a file so that it is there completely or not at all."""
+    part = written_aside(path, text)
+    try:
+        os.replace(part, path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def written_aside(path: Path, text: str) -> Path:
+    """A file with a name of its own beside a path, for whoever calls to put in its place."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
             file.write(text)
         os.chmod(name, 0o644)
-        os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+    return Path(name)
 
 
 def check_writable(out: Path) -> None:

@@ -123,10 +123,13 @@ class Scene:
         self._facts.append(TrainingSeen.model_validate({**self._at, **fields, **told}))
         return self
 
-    def calls(self, model: str, *, evaluations: int = 0, **modes: int) -> Scene:
-        """A model is called in the current cell, so often in each mode."""
+    def calls(
+        self, model: str, *, evaluations: int = 0, on: tuple[str, ...] = (), **modes: int
+    ) -> Scene:
+        """A model is called in the current cell, so often in each mode, on tensors of the cell."""
         counts = dict.fromkeys(("eval_quiet", "eval_grad", "train_quiet", "train_grad"), 0) | modes
-        fields = {**self._at, "model": model, "evaluations": evaluations, "data": [], **counts}
+        fields = {**self._at, "model": model, "evaluations": evaluations, **counts,
+                  "data": [{"mode": m, "tensor": t} for m in modes for t in on]}  # fmt: skip
         self._facts.append(ModelCalled.model_validate(fields))
         return self
 

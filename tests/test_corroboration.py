@@ -248,7 +248,25 @@ def test_numbers_that_the_seed_does_not_give_are_a_doubt() -> None:
 
 
 def test_what_a_generator_of_ones_own_gives_is_no_doubt() -> None:
-    assert not doubts_about_draws(draw(generator="own"), None)
+    assert not doubts_about_draws(draw("g = torch.Generator()", generator="own"), None)
+
+
+@pytest.mark.parametrize(
+    ("source", "doubted"),
+    [
+        ("x = torch.rand(4)", True),
+        ("# Generator\nx = torch.rand(4)", True),
+        ("x = torch.rand(4, generator=torch.Generator())", False),
+        ("torch.cuda.default_generators[0]", False),
+        ("for batch in DataLoader(data, shuffle=True): ...", False),
+        ("train, test = random_split(data, [3, 1])", False),
+        ("from torch.quasirandom import SobolEngine", False),
+        ("import helper", False),
+        ("%run setup.py", False),
+    ],
+)
+def test_a_generator_of_ones_own_stands_in_the_code(source: str, doubted: bool) -> None:
+    assert bool(doubts_about_draws(draw(source, generator="own"), None)) == doubted
 
 
 def test_where_something_was_not_seen_numbers_are_no_doubt() -> None:

@@ -207,6 +207,7 @@ def test_exit_codes_are_those_of_the_program() -> None:
         (errors.EXIT_AUTHOR, "rubric"),
         (errors.EXIT_HOST, "machine"),
         (errors.EXIT_BUG, "bug"),
+        (errors.EXIT_STOPPED, "Ctrl-C"),
     ],
 )
 def test_exit_codes_mean_what_is_told(code_told: int, word: str) -> None:

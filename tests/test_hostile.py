@@ -24,8 +24,8 @@ ATTACKS = attacks()
 STUDENTS = students(ATTACKS)
 INNOCENT = bystanders(ATTACKS)
 ROWS = range(1, 46)
-MOST_MEMORY_MB = 1200
-"""Of a process outside the fence; torch alone takes some hundred."""
+MOST_MEMORY_MB = 600
+"""Of a process outside the fence; the warm parent takes some hundred."""
 MOST_DISK_MB = 300
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 

@@ -26,6 +26,10 @@ HONEST = [
     "import inspect\nfor n, v in inspect.getmembers(torch.optim, inspect.isclass): print(n)",
     "getattr(nn, 'ReLU')()\ngetattr(self, 'fc%d' % i)(x)\ngetattr(self, f'conv_{i}')(x)",
     "from operator import attrgetter\nsorted(layers, key=attrgetter('out_features'))",
+    "dtypes = {n: getattr(torch, n) for n in ('float32', 'int64')}\ngetattr(torch, 'float32')",
+    "for name in sorted(dir(torch.optim)):\n    kind = getattr(torch.optim, name)",
+    "for n, _ in model.named_children():\n    getattr(model, n)\ngetattr(torch.cuda, name)()",
+    "for n in dir(torch.cuda.memory):\n    print(n, getattr(torch.cuda.memory, n))",
     "first = next(iter(loader))\ngetattr(first, dir_name)\nclosest = min(values)",
 ]
 
@@ -43,6 +47,14 @@ TELLING = [
     ("f.__dict__[dir(f)[k]]", PICKED),
     ("f.__getattribute__(dir(f)[4])", PICKED),
     ("import inspect\nfor n, v in inspect.getmembers(f):\n    if 'losur' in n: v", PICKED),
+    ("f = torch.manual_seed\ngetattr(f, [n for n in dir(f) if n.endswith('osure__')][0])", PICKED),
+    ("f = torch.cuda.seed\ngetattr(f, [n for n in dir(f) if n[2:4] == 'cl'][0])", PICKED),
+    ("getattr(nn, [n for n in dir(nn) if n.endswith('osure__')][0])", PICKED),
+    (
+        "f = torch.cuda.manual_seed\n[getattr(f, n) for n in sorted(dir(f))]",
+        "getattr(torch.cuda.manual_seed, ...)",
+    ),
+    ("for n in random.seed.__dir__():\n    getattr(random.seed, n)", "getattr(random.seed, ...)"),
     ("getattr(f, '__%ssure__' % 'clo')", "__closure__"),
     ("getattr(f, '{}{}'.format('__clo', 'sure__'))", "__closure__"),
     ("getattr(f, '--closure--'.replace('-', '_'))", "__closure__"),
@@ -57,7 +69,7 @@ def test_looking_around_is_ordinary(source: str) -> None:
 
 @pytest.mark.parametrize(("source", "what"), TELLING)
 def test_a_name_that_stands_nowhere_is_found(source: str, what: str) -> None:
-    assert what in found(source)
+    assert what in found("import random, torch\nfrom torch import nn", source)
 
 
 @pytest.mark.parametrize("text", ["'%99999999s' % 'a'", "'{:99999999}'.format('a')"])

@@ -163,7 +163,7 @@ def between(folder: Path, work: Callable[[Ends], Awaitable[None]]) -> None:
                 async with asyncio.timeout(10):
                     await work(Ends(made, kernel, connect))
             finally:
-                made.close()
+                await made.close()
 
     asyncio.run(run())
 

@@ -71,6 +71,9 @@ TELLING = {
     "import sys; sys._getframe()": "sys._getframe",
     "import sys; getattr(sys, 'emarfteg_'[::-1])(0)": "sys._getframe",
     "import inspect; inspect.currentframe()": "sys._getframe",
+    "import logging; logging.currentframe()": "sys._getframe",
+    "import traceback\ntry: 1 / 0\nexcept Exception as e: list(traceback.walk_tb(e.__traceback__))":
+        "object.__getattr__",
     "import sys; sys._current_frames()": "sys._current_frames",
     "import sys; sys.settrace(None)": "sys.settrace",
     "import sys; sys.setprofile(None)": "sys.setprofile",
@@ -104,6 +107,7 @@ ORDINARY = [
     "import warnings\nwith warnings.catch_warnings():\n warnings.simplefilter('ignore')\n"
     " warnings.warn('x')",
     "import traceback\ntry:\n 1/0\nexcept Exception: traceback.format_exc()",
+    "import traceback; traceback.print_stack(); traceback.extract_stack()",
     "import inspect, glob; inspect.signature(glob.glob); inspect.getsource(glob.glob)",
     "import cProfile; p = cProfile.Profile(); p.enable(); p.disable()",
     "exec('x = 1'); eval('x + 1'); exec(compile('y = 2', '<string>', 'exec'))",

@@ -4,27 +4,66 @@ from __future__ import annotations
 
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import cast
 
 import pytest
 
 from grader.assignment import Assignment
+from grader.errors import HostError
 from grader.run.selftest import try_kernel
 from grader.sandboxes.choose import FENCED, open_sandbox
+from grader.sandboxes.fence import Fence
 from grader.sandboxes.fenced import environment
 from grader.sandboxes.warm_parent import WarmParent
 
 pytestmark = pytest.mark.kernel
 
 
-def test_it_has_one_thread_and_passes_over_what_is_not_installed() -> None:
+def test_what_is_preloaded_starts_no_threads_and_what_is_not_installed_is_passed_over() -> None:
     preload = Assignment.model_fields["preload"].get_default()
     with WarmParent([*preload, "no_such_module_anywhere"], environment(2)) as warm:
         warm.start()
-        assert warm.threads == 1
+        assert warm.left_out == []
         assert warm.missing == ["no_such_module_anywhere"]
         folder = warm.folder
         assert folder.exists()
     assert not folder.exists()
+
+
+@pytest.fixture
+def odd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Modules that start threads as they are imported, one that does not, and a broken one."""
+    folder = tmp_path / "site-packages"
+    folder.mkdir()
+    thread = "import threading, time\nthreading.Thread(target=time.sleep, args=({},)).start()\n"
+    sources = {
+        "busy_one": thread.format(60), "busy_two": f"import busy_one\n{thread.format(60)}",
+        "busy_again": "import busy_one", "short": thread.format(0), "quiet": "",
+        "broken": "raise RuntimeError",
+    }  # fmt: skip
+    for name, source in sources.items():
+        (folder / f"{name}.py").write_text(source)
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    return list(sources)
+
+
+def test_what_starts_threads_is_left_out_and_imported_by_those_who_use_it(odd: list[str]) -> None:
+    with open_sandbox(FENCED, preload=odd) as sandbox:
+        warm = cast(Fence, sandbox).warm
+        warm.start()
+        assert sorted(warm.left_out) == ["busy_again", "busy_one", "busy_two"]
+        assert warm.missing == ["broken"]
+        assert [note.split()[0] for note in sandbox.notes] == warm.left_out
+        assert try_kernel(sandbox).startswith("starts")
+
+
+def test_where_torch_itself_starts_threads_nothing_is_forked() -> None:
+    warm = WarmParent(["quiet", "busy"], {})
+    warm._leave_out(["torch", "busy"])
+    assert warm.left_out == ["busy"]
+    with pytest.raises(HostError, match="importing torch starts threads"):
+        warm._leave_out(["torch"])
 
 
 def in_a_worker(_: int) -> str:

@@ -21,6 +21,7 @@ class Evaluated(Check):
     """
 
     kind = "evaluated"
+    reads_operations = False
 
     times: int | None = Field(
         None,

@@ -15,6 +15,9 @@ from grader.scene import Scene
 CLOSE = 1e-3
 """How far a number may lie from the line, relative to what is added up for it."""
 
+HELD = {"bound", "shown", "kept"}
+"""Ways of a tensor that is data; what a formula makes on its way, such as X * X, is none."""
+
 
 class LineData(Check):
     """Two tensors of equal size lie on a given line, under any names and shapes.
@@ -30,8 +33,9 @@ class LineData(Check):
 
     def look(self, evidence: Evidence, exercise: str) -> Finding:
         """Every pair of tensors that could be X and y."""
-        seen = [t for t in evidence.of(exercise, TensorSeen) if len(numbers(t)) >= 2]
-        best: tuple[int, Finding] | None = None
+        seen = [t for t in evidence.of(exercise, TensorSeen)
+                if len(numbers(t)) >= 2 and HELD & set(t.ways)]  # fmt: skip
+        best: tuple[tuple[bool, bool, int], Finding] | None = None
         wanted = f"y = {self.weight:g} X + {self.bias:g} with at least {self.points} points"
         for x in seen:
             for y in seen:
@@ -39,20 +43,24 @@ class LineData(Check):
                 if fitted is None:
                     continue
                 finding = self._judge(fitted, count(x), (x.seq, y.seq), wanted)
-                rank = (finding.verdict == "passed") * 2**40 + count(x)
+                rank = (finding.verdict == "passed", self._right(fitted), count(x))
                 if best is None or rank > best[0]:
                     best = (rank, finding)
         if best is None:
             return failed("no two tensors that lie on a line were found", expected=wanted)
         return best[1]
 
+    def _right(self, line: tuple[float, float]) -> bool:
+        weight, bias = line
+        return math.isclose(weight, self.weight, rel_tol=CLOSE, abs_tol=CLOSE) and math.isclose(
+            bias, self.bias, rel_tol=CLOSE, abs_tol=CLOSE * max(1, abs(self.bias))
+        )
+
     def _judge(
         self, line: tuple[float, float], points: int, where: tuple[int, ...], wanted: str
     ) -> Finding:
         weight, bias = line
-        right = math.isclose(weight, self.weight, rel_tol=CLOSE, abs_tol=CLOSE) and math.isclose(
-            bias, self.bias, rel_tol=CLOSE, abs_tol=CLOSE * max(1, abs(self.bias))
-        )
+        right = self._right(line)
         seen = f"y = {weight:.4g} X + {bias:.4g} with {points} points"
         if right and points >= self.points:
             return passed(seen, where=where)
@@ -68,6 +76,7 @@ class LineData(Check):
             scene = Scene().cell("1")
             x = [i / 100 for i in range(points)]
             scene.tensor([points, 1], x)
+            scene.tensor([points, 1], [v**power for v in x], ways=("output",))
             scene.tensor([points, 1], [weight * v**power + 0.9 for v in x])
             return scene.evidence()
 

@@ -34,6 +34,7 @@ class LossFalls(Check):
     """
 
     kind = "loss_falls"
+    reads_operations = False
 
     strict: bool = Field(
         False, description="fail a loss that stays where it is, too; else it counts as met"

@@ -18,6 +18,7 @@ class ModelMade(Check):
     """
 
     kind = "model_made"
+    reads_operations = False
 
     trainable: int | None = Field(
         None, ge=0, description="how many numbers ask for gradients; any if left out"

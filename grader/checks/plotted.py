@@ -24,6 +24,7 @@ class Plotted(Check):
     """
 
     kind = "plotted"
+    reads_operations = False
 
     axes: int = Field(1, ge=1, description="axes in which something is drawn")
     of: list[What] = Field([], description="kinds of drawing that count; any if left out")

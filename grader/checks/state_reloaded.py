@@ -13,6 +13,7 @@ class StateReloaded(Check):
     """A model holds a saved state, and is not the one that was saved."""
 
     kind = "state_reloaded"
+    reads_operations = False
 
     def look(self, evidence: Evidence, exercise: str) -> Finding:
         """What was loaded in the exercise, and into what."""

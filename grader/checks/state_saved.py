@@ -19,6 +19,7 @@ class StateSaved(Check):
     """
 
     kind = "state_saved"
+    reads_operations = False
 
     trained: bool = Field(
         True, description="the state must be one that a model had after training, not before"
@@ -62,12 +63,15 @@ class StateSaved(Check):
             return scene.saves(state, holds).evidence()
 
         before = Scene().cell("3").model(state="one").cell("5").saves().evidence()
+        early = Scene().cell("2").model(state="one").cell("3").trains().model(state="two")
+        early.cell("5").saves("one")
         return [
             Example("a state saved after training", {}, story(), "5", "passed"),
             Example("a checkpoint", {}, story(holds="checkpoint"), "5", "passed"),
             Example("another state", {}, story(state="two"), "5", "partly"),
             Example("any state", {"trained": False}, story(state="two"), "5", "passed"),
             Example("never trained", {}, before, "5", "partly"),
+            Example("a state from before training", {}, early.evidence(), "5", "partly"),
             Example("a whole model", {}, story(holds="model"), "5", "partly"),
             Example("something else", {}, story(holds="other"), "5", "failed"),
             Example("nothing", {}, Scene().cell("5").evidence(), "5", "failed"),
@@ -76,10 +80,11 @@ class StateSaved(Check):
 
 def trained_state(evidence: Evidence, saved: Saved) -> bool:
     """Whether a saved state is one that some model had when it had been trained."""
-    trained: set[str] = set()
+    since: dict[str, int] = {}
     for fact in evidence.facts[: saved.seq]:
         if isinstance(fact, TrainingSeen) and fact.moved and fact.model is not None:
-            trained.add(fact.model)
-    states = {m.state for m in evidence.everywhere(ModelSeen) if m.handle in trained}
+            since.setdefault(fact.model, fact.cell)
+    states = {m.state for m in evidence.everywhere(ModelSeen)
+              if m.cell >= since.get(m.handle, m.cell + 1)}  # fmt: skip
     cells = {t.cell for t in evidence.everywhere(TrainingSeen) if t.moved}
     return saved.state in states or saved.cell in cells

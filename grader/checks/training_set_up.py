@@ -27,6 +27,7 @@ class TrainingSetUp(Check):
     """
 
     kind = "training_set_up"
+    reads_operations = False
 
     loss: list[LossKind] = Field([], description="losses that count; any if left out")
     optimizer: list[str] = Field([], description="optimizer classes that count; any if left out")
@@ -47,7 +48,7 @@ class TrainingSetUp(Check):
         if not missed:
             return passed("set up as asked for", where=run.where)
         unknown = run.loss is None or run.loss.kind == "other"
-        if unknown and [m[0] for m in missed] == ["loss"]:
+        if unknown and run.backwards and [m[0] for m in missed] == ["loss"]:
             return no_evidence("which loss it is could not be told", actual=missed[0][2])
         return failed(
             f"trained with another {' and another '.join(m[0] for m in missed)}",

@@ -23,6 +23,7 @@ class TrainingWorks(Check):
     """
 
     kind = "training_works"
+    reads_operations = False
 
     optimizer: bool = Field(
         True, description="whether the steps must be an optimizer's; false accepts updates by hand"

@@ -120,15 +120,11 @@ def the_course_folder(course: Path | None) -> Row:
 
 
 def resources() -> Row:
-    """Cores, and memory where the system tells."""
-    import os
+    """Cores and memory."""
+    from grader.sandboxes.machine import cores, memory_mb
 
-    text = f"{os.cpu_count() or 1} cores"
-    try:
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-        text += f", {memory:.0f} GiB memory"
-    except (AttributeError, ValueError, OSError):
-        memory = 8.0
+    memory = memory_mb() / 1024
+    text = f"{cores()} cores, {memory:.0f} GiB memory"
     return Row("resources", memory >= 2, text, "torch needs about 2 GiB", needed=False)
 
 

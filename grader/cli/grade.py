@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import click
 
 from grader.cli.options import (
     course_option,
+    jobs_at_a_time,
     jobs_option,
     known_assignment,
     sandbox_option,
@@ -16,7 +18,7 @@ from grader.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from rich.console import Console
 
@@ -96,39 +98,82 @@ def command(
     from grader.batch.local import HandIn, grade_all
     from grader.cli.screen import ticking
     from grader.grading import Batch, grade_file
-    from grader.record import read_grades
-    from grader.reporting import write_overviews
     from grader.run.replaying import Replaying
-    from grader.sandboxes.choose import cores, open_sandbox
+    from grader.sandboxes.choose import open_sandbox
 
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = 120  # a file has no edge to break lines at
     news = Console(stderr=True, highlight=False)
     hand_ins = [HandIn(f.path, n, f.arrival) for f, n in zip(handed.hand_ins, names, strict=True)]
-    jobs = min(jobs or cores(), len(hand_ins))
+    jobs, note = jobs_at_a_time(jobs, len(hand_ins), known.limits)
+    tell(news, [note])
     sandbox = open_sandbox(
         sandbox_name, preload=mentioned(known.preload, files), jobs=jobs,
         hidden=[folder, out, *{file.resolve().parent for file in files}],
     )  # fmt: skip
     graded: dict[HandIn, Graded] = {}
-    try:
-        with ticking(news, len(hand_ins)) as ticker, sandbox, Replaying(sandbox) as replay:
-            batch = Batch(known, rubric, out, sandbox, salt, replay)
+    with (
+        keeping(out, graded, len(hand_ins)) as page_bugs, ticking(news, len(hand_ins)) as ticker,
+        sandbox, Replaying(sandbox) as replay,
+    ):  # fmt: skip
+        batch = Batch(known, rubric, out, sandbox, salt, replay)
 
-            def grade(one: HandIn) -> Graded:
-                ticker.hand_in(one.student)
-                progress = partial(ticker.cell, one.student)
-                return grade_file(one.path, one.student, batch, progress, one.arrival)
+        def grade(one: HandIn) -> Graded:
+            ticker.hand_in(one.student)
+            progress = partial(ticker.cell, one.student)
+            return grade_file(one.path, one.student, batch, progress, one.arrival)
 
-            for one, result in grade_all(hand_ins, grade, jobs, sandbox.close):
-                graded[one] = result
-                ticker.finished(result.grade)
-    finally:  # also after Ctrl-C and a full disk: what is graded is in the table
-        page_bug = write_overviews(out, read_grades(out))
+        for one, result in grade_all(hand_ins, grade, jobs, sandbox.close):
+            graded[one] = result
+            ticker.finished(result.grade)
     show(console, [graded[h] for h in hand_ins], rubric, audience, out)
-    tell_files(news, [*handed.news, *renamed(by_path, names)])
-    tell_trouble(news, list(graded.values()), page_bug)
+    tell(news, [*sandbox.notes, *handed.news, *renamed(by_path, names)])
+    tell_trouble(news, list(graded.values()), "".join(page_bugs))
+
+
+@contextmanager
+def keeping(out: Path, graded: Collection[object], total: int) -> Iterator[list[str]]:
+    """Put what is graded into the table and the index, however a batch ends, and tell so.
+
+    Yields a list for tracebacks of bugs in those.
+
+    Args:
+        out: the folder of the records.
+        graded: what is graded so far.
+        total: how many hand-ins there are.
+
+    Raises:
+        SystemExit: after Ctrl-C.
+        HostError: this machine's trouble, such as a full disk; what is safe is told.
+    """
+    from grader.errors import EXIT_STOPPED, HostError, NoFence
+    from grader.record import read_grades
+    from grader.reporting import write_overviews
+
+    bugs: list[str] = []
+    caught: BaseException | None = None
+    try:
+        yield bugs
+    except BaseException as problem:  # broad: Ctrl-C and bugs keep what is graded too
+        caught = problem
+    done = f"{len(graded)} of {total} hand-ins are graded"
+    try:
+        bugs.append(write_overviews(out, read_grades(out)))
+    except HostError as problem:
+        lines = [caught, problem] if isinstance(caught, HostError) else [problem]
+        safe = f"{done}, and their records are whole; make room, then type: grader report {out}"
+        raise HostError("\n".join([*map(str, lines), safe])) from problem
+    table = out / "grades.csv"
+    if isinstance(caught, KeyboardInterrupt):
+        how = "the others were broken off or not started; type the same again, or name those alone"
+        click.echo(f"grader: stopped: {done}, see {table}; {how}", err=True)
+        raise SystemExit(EXIT_STOPPED) from None
+    if isinstance(caught, HostError) and not isinstance(caught, NoFence):
+        how = "make room there, or name another folder with --out; then type the same again"
+        raise HostError(f"{caught}\nbroken off: {done}, see {table}\n{how}") from caught
+    if caught is not None:
+        raise caught
 
 
 def nothing_in(paths: Sequence[Path], news: Sequence[str]) -> str:
@@ -145,9 +190,9 @@ def renamed(wanted: Sequence[str], names: Sequence[str]) -> list[str]:
     ]  # fmt: skip
 
 
-def tell_files(news: Console, lines: Sequence[str]) -> None:
-    """What was not graded, and what else a person should know of the files."""
-    for line in lines:
+def tell(news: Console, lines: Sequence[str]) -> None:
+    """What was not graded, and what else a person should know."""
+    for line in filter(None, lines):
         news.print(line, style="yellow", soft_wrap=True, markup=False)
 
 

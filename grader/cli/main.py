@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 import grader
-from grader.errors import EXIT_BUG, GraderError, nearest
+from grader.errors import EXIT_BUG, EXIT_STOPPED, GraderError, nearest
 
 HERE = Path(__file__).parent
 
@@ -41,6 +41,14 @@ class LazyCommands(click.Group):
             raise click.UsageError(f"there is no command {args[0]!r}{close}", ctx)
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; Ctrl-C ends it in one line and with the exit code that shells expect."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("grader: stopped", err=True)
+            raise SystemExit(EXIT_STOPPED) from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         with formatter.section("Commands"):
@@ -64,7 +72,7 @@ def cli() -> None:
     """Grade PyTorch notebooks by what happened inside them.
 
     Exit codes: 0 done, whatever the grades are; 2 wrong usage; 3 a rubric or assignment is
-    wrong; 4 this machine could not do it; 5 a bug of ours.
+    wrong; 4 this machine could not do it; 5 a bug of ours; 130 stopped with Ctrl-C.
     """
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from grader.assignment import find_course, known_assignments
 from grader.errors import nearest
+
+if TYPE_CHECKING:
+    from grader.assignment import Limits
 
 
 def course_option(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -22,10 +25,10 @@ def course_option(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def jobs_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`--jobs N`, one for each core if left out."""
+    """`--jobs N`, see `jobs_at_a_time`."""
     return click.option(
         "--jobs", "-j", type=click.IntRange(1, 64), metavar="N",
-        help="Hand-ins at a time  [default: one for each core]",
+        help="Hand-ins at a time  [default: one for each core, as far as memory goes]",
     )(function)  # fmt: skip
 
 
@@ -71,3 +74,37 @@ def known_assignment(course: Path, name: str, *, told_as: str = "--assignment") 
             f"there is no assignment {name!r}{nearest(name, known)}", param_hint=told_as
         )
     return name
+
+
+class Jobs(NamedTuple):
+    """How many hand-ins are graded at a time, and what a person should know of that, if anything.
+
+    Attributes:
+        number: at least one.
+        note: a sentence, or nothing.
+    """
+
+    number: int
+    note: str
+
+
+def jobs_at_a_time(asked: int | None, hand_ins: int, limits: Limits) -> Jobs:
+    """As many as were asked for, or as many as cores and memory are enough for."""
+    from grader.sandboxes.machine import cores, each_mb, jobs_that_fit, memory_mb
+
+    fitting = jobs_that_fit(limits)
+    wanted = min(asked or cores(), hand_ins)
+    number = wanted if asked else min(wanted, fitting)
+    each, there = f"{each_mb(limits) / 1024:.1f}", f"{memory_mb() / 1024:.1f} GiB"
+    if number * each_mb(limits) > memory_mb():
+        choose = f"--jobs {fitting} fits" if number > fitting else "[limits] can give it less"
+        return Jobs(number, (
+            f"memory may run short: {number} at a time may take {each} GiB each, and there are"
+            f" {there}; what the system ends for that runs once more alone; {choose}"
+        ))  # fmt: skip
+    if number < wanted:
+        return Jobs(number, (
+            f"{number} at a time, not {wanted}: each may take {each} GiB of memory, and there are"
+            f" {there}; --jobs {wanted} does it all the same"
+        ))  # fmt: skip
+    return Jobs(number, "")

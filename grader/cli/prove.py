@@ -10,6 +10,7 @@ import click
 
 from grader.cli.options import (
     course_option,
+    jobs_at_a_time,
     jobs_option,
     known_assignment,
     sandbox_option,
@@ -96,13 +97,17 @@ def prove_all(
     from grader.grading import Batch, grade_file
     from grader.proving import prove, tried
     from grader.run.replaying import Replaying
-    from grader.sandboxes.choose import cores, open_sandbox
+    from grader.sandboxes.choose import open_sandbox
+    from grader.sandboxes.machine import each_mb
     from grader.submission import mentioned
 
     whose = {HandIn(t.path, t.student): (c, t) for c in cases for t in c.trials}
     files = [hand_in.path for hand_in in whose]
     preload = dict.fromkeys(m for c in cases for m in c.assignment.preload)
-    jobs = min(jobs or cores(), max(1, len(whose)))
+    largest = max((c.assignment.limits for c in cases), key=each_mb)
+    jobs, note = jobs_at_a_time(jobs, max(1, len(whose)), largest)
+    if note:
+        news.print(note, style="dim", soft_wrap=True, markup=False)
     graded: dict[HandIn, Graded] = {}
     with TemporaryDirectory(prefix="grader-prove-") as name:
         out = Path(name)

@@ -6,6 +6,7 @@ set back, tensors printed after they changed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from grader.corroboration.certainty import Judged
@@ -16,6 +17,7 @@ from grader.facts import (
     CellEnded,
     Claim,
     Doubted,
+    OpSeen,
     ProbeFailed,
     SeedSet,
     TensorSeen,
@@ -23,6 +25,10 @@ from grader.facts import (
 
 MOVES = frozenset(["nn", "Module", "Parameter"])
 """Words of code under which one tensor may lie elsewhere than it did in the same cell."""
+HAVE_GENERATORS = re.compile(
+    r"generator|dataloader|sampler|random_split|sobol|quasirandom|default_rng", re.IGNORECASE
+)
+"""Words of code that draws from a generator of its own, or of what it uses."""
 ACCELERATORS = ("cuda", "mps", "xpu", "xla")
 MOST = 20
 """Doubts of one hand-in; more say nothing more."""
@@ -35,6 +41,7 @@ def doubts(
     found = [
         *(doubt(j.op, j.reason) for j in judged if j.outcome == "other"),
         *doubted_seeds(evidence, code),
+        *doubted_generators(evidence, code),
         *doubted_devices(evidence, code),
         *doubted_displays(evidence, code, displays),
     ]
@@ -59,6 +66,17 @@ def doubted_seeds(evidence: Evidence, code: Code) -> Iterator[Doubted]:
             yield doubt(seed, f"a call of {seed.call} was told that the code does not hold")
         elif read.seeds and seed.value not in read.seeds:
             yield doubt(seed, f"the seed {seed.value} was told that the code does not hold")
+
+
+def doubted_generators(evidence: Evidence, code: Code) -> Iterator[Doubted]:
+    """Draws from a generator that is not torch's own, where no code speaks of one."""
+    draws = [o for o in evidence.everywhere(OpSeen) if o.seed and o.seed.generator == "own"]
+    reads = {cell: code.until(cell) for cell in {o.cell for o in draws}}
+    without = {cell for cell, read in reads.items()
+               if read.readable and not any(map(HAVE_GENERATORS.search, read.words))}  # fmt: skip
+    for op in draws:
+        if op.cell in without:
+            yield doubt(op, "a draw was told from a generator of its own, which no code makes")
 
 
 def doubted_devices(evidence: Evidence, code: Code) -> Iterator[Doubted]:

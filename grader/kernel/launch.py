@@ -11,7 +11,8 @@ import random
 import sys
 from typing import Any
 
-from . import colab, inert, parcel, shell, tripwire
+from . import colab, doors, inert, parcel, shell, tripwire
+from .doors import door
 from .probes import accelerator, seeds
 from .probes.devices import ServedDevice
 from .probes.models import ModelProbe
@@ -20,6 +21,7 @@ from .probes.plots import PlotProbe
 from .probes.saves import SaveProbe
 from .probes.tensors import TensorProbe
 from .recorder import Fact, Recorder
+from .seal import Seal
 
 
 class Observer:
@@ -52,12 +54,12 @@ class Observer:
         self._training = TrainingProbe(self.recorder, torch, tensors, self._models, served.of)
         SaveProbe(self.recorder, torch, self._models)
         plots = PlotProbe(self.recorder)
-        app.shell.events.register("pre_run_cell", plots.cell_starts)
+        app.shell.events.register("pre_run_cell", door(plots.cell_starts))
         operations = OperationProbe(self.recorder, tensors, served)
-        operations.__enter__()
+        operations.watch()
         self._loops = TrainingLoops(operations, self.recorder)
-        app.shell.events.register("pre_run_cell", self._loops.cell_starts)
-        app.shell.events.register("post_run_cell", self._cell_ran)
+        app.shell.events.register("pre_run_cell", door(self._loops.cell_starts))
+        app.shell.events.register("post_run_cell", door(self._cell_ran))
         self._names.remember()
 
     def _cell_ran(self, result: Any) -> None:
@@ -104,20 +106,27 @@ class _Seeing:
         return False
 
 
-def observe(app: Any, seed: int) -> Observer:
-    """Put the probes into an initialised application's shell, and answer the host's questions."""
+def observe(app: Any, seed: int) -> bytes:
+    """Put the probes into an initialised application's shell, and answer the host's questions.
+
+    Returns:
+        The key that the answers are sealed with.
+    """
     observer = Observer(app, seed)
+    seal = Seal(observer.recorder)
     shell.install(app.shell)
     colab.install(app.shell)
     inert.install(app.shell)
     kernel = app.kernel
 
     def answer(stream: Any, ident: Any, parent: Any) -> None:
-        content = {"facts": observer.facts()}
+        facts = observer.facts()
+        question = str(parent["content"].get("nonce"))
+        content = {"facts": facts, "seal": seal.of(question, facts)}
         kernel.session.send(stream, "evidence_reply", content, parent, ident)
 
-    kernel.shell_handlers["evidence_request"] = answer
-    return observer
+    kernel.shell_handlers["evidence_request"] = door(answer)
+    return seal.key
 
 
 def run(connection_file: str, seed: int, files: int) -> None:
@@ -159,17 +168,19 @@ def run_forked(request: dict[str, Any], reply: Any, descriptors: list[int]) -> N
         descriptors: the channels, where the trip-wire writes, and the files.
     """
     from .app import ForkedKernel
+    from .probes import function_mode
 
     files = descriptors.pop() if request["files"] else -1
     *sockets, wire = descriptors
     app = ForkedKernel.instance()
     app.take_over(sockets, request["key"])
-    observe(app, request["seed"])
-    tripwire.install(wire)
+    key = observe(app, request["seed"])
+    tripwire.install(wire, vars(doors), vars(function_mode))
     parcel.unpack(files)  # last: a module called torch or random must not be ours
     leave_no_trace()
-    reply.send(b'{"ready": true}')
+    reply.send(b'{"ready": true, "seal": "%s"}' % key.hex().encode())
     reply.close()
+    del key  # a frame that stays can be looked into
     app.start()
 
 

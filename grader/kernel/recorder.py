@@ -4,6 +4,8 @@ A cell's facts are self-contained: a tensor that an earlier cell made and this o
 described again, so that the host never has to trust or keep state across cells. What the bounds
 cut is told, once per cell and probe, as a `probe_failed` fact: silence would read as "did not
 happen".
+
+Only code of this package has cause to call it. It notes when somebody else does.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import isfinite
+from types import FrameType
 from typing import Any
 
 MAX_FACTS = 2000
@@ -21,13 +25,22 @@ RESERVE = 400
 """Of these, kept for what a cell bound and showed, after however many operations."""
 MAX_NUMBERS = 200_000
 
+LONGEST_INT = 2**128
+OWN = (lambda: None).__code__.co_filename.rpartition("recorder")[0]
+"""How the names begin under which the files of this package were compiled."""
+
 Fact = dict[str, Any]
 
 
 class Recorder:
-    """Facts of the cell that is running now, in the order they happened."""
+    """Facts of the cell that is running now, in the order they happened.
+
+    Attributes:
+        misused: whether code that is not of this package has added a fact.
+    """
 
     def __init__(self) -> None:
+        self.misused = False
         self._paused = 0
         self._clear()
 
@@ -43,7 +56,7 @@ class Recorder:
 
     def still_new(self, operation: str) -> bool:
         """Whether a call of this name from the current line is one of its first."""
-        here = (operation, current_line())
+        here = (operation, line_of(sys._getframe(1)))
         self._repeats[here] += 1
         if self._repeats[here] <= MAX_REPEATS:
             return True
@@ -52,20 +65,26 @@ class Recorder:
 
     def add_once(self, kind: str, **fields: Any) -> None:
         """Append a fact unless the current line already said the same in this cell."""
-        here = (f"{kind} {fields}", current_line())
+        caller = sys._getframe(1)
+        here = (f"{kind} {fields}", line_of(caller))
         self._repeats[here] += 1
         if self._repeats[here] == 1:
-            self.add(kind, **fields)
+            self._append(caller, kind, fields)
 
     def add(self, kind: str, **fields: Any) -> Fact | None:
         """Append a fact; None once the cell's bound is reached."""
+        return self._append(sys._getframe(1), kind, fields)
+
+    def _append(self, caller: FrameType, kind: str, fields: dict[str, Any]) -> Fact | None:
+        if not caller.f_code.co_filename.startswith(OWN):
+            self.misused = True
         if self._paused:
             return None
         if len(self._facts) >= MAX_FACTS:
             self.fail("recorder", f"more than {MAX_FACTS} facts in one cell")
             return None
         fields = {name: sendable(value) for name, value in fields.items()}
-        fact = {"kind": kind, "seq": len(self._facts), "line": current_line(), **fields}
+        fact = {"kind": kind, "seq": len(self._facts), "line": line_of(caller), **fields}
         self._facts.append(fact)
         return fact
 
@@ -119,24 +138,35 @@ class Recorder:
 
 
 def sendable(value: Any) -> Any:
-    """A value whose text JSON and UTF-8 can carry: lone surrogates are legal in a str only."""
+    """A value that comes out of JSON as it went in, down to how Python writes it.
+
+    So it is of a built-in type exactly, and its text has no lone surrogates, which are legal in a
+    str only.
+    """
+    if value is None or isinstance(value, bool):
+        return value
     if isinstance(value, str):
-        return value.encode("utf-8", "backslashreplace").decode()
-    if isinstance(value, list):
+        return str.encode(value, "utf-8", "backslashreplace").decode()
+    if isinstance(value, int):
+        number = int.__index__(value)
+        return number if -LONGEST_INT < number < LONGEST_INT else None
+    if isinstance(value, float):
+        real = float.__float__(value)
+        return real if isfinite(real) else float.__repr__(real)
+    if isinstance(value, (list, tuple)):
         return [sendable(v) for v in value]
     if isinstance(value, dict):
         return {sendable(k): sendable(v) for k, v in value.items()}
-    return value
+    return f"<{type(value).__name__}>"
 
 
-def current_line() -> int | None:
-    """Line of the running cell (from 1) that led here, or None outside a cell.
+def line_of(frame: FrameType | None) -> int | None:
+    """Line of the running cell (from 1) that led to a frame, or None outside a cell.
 
     ipykernel compiles each cell under a file name that holds its process's folder.
     """
-    frame = sys._getframe(1)
     while frame is not None:
         if "ipykernel_" in frame.f_code.co_filename:
             return frame.f_lineno
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return None

@@ -10,6 +10,7 @@ folder of the host. Run as a script by a kernel provisioner:
 
 from __future__ import annotations
 
+import builtins
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -25,7 +26,16 @@ HERE = Path(__file__).resolve().parent
 
 
 class Nameless(importlib.machinery.SourceFileLoader):
-    """Compiles a file under its module's name instead of its path."""
+    """Compiles a file under its module's name instead of its path.
+
+    Each module has built-in names of its own, so that nobody who binds them anew for a notebook
+    does it for the modules here.
+    """
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the module's code."""
+        vars(module)["__builtins__"] = dict(vars(builtins))
+        super().exec_module(module)
 
     def get_code(self, fullname: str) -> CodeType:
         """The module's code, always from its source."""

@@ -3,7 +3,8 @@
 An audit hook cannot be removed, and it runs before what it is told of. It writes one short line
 to a descriptor of the host's, so what it saw cannot be taken back. Code of libraries does such
 things all the time; a line is written where the caller is code of a cell, of a text that was
-executed, or of a file outside the installation.
+executed, or of a file outside the installation. The defaults of our doors are nobody's business,
+so there a line is written also where a library asks for somebody.
 
 Everything the hook uses is its own: functions made for it alone, copies of the tables, and no
 built-in name that a cell could bind anew. The road not taken is a class, which
@@ -15,7 +16,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from types import CodeType, FrameType
+from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 MOST_LINES = 20
@@ -64,15 +65,23 @@ THROUGH = {
     ),
 }
 """Files of libraries that do an act for whoever calls them."""
+HANDS_OUT = (
+    "/traceback.py:walk_tb", "/traceback.py:walk_stack", "/logging/__init__.py:<lambda>",
+    "/logging/__init__.py:currentframe", "/asyncio/base_tasks.py:_task_get_stack",
+    "/bdb.py:get_stack", "/IPython/utils/frame.py:extract_module_locals",
+)  # fmt: skip
+"""Functions of libraries that give whoever calls them a frame, or what it holds."""
+WAY_IN = "__kwdefaults__"
 
 
-def install(fd: int) -> None:
+def install(fd: int, *doors: dict[str, Any]) -> None:
     """Watch from now on; no code of the student's may have run.
 
     Args:
         fd: an open descriptor of a pipe whose other end the host reads.
+        doors: the names of modules whose functions keep their way inwards as a default.
     """
-    sys.addaudithook(hook(fd, libraries()))
+    sys.addaudithook(hook(fd, libraries(), doors))
 
 
 def libraries() -> tuple[str, ...]:
@@ -84,7 +93,7 @@ def libraries() -> tuple[str, ...]:
     return tuple(sorted(f"{p}/" for p in folders - absent if os.path.isabs(p)))
 
 
-def hook(fd: int, trusted: tuple[str, ...]) -> Hook:
+def hook(fd: int, trusted: tuple[str, ...], doors: tuple[dict[str, Any], ...] = ()) -> Hook:
     """The hook; what it needs is made here, so that nothing leads to it from outside."""
     write, fstat, failure = os.write, os.fstat, PermissionError
     attributes, ordinary = frozenset(ATTRIBUTES), frozenset(ORDINARY)
@@ -94,8 +103,16 @@ def hook(fd: int, trusted: tuple[str, ...]) -> Hook:
     telling, reaches = telling_arguments(of_a_library), reaching_code()
     asking = [False]
     caller = student_callers(of_a_library, asking)
+    behind = student_behind(of_a_library, asking)
+    function, way_in, identity = FunctionType, WAY_IN, id
+    modules = frozenset(map(id, doors))
     status = fstat(fd)
     end, left, depth = (status.st_dev, status.st_ino), [MOST_LINES], MOST_NESTED
+
+    def leads_in(event: str, args: tuple[Any, ...]) -> bool:
+        if event not in attributes or args[1] != way_in or args[0].__class__ is not function:
+            return False
+        return identity(args[0].__globals__) in modules
 
     def notice(event: str, args: tuple[Any, ...]) -> None:
         if event not in events:
@@ -108,7 +125,8 @@ def hook(fd: int, trusted: tuple[str, ...]) -> Hook:
                 return
         elif event in ordinary and not telling(event, args):
             return
-        frame = caller(event) if left[0] else None
+        find = behind if leads_in(event, args) else caller
+        frame = find(event) if left[0] else None
         if frame is None or (event == "exec" and not reaches(args[0], depth)):
             return
         if event in profilers and not reaches(frame.f_code, 0):
@@ -186,7 +204,7 @@ def student_callers(
         of_a_library: says it of a file.
         asking: true while a frame is asked for, which is such an event itself.
     """
-    getframe, through, most = sys._getframe, dict(THROUGH), MOST_FRAMES
+    getframe, through, most, hands_out = sys._getframe, dict(THROUGH), MOST_FRAMES, HANDS_OUT
     through["os.listdir"] = through["os.scandir"] = through["open"]
 
     def caller(event: str) -> FrameType | None:
@@ -204,9 +222,34 @@ def student_callers(
                 return frame
             if event.startswith("gc.") and "-packages/" not in file:
                 return frame  # it calls for somebody: a thread's target, a timer
-            if not file.endswith(passing):
+            handed = f"{file}:{frame.f_code.co_name}".endswith(hands_out)
+            if not (handed or file.endswith(passing)):
                 return None
             frame, left = frame.f_back, left - 1
         return None
 
     return caller
+
+
+def student_behind(
+    of_a_library: Callable[[str], bool], asking: list[bool]
+) -> Callable[[str], FrameType | None]:
+    """The innermost frame of the student's, whatever library lies between.
+
+    Args:
+        of_a_library: says it of a file.
+        asking: true while a frame is asked for, which is such an event itself.
+    """
+    getframe = sys._getframe
+
+    def behind(event: str) -> FrameType | None:
+        asking[0] = True
+        try:
+            frame: FrameType | None = getframe(0)
+        finally:
+            asking[0] = False
+        while frame is not None and of_a_library(frame.f_code.co_filename):
+            frame = frame.f_back
+        return frame
+
+    return behind

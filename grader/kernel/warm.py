@@ -22,7 +22,8 @@ import signal
 import socket
 import sys
 import tempfile
-from typing import Any, NoReturn
+import time
+from typing import Any, NamedTuple, NoReturn
 
 from . import launch
 from .fence.calls import (
@@ -40,6 +41,8 @@ from .fence.terms import read_terms
 from .loaded import closed_to_others, elsewhere
 
 MOST = 1 << 18
+SETTLED_S = 0.3
+"""How long a thread that an import started may take to end."""
 OWN = (
     "app",
     "stream",
@@ -175,20 +178,50 @@ def only(reply: int, descriptors: list[int]) -> list[int]:
     return descriptors
 
 
-def preload(names: list[str]) -> list[str]:
-    """Import what hand-ins will import; returns what is not installed."""
-    missing = []
+class Preloaded(NamedTuple):
+    """What came of importing what hand-ins will import.
+
+    Attributes:
+        missing: what cannot be imported.
+        threaded: during whose import threads were started.
+    """
+
+    missing: list[str]
+    threaded: list[str]
+
+
+def preload(names: list[str]) -> Preloaded:
+    """Import what hand-ins will import."""
+    found = Preloaded([], [])
     for name in [*ALWAYS, *names]:
+        before = threads()
         try:
             importlib.import_module(name)
-        except ImportError:
-            missing.append(name)
+        except Exception:  # broad: any package may be broken in any way, and no hand-in need use it
+            found.missing.append(name)
+        if more_threads_than(before):
+            found.threaded.append(name)
     for name in OWN:
         importlib.import_module(f".{name}", __package__)
     launch.prepare()
     gc.collect()
     gc.freeze()
-    return missing
+    return found
+
+
+def more_threads_than(number: int) -> bool:
+    """Whether there are, and not only for a moment."""
+    until = time.monotonic() + SETTLED_S
+    while threads() > number:
+        if time.monotonic() > until:
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def threads() -> int:
+    """Threads of this process, those below Python included."""
+    return len(os.listdir("/proc/self/task"))
 
 
 def main(line: str) -> None:
@@ -206,15 +239,17 @@ def main(line: str) -> None:
         sys.exit(1)
     for name, value in settings["environment"].items():
         os.environ[name] = value
-    missing = preload(settings["preload"])
+    found = preload(settings["preload"])
     for name in settings["environment"]:
         del os.environ[name]
     tempfile.tempdir = None  # a library may have asked for it; the fork's is another
-    found = elsewhere(settings["known"])
-    threads = len(os.listdir("/proc/self/task"))
     closed = closed_to_others()[:1] if root else []  # forks of root become another user
-    send(control, ready=True, missing=missing, threads=threads, elsewhere=found, closed=closed)
+    send(
+        control, ready=True, **found._asdict(), elsewhere=elsewhere(settings["known"]),
+        closed=closed, alone=not more_threads_than(1),
+    )  # fmt: skip
     parent.serve()
+    os._exit(0)  # without waiting for threads that a package may have started
 
 
 def enter_pid_namespace() -> None:

@@ -24,7 +24,7 @@ from grader.exercises import Placement
 from grader.facts import CellEnded, CellEnding, CellRead, Doubted, Fact, ProbeFailed
 from grader.notebook import Notebook
 from grader.preparation import only_prepares
-from grader.run.ask import QUESTION, read_claims
+from grader.run.ask import QUESTION, Answer, not_genuine, read_claims
 from grader.run.outputs import cell_ended, outputs_seen
 from grader.run.session import Session
 from grader.run.watch import excess
@@ -123,6 +123,7 @@ class _Running:
         self._executed = executed
         self._answers = True
         self._wire_heard = True
+        self._believed = True
         self.ending: Ending = "finished"
         self.why = ""
 
@@ -178,7 +179,7 @@ class _Running:
 
     async def _ask(self, index: int, exercise: str | None) -> tuple[list[Fact], CellEnding | None]:
         """What the kernel says of the cell that ran; and how it ended, if that ended it."""
-        answer: list[dict[str, Any]] = []
+        answer: list[Answer] = []
 
         async def ask() -> None:
             patience = ANSWER_S if self._answers else IMPATIENT_S
@@ -187,11 +188,17 @@ class _Running:
                     answer.append(await self._session.question(QUESTION))
 
         ending = await self._within_limits(ask(), index)
+        if self.ending != "finished":  # it was we who ended it
+            return [], ending
         if ending is None and not answer and await self._session.overflowed():
             ending = "output_flood"
         self._answers = bool(answer) or ending == "output_flood"  # it did, if too much
         if answer:
-            return list(read_claims(answer[0].get("facts"), index, exercise)), ending
+            claims: list[Fact] = [*read_claims(answer[0].content.get("facts"), index, exercise)]
+            if self._believed and not answer[0].genuine:
+                self._believed = False
+                claims.append(not_genuine(index))
+            return claims, ending
         if not await self._session.alive():
             return [], self._gone(index, "kernel_died", "ended the kernel")
         problem = "the kernel did not say what happened"

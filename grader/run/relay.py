@@ -162,10 +162,12 @@ class Relay:
         self.broken.clear()
         self._opened.set()
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """End all connections."""
-        for task in list(self._tasks):
+        tasks = list(self._tasks)
+        for task in tasks:
             task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         for listener in self._listeners:
             listener.close()
 
@@ -178,6 +180,7 @@ class Relay:
         loop = asyncio.get_running_loop()
         while True:
             client, _ = await loop.sock_accept(listener)
+            client.setblocking(False)
             self._begin(self._pass_on(client, port))
 
     async def _pass_on(self, client: socket.socket, port: int) -> None:
@@ -208,6 +211,7 @@ async def pass_both(kernel: socket.socket, client: socket.socket, meter: Meter) 
     finally:
         down.cancel()
         up.cancel()
+        await asyncio.gather(down, up, return_exceptions=True)  # before their sockets are closed
 
 
 async def pump(source: socket.socket, target: socket.socket, look: Callable[[bytes], None]) -> bool:

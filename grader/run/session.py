@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import queue
+import secrets
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +15,7 @@ from jupyter_client.asynchronous.client import AsyncKernelClient
 from nbformat import NotebookNode
 
 from grader.errors import HostError, Stopped
+from grader.run.ask import Answer
 from grader.run.client import CountingClient
 from grader.run.messages import WarySession
 from grader.run.relay import Relay
@@ -116,13 +118,14 @@ class Session:
         """The content of the kernel's reply to the last cell."""
         return self._nb.reply
 
-    async def question(self, kind: str) -> dict[str, Any]:
+    async def question(self, kind: str) -> Answer:
         """Ask on the shell channel and wait for the answer's content.
 
         Raises:
             Exception: of any kind: what comes back is student-made as far as we know.
         """
-        message = self._client.session.msg(kind, {})
+        nonce = secrets.token_hex(16)
+        message = self._client.session.msg(kind, {"nonce": nonce})
         self._client.shell_channel.send(message)
         own = message["header"]["msg_id"]
         while True:
@@ -131,10 +134,11 @@ class Session:
             with suppress(queue.Empty):
                 reply = await self._client.get_shell_msg(timeout=1)
                 if reply["parent_header"].get("msg_id") == own:
-                    content: dict[str, Any] = reply["content"]
+                    content = reply["content"] if isinstance(reply["content"], dict) else {}
                     if not content:
                         raise TimeoutError("the answer held too much")
-                    return content
+                    key = getattr(self._manager.provisioner, "seal", b"")
+                    return Answer(content, nonce, key)
 
     def cut(self) -> bool:
         """Whether a connection broke since the last look: the kernel sent too much, or ended it."""
@@ -202,7 +206,7 @@ class Session:
         if hasattr(self, "_client"):
             self._client.stop_channels()
         if hasattr(self, "_relay"):
-            self._relay.close()
+            await self._relay.close()
 
 
 def last_line(log: Any) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from grader.sandboxes.fence import Fence
+from grader.sandboxes.machine import cores
 from grader.sandboxes.plain import Plain
 from grader.sandboxes.sandbox import Sandbox
 from grader.sandboxes.temporary import check_temporary
@@ -33,10 +33,3 @@ def open_sandbox(
     check_temporary()
     threads = max(1, min(MOST_THREADS, cores() // jobs))
     return Plain(threads) if name == NONE else Fence(preload, threads, hidden)
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -53,6 +53,7 @@ class FencedProvisioner(KernelProvisionerBase):
         seed: where its random generators start.
         hidden: folders that it must not see, should they lie where Python lies.
         trips: descriptor on which the kernel's trip-wire is heard; -1 without a kernel.
+        seal: the key its answers are sealed with; empty without a kernel.
     """
 
     limits: traitlets.Dict[str, Any] = traitlets.Dict()
@@ -65,6 +66,7 @@ class FencedProvisioner(KernelProvisionerBase):
         self._folder = Path()
         self._address = ""
         self.trips = -1
+        self.seal = b""
         self._killed = False
 
     @property
@@ -122,6 +124,7 @@ class FencedProvisioner(KernelProvisionerBase):
                 fork.close()
                 raise
             self._fork = fork
+            self.seal = bytes.fromhex(fork.told["seal"])
         finally:
             os.close(wire)
             for listener in sockets:
@@ -249,6 +252,7 @@ def environment(threads: int) -> dict[str, str]:
         "MKL_NUM_THREADS": count,
         "OMP_WAIT_POLICY": "PASSIVE",  # a thread that waits must not use up CPU time
         "OPENBLAS_NUM_THREADS": "1",  # its threads would already run in the warm parent
+        "JE_ARROW_MALLOC_CONF": "background_thread:false",  # as pandas does with pyarrow
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "PIP_NO_INDEX": "1",
         "CUDA_VISIBLE_DEVICES": "",

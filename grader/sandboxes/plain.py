@@ -100,6 +100,7 @@ class Plain:
     def __init__(self, threads: int) -> None:
         self._threads = threads
         self.closed = False
+        self.notes: list[str] = []
 
     def __enter__(self) -> Self:
         return self

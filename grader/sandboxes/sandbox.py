@@ -43,10 +43,16 @@ class Sandbox(Protocol):
     Attributes:
         name: as grades and evidence name it.
         closed: whether the batch is over; what still runs then was stopped by us.
+        notes: what a person may want to know of how it ran, each a sentence.
     """
 
     name: str
     closed: bool
+
+    @property
+    def notes(self) -> list[str]:
+        """See above."""
+        ...
 
     def __enter__(self) -> Self: ...
 

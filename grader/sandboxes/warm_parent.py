@@ -51,8 +51,9 @@ class WarmParent:
 
     Attributes:
         folder: of this batch, gone with it.
-        missing: what should be imported and is not installed.
-        threads: of the warm parent once all is imported: one, or a fork is not safe.
+        missing: what should be imported and is not installed, or cannot be imported.
+        left_out: what starts threads when it is imported: every fork imports it by itself, because
+            a fork of a process with more than one thread is not safe.
         python: folders and files in which Python lies.
         elsewhere: those outside them that it imported from.
     """
@@ -67,7 +68,7 @@ class WarmParent:
         self.folder = Path()
         self._way: ShortWay | None = None
         self.missing: list[str] = []
-        self.threads = 0
+        self.left_out: list[str] = []
         self.python: list[str] = []
         self.elsewhere: list[str] = []
 
@@ -92,10 +93,15 @@ class WarmParent:
                 raise Stopped
             if self._process is not None and self._process.poll() is None:
                 return
-            self._end()
-            self._begin()
+            while True:
+                self._end()
+                told = self._begin()
+                if told["alone"]:
+                    return
+                self._leave_out(told["threaded"])
 
-    def _begin(self) -> None:
+    def _begin(self) -> dict[str, Any]:
+        """Start it; what it tells when it is ready."""
         if not sys.platform.startswith("linux"):
             raise no_fence("namespaces, which only Linux has")
         self.folder = temporary_folder()
@@ -107,8 +113,9 @@ class WarmParent:
         self.python = python_folders()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         settings = {
-            "control": theirs.fileno(), "folder": str(self.folder), "preload": self._preload,
+            "control": theirs.fileno(), "folder": str(self.folder),
             "known": [*SYSTEM, *self.python],
+            "preload": [name for name in self._preload if name not in self.left_out],
             "environment": {"MPLCONFIGDIR": str(self.folder / "mpl")},
         }  # fmt: skip
         log = self.folder / "warm.log"
@@ -134,11 +141,22 @@ class WarmParent:
                 raise no_fence(str(told["failed"]))
             why = "".join(said)[:300] or "it gave no reason"
             raise HostError(f"the warm parent did not start: {why}")
-        self.missing, self.threads = told["missing"], told["threads"]
-        self.elsewhere = told["elsewhere"]
+        self.missing, self.elsewhere = told["missing"], told["elsewhere"]
         if told["closed"]:
             self._end()
             raise HostError(unreadable(told["closed"][0]))
+        return dict(told)
+
+    def _leave_out(self, threaded: list[str]) -> None:
+        """Do without what started threads, the next time."""
+        found = [name for name in threaded if name in self._preload]
+        if not found:
+            self._end()
+            raise HostError(
+                f"importing {', '.join(threaded) or 'Python itself'} starts threads here, and a"
+                " process that has some cannot be forked safely; `grader doctor` says more"
+            )
+        self.left_out += found
 
     def fork(self, request: dict[str, Any], descriptors: list[int]) -> Fork:
         """Ask for a child; `Fork.wait_ready` tells when it is one.

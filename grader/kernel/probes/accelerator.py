@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
+import inspect
 import sys
 import types
 from collections.abc import Callable
 from typing import Any
 
+from ..doors import door
 from ..recorder import Recorder
 from .devices import ACCELERATORS, ServedDevice, full_name
+from .stand_ins import NoDevice, generator_class, without_pinning
 
 NAME = "GPU served by the CPU"
 
@@ -66,7 +68,7 @@ def install(torch: Any, served: ServedDevice, recorder: Recorder) -> None:
             lambda check_available=False: None if asked_by_torch() else device,
         )
         replace(accelerator, "synchronize", lambda *args, **kwargs: None)
-    torch.Generator = generator_class(torch)
+    torch.Generator = generator_class(torch, door(full_name))
     keep_tags(torch, served)
     default_device(torch, served)
 
@@ -77,67 +79,22 @@ def asked_by_torch() -> bool:
     return str(caller.f_globals.get("__name__", "")).startswith("torch.")
 
 
-class NoDevice(contextlib.AbstractContextManager["NoDevice"]):
-    """Stands for `torch.cuda.device(0)`: choosing the only GPU changes nothing."""
-
-    def __init__(self, device: Any = None) -> None:
-        self.idx = 0
-
-    def __exit__(self, *problem: object) -> None:
-        return None
-
-
-def generator_class(torch: Any) -> type:
-    """torch.Generator, whose instances for an accelerator draw on the CPU and do not say so."""
-    original = torch.Generator
-
-    class AnyGenerator(type(original)):  # type: ignore[misc]
-        """Torch's own generators are instances too."""
-
-        def __instancecheck__(cls, instance: object) -> bool:
-            return type(instance) is original or super().__instancecheck__(instance)
-
-    # torch's stubs do not know that its Generator can be subclassed
-    class Generator(original, metaclass=AnyGenerator):  # type: ignore[valid-type, misc]
-        """A generator that may believe itself on an accelerator."""
-
-        def __new__(cls, device: Any = "cpu") -> Any:
-            made = super().__new__(cls, device="cpu")
-            made._device = torch.device(full_name(str(device)))
-            return made
-
-        @property
-        def device(self) -> Any:
-            """The device it was made for."""
-            return self._device
-
-    Generator.__module__, Generator.__qualname__ = original.__module__, original.__qualname__
-    return Generator
-
-
 def replace(owner: Any, name: str, answer: Callable[..., Any]) -> None:
     """Put answer in place of a function, under the name and help of the original."""
     original = getattr(owner, name, None)
-    if original is None:
-        return
-
-    @functools.wraps(original)
-    def stand_in(*args: Any, **kwargs: Any) -> Any:
-        return answer(*args, **kwargs)
-
-    setattr(owner, name, stand_in)
+    if original is not None:
+        setattr(owner, name, functools.wraps(original)(door(answer)))
 
 
 def watch(owner: Any, name: str, accelerator: str, recorder: Recorder) -> None:
     """Record that code asked for an accelerator that is honestly not there."""
     original = getattr(owner, name)
 
-    @functools.wraps(original)
     def asking(*args: Any, **kwargs: Any) -> Any:
         recorder.add_once("device_asked", accelerator=accelerator)
         return original(*args, **kwargs)
 
-    setattr(owner, name, asking)
+    setattr(owner, name, functools.wraps(original)(door(asking)))
 
 
 def keep_tags(torch: Any, served: ServedDevice) -> None:
@@ -146,7 +103,6 @@ def keep_tags(torch: Any, served: ServedDevice) -> None:
 
     original = torch.Tensor._make_subclass
 
-    # torch.compile compares the signature with that of its own stand-in
     def make_subclass(cls: Any, data: Any, requires_grad: bool = False, **kwargs: Any) -> Any:
         made = original(cls, data, requires_grad, **kwargs)
         device = served.of(data)
@@ -154,16 +110,11 @@ def keep_tags(torch: Any, served: ServedDevice) -> None:
             served.tag(made, device)
         return made
 
-    torch.Tensor._make_subclass = staticmethod(make_subclass)
-    init = DataLoader.__init__
-
-    @functools.wraps(init)
-    def without_pinning(self: Any, *args: Any, **kwargs: Any) -> None:
-        kwargs.pop("pin_memory", None)
-        kwargs.pop("pin_memory_device", None)
-        init(self, *args, **kwargs)
-
-    DataLoader.__init__ = without_pinning  # type: ignore[method-assign]
+    way_in: Any = door(make_subclass)
+    way_in.__signature__ = inspect.signature(make_subclass)  # torch.compile compares it
+    torch.Tensor._make_subclass = staticmethod(way_in)
+    loader: Any = DataLoader
+    loader.__init__ = without_pinning(loader.__init__)
 
 
 def default_device(torch: Any, served: ServedDevice) -> None:
@@ -171,7 +122,6 @@ def default_device(torch: Any, served: ServedDevice) -> None:
     original = torch.set_default_device
     told = torch.get_default_device
 
-    @functools.wraps(original)
     def set_default(device: Any) -> None:
         kind = "cpu" if device is None else torch.device(device).type
         if kind in ACCELERATORS:
@@ -190,10 +140,12 @@ def default_device(torch: Any, served: ServedDevice) -> None:
         else:
             tensor_type(kind)
 
-    torch.set_default_tensor_type = set_default_type
-    torch.set_default_device = set_default
-    replace(
-        torch,
-        "get_default_device",
-        lambda: torch.device(served.default) if served.default else told(),
-    )
+    def get_default() -> Any:
+        return torch.device(served.default) if served.default else told()
+
+    for name, answer in (
+        ("set_default_tensor_type", set_default_type),
+        ("set_default_device", set_default),
+        ("get_default_device", get_default),
+    ):
+        replace(torch, name, answer)

@@ -4,8 +4,9 @@ The student believes a CUDA device to be there. A tensor sent to it stays an ord
 that carries a tag; reading `x.device`, printing it or moving it back honours the tag. The GPU has
 a random generator of its own, as on a real machine, so that seeding only one of the two shows.
 
-Not simulated: errors for mixing devices, threads, C++ code. The road not taken, real tensors at
-the CUDA dispatch key, needs private C++ slots of torch; it can replace this file as a whole.
+Not simulated: errors for mixing devices, threads, C++ code, and so what comes out of `vmap`, `grad`
+and the like, which is told where a tagged tensor goes in. The road not taken, real tensors at the
+CUDA dispatch key, needs private C++ slots of torch; it can replace this file as a whole.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ class ServedDevice:
         from torch.utils import _device
 
         self._torch = torch
+        self._really_on = torch._C.TensorBase.device.__get__
+        self._transforms = torch._C._functorch
         self._recorder = recorder
         self._tags = TensorTags(torch)
         self.generator = torch.Generator().manual_seed(seed)
@@ -40,7 +43,7 @@ class ServedDevice:
 
     def of(self, tensor: Any) -> str:
         """The device the student believes a tensor to be on, such as "cuda:0"."""
-        return str(self._tags.get(tensor) or tensor.device)
+        return str(self._tags.get(tensor) or self._really_on(tensor))
 
     def tag(self, value: Any, device: str | None) -> None:
         """Mark a tensor, or every tensor of a tuple or list, as being on a device."""
@@ -59,6 +62,8 @@ class ServedDevice:
             return self._tell(name, func, args[0])
         wanted, args, kwargs = self._request(name, func, args, kwargs)
         here = self._first_tag(args) or self._first_tag(tuple(kwargs.values()))
+        if here is None and self._transforms.maybe_current_level() is not None:
+            self._look_beneath((*args, *kwargs.values()))
         target = here if wanted is None else wanted
         on_accelerator = target is not None and not target.startswith("cpu")
         if name in ("cuda", "pin_memory"):
@@ -145,6 +150,17 @@ class ServedDevice:
             if tag is not None:
                 return str(tag)
         return None
+
+    def _look_beneath(self, values: tuple[Any, ...]) -> None:
+        """Tell if one of these, inside `vmap` or the like, stands for tensors on an accelerator."""
+        for value in values:
+            if not isinstance(value, self._torch.Tensor):
+                continue
+            if self._transforms.is_functorch_wrapped_tensor(value):
+                self._look_beneath((self._transforms.get_unwrapped(value),))
+            elif self._tags.get(value) is not None:
+                problem = "on which device the results of vmap, grad and the like lie"
+                self._recorder.fail("devices", problem)
 
     def _with_own_generator(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         host = self._torch.default_generator

@@ -7,11 +7,11 @@ hook for all modules costs five times as much, because it takes each off its fas
 
 from __future__ import annotations
 
-import functools
 import weakref
 from collections.abc import Callable
 from typing import Any
 
+from ..doors import counted, door
 from ..recorder import Recorder
 from .models import ModelProbe
 from .tensors import TensorProbe
@@ -69,21 +69,8 @@ class ForwardProbe:
         self._known: dict[int, Any] = {}
         self._refs: list[Any] = []
         self._roots: list[Called] = []
-        self._watch()
-
-    def _watch(self) -> None:
-        known, count = self._known, self._count
-        original = self._torch.nn.Module.__call__
-
-        @functools.wraps(original)
-        def call(module: Any, /, *args: Any, **kwargs: Any) -> Any:
-            __tracebackhide__ = True  # IPython leaves such frames out of tracebacks
-            called = known.get(id(module), known)
-            if called is not None:
-                count(module, None if called is known else called, args)
-            return original(module, *args, **kwargs)
-
-        self._torch.nn.Module.__call__ = call
+        module = torch.nn.Module
+        module.__call__ = counted(module.__call__, self._known, self._count)
 
     def _count(self, module: Any, called: Called | None, args: tuple[Any, ...]) -> None:
         if self._recorder.resting:
@@ -111,7 +98,7 @@ class ForwardProbe:
             for part in parts:
                 known.pop(part, None)
 
-        self._refs.append(weakref.ref(module, forget))
+        self._refs.append(weakref.ref(module, door(forget)))
         known.update(dict.fromkeys(parts))
         if not self._models.has_parameters(module):
             is_loss = isinstance(module, self._torch.nn.modules.loss._Loss)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..doors import weakly_kept
 from ..recorder import Fact, Recorder, sendable
 from .states import digest_of, entries_of
 
@@ -28,7 +29,7 @@ class ModelProbe:
         self._recorder = recorder
         self._torch = torch
         self._device_of = device_of
-        self._handles: Any = WeakIdKeyDictionary()
+        self._handles: Any = weakly_kept(WeakIdKeyDictionary())
         self._next = 0
         self._met: dict[str, tuple[Any, list[str]]] = {}
 

@@ -8,15 +8,23 @@ change shows. Recording stops at the cell's bound; serving a pretended device go
 from __future__ import annotations
 
 from collections.abc import Hashable
+from types import (
+    BuiltinFunctionType,
+    FunctionType,
+    MethodDescriptorType,
+    MethodWrapperType,
+    WrapperDescriptorType,
+)
 from typing import Any
 
 import torch
 import torch.overrides
-from torch.overrides import TorchFunctionMode
 
 from ..recorder import Recorder
 from .devices import ServedDevice, is_random
-from .tensors import TensorProbe, plain
+from .function_mode import function_mode
+from .reading import plain
+from .tensors import TensorProbe
 
 # Reads that say nothing about what was computed.
 QUIET = frozenset(
@@ -87,19 +95,30 @@ QUIET = frozenset(
 KNOWN = (str, torch.dtype, torch.device, torch.Size)
 SHOWN = ("repr", "format", "str")
 LONGEST_LIST = 64
+COMPILED = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType, MethodWrapperType)
+TORCH = torch.__file__.rpartition("/")[0] + "/"
+"""Where torch's functions that are written in Python lie."""
 
 
-class OperationProbe(TorchFunctionMode):
-    """The mode that is active while student code runs in the main thread."""
+class OperationProbe:
+    """Serves and records the calls of the student's main thread while it watches."""
 
     def __init__(self, recorder: Recorder, tensors: TensorProbe, served: ServedDevice) -> None:
-        super().__init__()
         self._recorder = recorder
         self._tensors = tensors
         self._served = served
         self._names: dict[Any, str] = {}
         self.serves_only = False
         """Whether calls are no longer described, in a cell that trains; it is told by whom."""
+        self._mode = function_mode(self._call)
+
+    def watch(self) -> None:
+        """See every call from now on."""
+        self._mode.__enter__()
+
+    def step_aside(self) -> None:
+        """See none until `watch`; it must be the mode on top."""
+        self._mode.__exit__(None, None, None)
 
     def _name(self, func: Any) -> str:
         """The plain name of a function that was not met before."""
@@ -108,12 +127,9 @@ class OperationProbe(TorchFunctionMode):
             self._names[func] = name
         return name
 
-    def __torch_function__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
-    ) -> Any:
+    def _call(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Serve and record one call; exceptions of the call are the student's to see."""
-        __tracebackhide__ = True  # IPython leaves such frames out of tracebacks
-        kwargs = kwargs or {}
+        __tracebackhide__ = True
         name = self._names.get(func) or self._name(func)
         if name in SHOWN:
             return self._show(name, func, args, kwargs)
@@ -144,7 +160,7 @@ class OperationProbe(TorchFunctionMode):
 
     def on_top(self) -> bool:
         """Whether no other mode, such as a student's own, lies over this one."""
-        return torch.overrides._get_current_function_mode() is self
+        return torch.overrides._get_current_function_mode() is self._mode
 
     def _show(self, name: str, func: Any, args: tuple[Any, ...], kwargs: Any) -> Any:
         self._tensors.see(args[0], "shown")
@@ -152,7 +168,7 @@ class OperationProbe(TorchFunctionMode):
             return func(*args, **kwargs)
         if name == "format" and args[0].dim() == 0:
             return func(*args, **kwargs)
-        with self._recorder.paused(), self:  # under the mode, `.device` tells the tag
+        with self._recorder.paused(), self._mode:  # under the mode, `.device` tells the tag
             text = torch._tensor_str._str(args[0])
         return format(text, args[1]) if name == "format" else text
 
@@ -191,8 +207,13 @@ class OperationProbe(TorchFunctionMode):
 
 
 def name_of(func: Any) -> str:
-    """A torch function's plain name: `__matmul__` is matmul, the property `T` is T."""
-    name = getattr(func, "__name__", "") or "call"
+    """A torch function's plain name: `__matmul__` is matmul, the property `T` is T.
+
+    A function of the student's that goes through torch's dispatch has none of torch's names.
+    """
+    written = func.__code__.co_filename if type(func) is FunctionType else ""
+    own = type(func) not in COMPILED and not written.startswith(TORCH)
+    name = "call" if own else getattr(func, "__name__", "") or "call"
     if name in ("__get__", "__set__", "__delete__"):
         return str(getattr(getattr(func, "__self__", None), "__name__", name))
     if name.startswith("__") and name.endswith("__"):

@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 from collections.abc import Iterator
 from typing import Any
 
+from ..doors import before
 from ..recorder import Recorder, sendable
 
 MOST_AXES = 20
@@ -38,22 +38,12 @@ class PlotProbe:
             except ImportError:
                 return  # the cell will say so
             self._watching = True
-            self._watch(FigureCanvasBase)
+            canvas: Any = FigureCanvasBase
+            canvas.print_figure = before(self._draw, canvas.print_figure)
 
-    def _watch(self, canvas: Any) -> None:
-        original = canvas.print_figure
-
-        @functools.wraps(original)
-        def print_figure(this: Any, *args: Any, **kwargs: Any) -> Any:
-            __tracebackhide__ = True  # IPython leaves such frames out of tracebacks
-            self._draw(this.figure)
-            return original(this, *args, **kwargs)
-
-        canvas.print_figure = print_figure
-
-    def _draw(self, figure: Any) -> None:
+    def _draw(self, canvas: Any, *args: Any, **kwargs: Any) -> None:
         try:
-            axes = [described(a) for a in figure.axes[:MOST_AXES]]
+            axes = [described(a) for a in canvas.figure.axes[:MOST_AXES]]
         except Exception as problem:  # an artist of an unknown kind must not fail in their cell
             self._recorder.fail("plots", f"{type(problem).__name__}: {problem}")
             return

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import os
 from typing import Any
 
+from ..doors import after
 from ..recorder import Recorder, sendable
 from .models import ModelProbe
 from .states import digest_of, entries_of, state_in
@@ -26,42 +26,20 @@ class SaveProbe:
         self._recorder = recorder
         self._torch = torch
         self._models = models
-        self._watch_files()
-        self._watch_states()
-
-    def _watch_files(self) -> None:
-        torch = self._torch
-        save, load = torch.save, torch.load
-
-        @functools.wraps(save)
-        def saving(obj: Any, f: Any, *args: Any, **kwargs: Any) -> Any:
-            __tracebackhide__ = True  # IPython leaves such frames out of tracebacks
-            done = save(obj, f, *args, **kwargs)
-            self._tell("saved", obj, file_of(f))
-            return done
-
-        @functools.wraps(load)
-        def loading(f: Any, *args: Any, **kwargs: Any) -> Any:
-            __tracebackhide__ = True
-            loaded = load(f, *args, **kwargs)
-            self._tell("loaded", loaded, file_of(f))
-            return loaded
-
+        save, load = after(self._saved, torch.save), after(self._loaded, torch.load)
         for owner in (torch, torch.serialization):
-            owner.save, owner.load = saving, loading
+            owner.save, owner.load = save, load
+        module = torch.nn.Module
+        module.load_state_dict = after(self._taken_over, module.load_state_dict)
 
-    def _watch_states(self) -> None:
-        module = self._torch.nn.Module
-        original = module.load_state_dict
+    def _saved(self, done: None, obj: Any, f: Any, *args: Any, **kwargs: Any) -> None:
+        self._tell("saved", obj, file_of(f))
 
-        @functools.wraps(original)
-        def load_state_dict(this: Any, *args: Any, **kwargs: Any) -> Any:
-            __tracebackhide__ = True
-            keys = original(this, *args, **kwargs)
-            self._into(this)
-            return keys
+    def _loaded(self, loaded: Any, f: Any, *args: Any, **kwargs: Any) -> None:
+        self._tell("loaded", loaded, file_of(f))
 
-        module.load_state_dict = load_state_dict
+    def _taken_over(self, keys: Any, module: Any, *args: Any, **kwargs: Any) -> None:
+        self._into(module)
 
     def _tell(self, kind: str, value: Any, path: str | None) -> None:
         if self._recorder.resting:

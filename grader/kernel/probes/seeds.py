@@ -3,9 +3,7 @@
 torch's own functions are replaced, not only watched, because seeding a GPU that is served by the
 CPU must reach the generator that serves it.
 
-What is replaced can be taken apart: its closure holds the recorder. The road not taken is to keep
-that in the frame of a generator, which cannot be read unnoticed: `__globals__` would still lead to
-the recorder's class. The scan of the source looks for code that takes either way.
+What is replaced can be taken apart by whoever calls it, so each is a door: see `doors`.
 """
 
 from __future__ import annotations
@@ -14,6 +12,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from ..doors import door
 from ..recorder import Recorder
 from .devices import ServedDevice
 
@@ -38,9 +37,9 @@ def install(torch: Any, served: ServedDevice, recorder: Recorder) -> None:
         served.generator.seed()
         return int(torch.default_generator.seed())
 
-    for owner in (torch, torch.random):
-        owner.seed = functools.wraps(owner.seed)(unknown_seed)
-        owner.manual_seed = functools.wraps(owner.manual_seed)(seed_all)
+    torch.seed = torch.random.seed = functools.wraps(torch.seed)(door(unknown_seed))
+    seeding = functools.wraps(torch.manual_seed)(door(seed_all))
+    torch.manual_seed = torch.random.manual_seed = seeding
     for owner, path in (
         (torch.cuda, "torch.cuda"),
         (torch.cuda.random, "torch.cuda.random"),
@@ -50,7 +49,8 @@ def install(torch: Any, served: ServedDevice, recorder: Recorder) -> None:
         for name in ("manual_seed", "manual_seed_all"):
             original = getattr(owner, name, None)
             if original is not None:
-                setattr(owner, name, functools.wraps(original)(seed_gpu(f"{path}.{name}")))
+                gpu = door(seed_gpu(f"{path}.{name}"))
+                setattr(owner, name, functools.wraps(original)(gpu))
     watch_others(recorder)
 
 
@@ -70,11 +70,10 @@ def watch_others(recorder: Recorder) -> None:
 def recorded(original: Any, call: str, generator: str, recorder: Recorder) -> Callable[..., Any]:
     """original, with each call told to the recorder."""
 
-    @functools.wraps(original)
     def seeding(*args: Any, **kwargs: Any) -> Any:
         value = args[0] if args else next(iter(kwargs.values()), None)
         whole = isinstance(value, int) and not isinstance(value, bool)
         recorder.add_once("seed", call=call, generators=[generator], value=value if whole else None)
         return original(*args, **kwargs)
 
-    return seeding
+    return functools.wraps(original)(door(seeding))

@@ -9,7 +9,7 @@ first steps of a run in a cell and at every power of two after that.
 
 from __future__ import annotations
 
-import functools
+import sys
 import weakref
 from typing import Any
 
@@ -19,12 +19,14 @@ from torch.optim.optimizer import (
 )
 from torch.utils.data import DataLoader
 
-from ..recorder import Recorder, current_line
+from ..doors import before, door
+from ..recorder import Recorder, line_of
 from .forwards import ForwardProbe
 from .graphs import leaf_of, loss_of
 from .models import ModelProbe
+from .reading import plain
 from .runs import Run, Trained, settings_of
-from .tensors import TensorProbe, plain
+from .tensors import TensorProbe
 
 MOST_WAITING = 10_000
 """Losses without a step that are kept apart; what comes after is counted with them."""
@@ -59,34 +61,18 @@ class TrainingProbe:
         self._looked = 0
         self._sweeps = 0
         self._number = 0
-        self._watch_backward()
-        self._watch_loaders()
-        register_optimizer_step_pre_hook(self._before_step)
-        register_optimizer_step_post_hook(self._after_step)
+        torch.autograd.backward = before(self._backward, torch.autograd.backward)
+        loader: Any = DataLoader
+        loader.__iter__ = before(self._sweep, loader.__iter__)
+        register_optimizer_step_pre_hook(door(self._before_step))
+        register_optimizer_step_post_hook(door(self._after_step))
 
-    def _watch_backward(self) -> None:
-        autograd = self._torch.autograd
-        original = autograd.backward
+    def _backward(self, tensors: Any, *args: Any, **kwargs: Any) -> None:
+        if not self._recorder.resting:
+            self._seen(self._before_backward, tensors)
 
-        @functools.wraps(original)
-        def backward(tensors: Any, *args: Any, **kwargs: Any) -> Any:
-            __tracebackhide__ = True  # IPython leaves such frames out of tracebacks
-            if not self._recorder.resting:
-                self._seen(self._before_backward, tensors)
-            return original(tensors, *args, **kwargs)
-
-        autograd.backward = backward
-
-    def _watch_loaders(self) -> None:
-        original = DataLoader.__iter__
-
-        @functools.wraps(original)
-        def iterate(this: Any) -> Any:
-            __tracebackhide__ = True
-            self._sweeps += 1
-            return original(this)
-
-        DataLoader.__iter__ = iterate  # type: ignore[method-assign]
+    def _sweep(self, loader: Any) -> None:
+        self._sweeps += 1
 
     def _seen(self, look: Any, *args: Any) -> None:
         """Look without the student noticing: a failure of ours is told to the host."""
@@ -142,7 +128,7 @@ class TrainingProbe:
         if run is None or run.optimizer is None or run.optimizer() is not optimizer:
             run = self._runs[id(optimizer)] = self._new_run(optimizer)
         if not run.active:
-            run.start(current_line())
+            run.start(line_of(sys._getframe(1)))
         return run
 
     def _new_run(self, optimizer: Any) -> Run:

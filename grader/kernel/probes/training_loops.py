@@ -10,15 +10,16 @@ What torch itself does inside a step needs neither.
 
 from __future__ import annotations
 
-import functools
 import re
 from typing import Any
 
 from torch._C import DisableTorchFunction
 from torch.optim.optimizer import Optimizer, register_optimizer_step_post_hook
 
+from ..doors import door
 from ..recorder import Recorder
 from .operations import OperationProbe
+from .stand_ins import unwatched
 
 STEPS = 5
 DEVICE = re.compile(r"cuda|device|gpu|mps|xpu", re.IGNORECASE)
@@ -38,8 +39,8 @@ class TrainingLoops:
         self._steps = 0
         self._aside = False
         self._device_named = False
-        register_optimizer_step_post_hook(self._stepped)
-        unwatched(Optimizer)
+        register_optimizer_step_post_hook(door(self._stepped))
+        unwatched(Optimizer, DisableTorchFunction)
 
     def cell_starts(self, info: Any) -> None:
         """Watch again, and look for a device in what is about to run."""
@@ -51,7 +52,7 @@ class TrainingLoops:
         self._operations.serves_only = False
         if self._aside:
             self._aside = False
-            self._operations.__enter__()
+            self._operations.watch()
 
     def _stepped(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         self._steps += 1
@@ -61,33 +62,5 @@ class TrainingLoops:
         if self._device_named or not self._operations.on_top():
             self._operations.serves_only = True
         else:
-            self._operations.__exit__(None, None, None)
+            self._operations.step_aside()
             self._aside = True
-
-
-def unwatched(optimizer: Any) -> None:
-    """Let every optimizer's step and clearing run without a torch function mode.
-
-    A step that is given a closure runs the student's code, and is left as it is.
-    """
-    hook, clear = optimizer.profile_hook_step, optimizer.zero_grad
-
-    def profile_hook_step(step: Any) -> Any:
-        @functools.wraps(step)
-        def quiet_step(self: Any, closure: Any = None, *args: Any, **kwargs: Any) -> Any:
-            __tracebackhide__ = True  # IPython leaves such frames out of tracebacks
-            if closure is not None:
-                return step(self, closure, *args, **kwargs)
-            with DisableTorchFunction():
-                return step(self, *args, **kwargs)
-
-        return hook(quiet_step)
-
-    @functools.wraps(clear)
-    def zero_grad(*args: Any, **kwargs: Any) -> None:
-        __tracebackhide__ = True
-        with DisableTorchFunction():
-            clear(*args, **kwargs)
-
-    optimizer.profile_hook_step = staticmethod(profile_hook_step)
-    optimizer.zero_grad = zero_grad

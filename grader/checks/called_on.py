@@ -1,0 +1,189 @@
+"""A model was called on the part of the data that it should be called on."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from grader.check import Check, Example
+from grader.data_parts import same, size, within
+from grader.evidence import Evidence
+from grader.facts import Loaded, ModelCalled, ModelSeen, TensorSeen
+from grader.finding import Finding, failed, no_evidence, partly, passed
+from grader.model_facts import StateLoaded, TrainingSeen
+from grader.scene import Scene
+from grader.training_runs import unseen
+
+Part = Literal["train", "test"]
+
+
+class CalledOn(Check):
+    """A model was called on the training part of the data, or a trained one on the test part.
+
+    Parts are told by their numbers: of two that make up the data, the larger one is for training.
+    Batches of a part count as the part.
+    """
+
+    kind = "called_on"
+    reads_operations = False
+
+    part: Part = Field(description="train: what it was trained on; test: what it was called on")
+
+    def look(self, evidence: Evidence, exercise: str) -> Finding:
+        """What the models of the exercise were called on."""
+        calls = evidence.of(exercise, ModelCalled)
+        if not calls:
+            why = unseen(evidence, exercise)
+            return no_evidence(why) if why else failed("no model was called in this exercise")
+        return self._trained(evidence, calls) if self.part == "train" else self._tested(
+            evidence, calls
+        )  # fmt: skip
+
+    def _trained(self, evidence: Evidence, calls: list[ModelCalled]) -> Finding:
+        runs = {(t.cell, t.model) for t in evidence.everywhere(TrainingSeen)
+                if t.steps and t.moved is not False}  # fmt: skip
+        calls = [c for c in calls if (c.cell, c.model) in runs]
+        where = tuple(c.seq for c in calls)
+        fed = [t for c in calls for t in inputs(evidence, c, trained=True)]
+        if not calls:
+            return failed("no model was changed by training in this exercise")
+        shares = [(share(evidence, t), t) for t in fed]
+        known = [(s, t) for s, t in shares if s is not None]
+        if not known:
+            return no_evidence("which part of the data it was trained on could not be told",
+                               where=where)  # fmt: skip
+        most, tensor = max(known, key=lambda k: k[0])
+        where = (*where, tensor.seq)
+        batches = sum(s for s, _ in known)
+        if most == 1:
+            return partly(0.5, "the model is trained on all of the data",
+                          expected="the training part", actual=f"{size(tensor)} numbers",
+                          where=where)  # fmt: skip
+        if most > 0.5 or (len(known) > 1 and batches > 0.5):
+            return passed(f"trained on {most:.0%} of the data", where=where)
+        if most < 0.5 and len(known) == 1 and size(tensor) > 1:
+            return failed("the model is trained on the test data", expected="the larger part",
+                          actual=f"{most:.0%} of the data", where=where)  # fmt: skip
+        return passed("trained on batches of the data", where=where)
+
+    def _tested(self, evidence: Evidence, calls: list[ModelCalled]) -> Finding:
+        learnt = [
+            t
+            for c in evidence.everywhere(ModelCalled)
+            if c.train_grad + c.eval_grad > 1
+            for t in inputs(evidence, c, trained=True)
+        ]
+        where = tuple(c.seq for c in calls)
+        trained = trained_models(evidence)
+        fed = [t for c in calls if c.model in trained for t in inputs(evidence, c)]
+        if not fed:
+            untrained = [t for c in calls for t in inputs(evidence, c)]
+            if untrained:
+                return partly(0.5, "the model that was called was not trained",
+                              expected="the trained model", where=where)  # fmt: skip
+            return no_evidence("what the model was called on could not be told", where=where)
+        found: Finding | None = None
+        for tensor in fed:
+            part = share(evidence, tensor, learnt)
+            if part is not None and part < 0.5:
+                return passed(f"called on {size(tensor)} numbers of the test data",
+                              where=(*where, tensor.seq))  # fmt: skip
+            if part is not None:
+                actual = "all of the data" if part == 1 else "the training data"
+                found = partly(0.5, "the model was called on another part of the data",
+                               expected="the test part of X", actual=actual,
+                               where=(*where, tensor.seq))  # fmt: skip
+        return found or partly(0.25, "the model was called on something else than the test data",
+                               expected="the test part of X", actual="other numbers",
+                               where=where)  # fmt: skip
+
+    @classmethod
+    def examples(cls) -> list[Example]:
+        """Models trained and called on each part, on targets, and not at all."""
+
+        def story(train: int, test: int = 2, model: str = "m1") -> Evidence:
+            x = [i / 100 for i in range(100)]
+            parts = [x, x[:80], x[80:], [0.3 * v + 0.9 for v in x[80:]]]
+            scene = Scene().cell("1")
+            for part in parts:
+                scene.tensor([len(part), 1], part)
+            scene.cell("3").trains()
+            scene.calls("m1", on=(scene.tensor([len(parts[train]), 1], parts[train]),),
+                        train_grad=300)  # fmt: skip
+            scene.cell("4")
+            scene.calls(model, on=(scene.tensor([len(parts[test]), 1], parts[test]),),
+                        eval_quiet=1)  # fmt: skip
+            return scene.evidence()
+
+        train, test = {"part": "train"}, {"part": "test"}
+        nothing = Scene().cell("3").cell("4").evidence()
+        return [
+            Example("trained on the larger part", train, story(1), "3", "passed"),
+            Example("trained on the smaller part", train, story(2), "3", "failed"),
+            Example("trained on everything", train, story(0), "3", "partly"),
+            Example("not trained", train, nothing, "3", "failed"),
+            Example("called on the smaller part", test, story(1, 2), "4", "passed"),
+            Example("the same, after it was trained on it", test, story(2, 2), "4", "passed"),
+            Example("called on the larger part", test, story(1, 1), "4", "partly"),
+            Example("called on the targets", test, story(1, 3), "4", "partly"),
+            Example("a model that was not trained", test, story(1, 2, "m2"), "4", "partly"),
+            Example("nothing called", test, nothing, "4", "failed"),
+        ]
+
+
+def trained_models(evidence: Evidence) -> set[str]:
+    """Models that were trained, that took over a state, or that were loaded whole."""
+    trained = {t.model for t in evidence.everywhere(TrainingSeen) if t.model is not None}
+    trained |= {t.model for t in evidence.everywhere(StateLoaded)}
+    whole = {t.state for t in evidence.everywhere(Loaded) if t.holds == "model"} - {None}
+    return trained | {m.handle for m in evidence.everywhere(ModelSeen) if m.state in whole}
+
+
+def inputs(evidence: Evidence, called: ModelCalled, *, trained: bool = False) -> list[TensorSeen]:
+    """What a model was called on: while gradients were recorded, or in any mode."""
+    by_handle = {t.handle: t for t in in_cell(evidence, called.cell)}
+    data = [d for d in called.data if not trained or d.mode.endswith("grad")]
+    if trained and any(d.mode == "train_grad" for d in data):
+        data = [d for d in data if d.mode == "train_grad"]
+    return [by_handle[d.tensor] for d in data if d.tensor in by_handle]
+
+
+def in_cell(evidence: Evidence, cell: int) -> list[TensorSeen]:
+    """The tensors of one cell."""
+    return evidence.once(tensors_by_cell).get(cell, [])
+
+
+def tensors_by_cell(evidence: Evidence) -> dict[int, list[TensorSeen]]:
+    """All tensors, by their cells."""
+    found: dict[int, list[TensorSeen]] = {}
+    for tensor in evidence.everywhere(TensorSeen):
+        found.setdefault(tensor.cell, []).append(tensor)
+    return found
+
+
+def share(
+    evidence: Evidence, part: TensorSeen, beside: list[TensorSeen] | None = None
+) -> float | None:
+    """Which share of the data a tensor is; None where it is no part of any.
+
+    With `beside`, only data counts that holds one of these tensors as well.
+    """
+    wholes = evidence.once(data)
+    if beside is not None:
+        wholes = [w for w in wholes if any(within(t, w) for t in beside)]
+    sizes = [size(w) for w in wholes if within(part, w)]
+    if not sizes:
+        known = beside is not None and any(same(part, t) for t in beside)
+        return 1.0 if known else None
+    return size(part) / max(sizes)
+
+
+def data(evidence: Evidence) -> list[TensorSeen]:
+    """Tensors that could be all of the data: each content once."""
+    found: dict[tuple[int, object], TensorSeen] = {}
+    for t in evidence.everywhere(TensorSeen):
+        if t.of != "number" and size(t) > 1 and (t.values or t.stats):
+            key = tuple(t.values) if t.values is not None else t.digest or tuple(t.stats or ())
+            found.setdefault((size(t), key), t)
+    return list(found.values())
