@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from ordinary_user import as_ordinary_user
 
 TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
@@ -232,6 +233,26 @@ def test_a_file_of_the_same_name_from_elsewhere_gets_its_own_record(tmp_path: Pa
     assert sorted(p.name for p in (out / ID).iterdir()) == ["hw", "hw-2"]
     assert "recorded as hw-2" in again.text
     assert "recorded as" not in grade(one, out=out).text
+
+
+def test_what_may_not_be_read_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    for name in ("ann", "bob", "eve"):
+        (folder / name).mkdir(parents=True)
+    (folder / "ann" / "hw.ipynb").write_bytes(notebook(**{"2": "import two\nx = two.x\nx"}))
+    (folder / "ann" / "two.py").write_text("import torch\nx = torch.rand(7, 7)\n")
+    (folder / "bob" / "hw.ipynb").write_bytes(notebook())
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "grader", "grade", str(folder), "-a", ID, "-o", str(out)]
+    if os.geteuid() == 0:  # who may read everything
+        command = as_ordinary_user(command, writable=[tmp_path])
+    (folder / "bob" / "hw.ipynb").chmod(0)
+    (folder / "eve").chmod(0)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    rows = Said(done.returncode, done.stderr, out).rows
+    assert rows["ann/hw.ipynb"]["earned"] == "100", done.stderr
+    assert "Permission denied" in rows["bob/hw.ipynb"]["needs_a_person"]
+    assert "cannot be looked into: eve" in done.stderr
 
 
 def changing(path: Path, change: Callable[[Path], None], out: Path) -> dict[str, Any]:
