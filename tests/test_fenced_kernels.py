@@ -20,6 +20,7 @@ import nbclient
 import nbformat
 import psutil
 import pytest
+from jupyter_client.manager import start_new_kernel
 from ordinary_user import as_ordinary_user
 
 from grader.assignment import Assignment, Exercise, Limits, load_assignment
@@ -321,6 +322,35 @@ def test_plain_nbclient_and_papermills_way_run_behind_the_fence(
     assert list((warm.folder / "runs").iterdir()) == []
     warm.close()
     assert not list(tmp_path.glob("grader-*"))
+
+
+@pytest.mark.parametrize("now", [True, False], ids=["at once", "politely"])
+def test_a_restarted_kernel_is_a_fresh_one_at_the_same_address(spec: str, now: bool) -> None:
+    manager, client = start_new_kernel(kernel_name=spec)
+
+    def told(code: str) -> str:
+        texts: list[str] = []
+        client.execute_interactive(
+            code, timeout=60, output_hook=lambda m: texts.append(m["content"].get("text", ""))
+        )
+        return "".join(texts).strip()
+
+    try:
+        left = "x = 1; open('/tmp/left', 'w').close(); print(x)"
+        assert told(left) == "1"
+        for _ in range(2):
+            manager.restart_kernel(now=now)
+            client.wait_for_ready(timeout=60)
+            assert told("import os; print('x' in globals(), os.path.exists('/tmp/left'))") == (
+                "False False"
+            )
+            assert told(left) == "1"
+        (warm,) = fenced._kept
+        assert len(list((warm.folder / "runs").iterdir())) == 1
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    assert list((warm.folder / "runs").iterdir()) == []
 
 
 # Where there is no fence to be had
