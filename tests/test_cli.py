@@ -330,6 +330,6 @@ def test_what_takes_a_while_is_told_on_a_terminal_and_taken_away_again(
     made = Console(file=shown, force_terminal=terminal)
     monkeypatch.setattr("grader.cli.screen.Console", lambda **_: made)
     with busy("starting [something]") as doing:
-        doing("the next thing")
-    assert ("starting [something]" in shown.getvalue()) is terminal
+        doing("the next [thing]")
+    assert ("the next [thing]" in shown.getvalue()) is terminal
     assert ("\x1b[2K" in shown.getvalue()) is terminal
