@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import sys
 from collections.abc import Callable
@@ -11,8 +12,10 @@ from types import ModuleType
 from typing import NamedTuple
 
 import pytest
+from rich.console import Console
 
 from grader.cli.main import main
+from grader.cli.screen import busy
 
 ROOT = Path(__file__).parents[1]
 ID = "00-fundamentals"
@@ -317,3 +320,16 @@ def test_a_bug_of_ours_is_exit_code_5_and_says_so(
     said = grade(run, hand_in)
     assert said.code == 5
     assert "please report" in last(said)
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_what_takes_a_while_is_told_on_a_terminal_and_taken_away_again(
+    monkeypatch: pytest.MonkeyPatch, terminal: bool
+) -> None:
+    shown = io.StringIO()
+    made = Console(file=shown, force_terminal=terminal)
+    monkeypatch.setattr("grader.cli.screen.Console", lambda **_: made)
+    with busy("starting [something]") as doing:
+        doing("the next [thing]")
+    assert ("the next [thing]" in shown.getvalue()) is terminal
+    assert ("\x1b[2K" in shown.getvalue()) is terminal

@@ -20,6 +20,7 @@ import nbclient
 import nbformat
 import psutil
 import pytest
+from jupyter_client.manager import start_new_kernel
 from ordinary_user import as_ordinary_user
 
 from grader.assignment import Assignment, Exercise, Limits, load_assignment
@@ -31,7 +32,7 @@ from grader.grading import Batch, Graded, grade_file
 from grader.notebook import Cell, Notebook
 from grader.rubric import load_rubric
 from grader.run.client import CountingClient
-from grader.run.conformance import CELLS, Held, conformance
+from grader.run.conformance import CELLS, TOGETHER, Held, conformance, dedented
 from grader.run.execute import run_submission
 from grader.run.replaying import Replaying
 from grader.sandboxes import fenced
@@ -83,12 +84,27 @@ def wait_until(holds: Callable[[], bool], seconds: float = 10) -> bool:
 # What every fence holds to
 
 
+DOING: list[str] = []
+DEMANDS = [*list(CELLS)[:-1], TOGETHER, list(CELLS)[-1]]
+
+
 @pytest.fixture(scope="module")
 def demands(fence: Sandbox) -> list[Held]:
-    return conformance(fence)
+    return conformance(fence, DOING.append)
 
 
-@pytest.mark.parametrize("demand", CELLS)
+def test_every_demand_is_told_before_it_is_tried(demands: list[Held]) -> None:
+    assert [*list(CELLS)[1:], TOGETHER] == DOING
+    assert [held.demand for held in demands] == DEMANDS
+
+
+def test_without_a_fence_memory_is_to_be_had() -> None:
+    with open_sandbox(NONE) as plain:
+        evidence = ran(plain, dedented(CELLS["no large request for memory"]))
+    assert said(evidence) == ["had 4 GiB at once"]
+
+
+@pytest.mark.parametrize("demand", DEMANDS)
 def test_the_fence_holds(demands: list[Held], demand: str) -> None:
     (held,) = [h for h in demands if h.demand == demand]
     assert held.held, held.instead
@@ -107,7 +123,7 @@ def test_the_fence_holds_for_an_ordinary_user(tmp_path: Path) -> None:
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    for demand in CELLS:
+    for demand in DEMANDS:
         assert f" ok  fence        {demand}\n" in done.stdout
     assert "as an ordinary user" in done.stdout
     assert list(tmp_path.iterdir()) == []
@@ -306,6 +322,35 @@ def test_plain_nbclient_and_papermills_way_run_behind_the_fence(
     assert list((warm.folder / "runs").iterdir()) == []
     warm.close()
     assert not list(tmp_path.glob("grader-*"))
+
+
+@pytest.mark.parametrize("now", [True, False], ids=["at once", "politely"])
+def test_a_restarted_kernel_is_a_fresh_one_at_the_same_address(spec: str, now: bool) -> None:
+    manager, client = start_new_kernel(kernel_name=spec)
+
+    def told(code: str) -> str:
+        texts: list[str] = []
+        client.execute_interactive(
+            code, timeout=60, output_hook=lambda m: texts.append(m["content"].get("text", ""))
+        )
+        return "".join(texts).strip()
+
+    try:
+        left = "x = 1; open('/tmp/left', 'w').close(); print(x)"
+        assert told(left) == "1"
+        for _ in range(2):
+            manager.restart_kernel(now=now)
+            client.wait_for_ready(timeout=60)
+            assert told("import os; print('x' in globals(), os.path.exists('/tmp/left'))") == (
+                "False False"
+            )
+            assert told(left) == "1"
+        (warm,) = fenced._kept
+        assert len(list((warm.folder / "runs").iterdir())) == 1
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    assert list((warm.folder / "runs").iterdir()) == []
 
 
 # Where there is no fence to be had

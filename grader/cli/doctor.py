@@ -37,7 +37,8 @@ def command(course: Path | None, selftest: bool) -> None:
     if bad := tell(rows(course)):
         raise HostError(f"{bad} of these must be mended before grading works here")
     if selftest:
-        click.echo("\nA kernel behind the fence tries what must fail, and what must work:")
+        click.echo("\nA kernel behind the fence tries what must fail, and what must work."
+                   " It takes some ten seconds:")  # fmt: skip
         if tell(demands()):
             raise HostError("the fence does not hold here: grade nobody else's code")
     click.echo("\nready: grader grade HANDINS --assignment ID --out DIR")
@@ -138,12 +139,13 @@ def facilities() -> Iterator[Row]:
 
 def fenced_kernel() -> Row:
     """Whether a fenced kernel of ours starts, computes and tells what it saw."""
+    from grader.cli.screen import busy
     from grader.errors import HostError
     from grader.run.selftest import try_kernel
     from grader.sandboxes.choose import FENCED, open_sandbox
 
     try:
-        with open_sandbox(FENCED) as sandbox:
+        with busy("starting a kernel behind the fence"), open_sandbox(FENCED) as sandbox:
             return Row("kernel", True, try_kernel(sandbox))
     except HostError as problem:
         return no_kernel(str(problem).splitlines()[0])
@@ -158,13 +160,15 @@ def no_kernel(why: str) -> Row:
 
 def demands() -> Iterator[Row]:
     """Whether the fence holds, demand by demand."""
+    from grader.cli.screen import busy
     from grader.errors import HostError
     from grader.run.conformance import conformance
     from grader.sandboxes.choose import FENCED, open_sandbox
 
     try:
-        with open_sandbox(FENCED) as sandbox:
-            for demand, held, instead in conformance(sandbox):
-                yield Row("fence", held, demand, f"instead: {instead}")
+        with busy("starting a kernel behind the fence") as doing, open_sandbox(FENCED) as sandbox:
+            found = conformance(sandbox, doing)
+        for demand, held, instead in found:
+            yield Row("fence", held, demand, f"instead: {instead}")
     except HostError as problem:
         yield Row("fence", False, str(problem))

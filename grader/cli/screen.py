@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -134,3 +134,11 @@ def ticking(console: Console, hand_ins: int) -> Iterator[Ticker]:
         console=console, transient=True,
     ) as progress:  # fmt: skip
         yield BarTicker(progress, hand_ins)
+
+
+@contextmanager
+def busy(what: str) -> Iterator[Callable[[str], None]]:
+    """Says on a terminal what takes a while, as long as it does; what it yields says it anew."""
+    console = Console(stderr=True)
+    with console.status(Text(what)) as status:
+        yield lambda text: status.update(Text(text))

@@ -10,7 +10,7 @@ import secrets
 import socket
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -18,10 +18,11 @@ from typing import NamedTuple
 import psutil
 
 from grader.assignment import Assignment, Exercise, Limits
+from grader.evidence import Evidence
 from grader.exercises import Placement
 from grader.facts import OutputSeen
 from grader.notebook import Cell, Notebook
-from grader.run.execute import run_submission
+from grader.run.execute import Progress, run_submission
 from grader.sandboxes.sandbox import Sandbox
 from grader.submission import Submission
 
@@ -96,6 +97,23 @@ CELLS = {
             for pid in pids:
                 os.kill(pid, 9)
                 os.waitpid(pid, 0)""",
+    "no large request for memory": """
+        try:
+            held = bytearray(2**32)
+            print("had 4 GiB at once")
+        except MemoryError:
+            print("held")""",
+    "no typing into a terminal": """
+        import fcntl, os
+        _, terminal = os.openpty()
+        done = []
+        for name, request in (("TIOCSTI", 0x5412), ("TIOCLINUX", 0x541C)):
+            try:
+                fcntl.ioctl(terminal, request, b"\\x02")
+                done.append(name)
+            except OSError:
+                pass
+        print(f"could do {{done}}" if done else "held")""",
     "as much disk as it may have": """
         import os
         try:
@@ -143,6 +161,21 @@ CELLS = {
         print("held")""",
 }
 
+TOGETHER = "as much memory as it may have, all its processes together"
+HOARDING = """
+import os, time
+half = {half} * 2**20
+if os.fork() == 0:
+    kept = bytearray(b"x") * half
+    time.sleep(60)
+    os._exit(0)
+kept = bytearray(b"x") * half
+time.sleep({wait})
+print("two processes had {half} MiB each")"""
+"""Each has less than the limit, and may; both have more. What it hits ends the kernel."""
+SMALL = Limits(memory_mb=800, cell_cpu_s=30, cell_wall_s=90)
+HALF_MB, WAIT_S = 600, 5.0
+
 
 class Held(NamedTuple):
     """One demand, and what was seen instead if it was not held."""
@@ -152,31 +185,58 @@ class Held(NamedTuple):
     instead: str = ""
 
 
-def conformance(sandbox: Sandbox) -> list[Held]:
-    """Run the list in one kernel of a sandbox.
+def conformance(sandbox: Sandbox, doing: Callable[[str], None] = lambda demand: None) -> list[Held]:
+    """Run the list in one kernel of a sandbox, and what ends a kernel in another.
+
+    Args:
+        sandbox: what must hold.
+        doing: is told each demand but the first before it is tried.
 
     Raises:
-        HostError: the kernel does not start.
+        HostError: a kernel does not start.
     """
     mark = f"outlived-{secrets.token_hex(6)}"
+    demands = list(CELLS)
+
+    def progress(done: int, total: int) -> None:
+        doing(demands[done] if done < total else TOGETHER)
+
     with server() as port, tempfile.NamedTemporaryFile() as file:
         facts = {"port": port, "file": file.name, "mark": mark}
-        cells = [Cell(i, "code", dedented(s).format(**facts)) for i, s in enumerate(CELLS.values())]
-        notebook = Notebook(tuple(cells))
-        submission = Submission("selftest", Path("selftest.ipynb"), "0" * 64, notebook)
-        assignment = Assignment(
-            id="selftest", title="selftest", limits=LIMITS,
-            exercise=[Exercise(id="1", title="selftest")],
-        )  # fmt: skip
-        placement = Placement({}, frozenset(), (), True)
-        evidence = run_submission(submission, assignment, placement, sandbox).evidence
+        sources = [dedented(s).format(**facts) for s in CELLS.values()]
+        evidence = ran(sandbox, sources, LIMITS, progress)
     said = {o.cell: o.text.strip() for o in evidence.everywhere(OutputSeen)}
     found = [
         Held(demand, said.get(i) == HELD, said.get(i, "it said nothing"))
-        for i, demand in enumerate(CELLS)
+        for i, demand in enumerate(demands)
     ]
     left = outlived(mark)
-    return [*found[:-1], Held(found[-1].demand, found[-1].held and not left, f"{left} still run")]
+    last = found.pop()
+    hoarding = ran(sandbox, [HOARDING.format(half=HALF_MB, wait=WAIT_S)], SMALL)
+    shown = "".join(o.text for o in hoarding.everywhere(OutputSeen)).strip()
+    ending = hoarding.header.ending
+    return [
+        *found,
+        Held(TOGETHER, ending == "out_of_memory", f"{shown} (its run ended as: {ending})"),
+        Held(last.demand, last.held and not left, f"{left} still run"),
+    ]
+
+
+def ran(
+    sandbox: Sandbox,
+    sources: list[str],
+    limits: Limits,
+    progress: Progress = lambda done, total: None,
+) -> Evidence:
+    """The evidence of cells in a kernel of their own."""
+    cells = tuple(Cell(i, "code", source) for i, source in enumerate(sources))
+    submission = Submission("selftest", Path("selftest.ipynb"), "0" * 64, Notebook(cells))
+    assignment = Assignment(
+        id="selftest", title="selftest", limits=limits,
+        exercise=[Exercise(id="1", title="selftest")],
+    )  # fmt: skip
+    placement = Placement({}, frozenset(), (), True)
+    return run_submission(submission, assignment, placement, sandbox, progress=progress).evidence
 
 
 def outlived(mark: str) -> list[int]:

@@ -65,6 +65,7 @@ class FencedProvisioner(KernelProvisionerBase):
         self._fork: Fork | None = None
         self._folder = Path()
         self._address = ""
+        self._key = secrets.token_hex(32)
         self.trips = -1
         self.seal = b""
         self._killed = False
@@ -92,11 +93,12 @@ class FencedProvisioner(KernelProvisionerBase):
         return self._fork.forsaken or (ended.status == -signal.SIGKILL and not self._killed)
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
-        """Listen where the kernel will answer."""
+        """Listen where the kernel will answer: after a restart, where the last one did."""
         kwargs = await super().pre_launch(cmd=[], **kwargs)
         warm = self._warm()
         warm.start()
-        self._folder = Path(tempfile.mkdtemp(dir=warm.folder / "runs"))
+        if not self._folder.is_relative_to(warm.folder):  # or that is another one by now
+            self._folder = Path(tempfile.mkdtemp(dir=warm.folder / "runs"))
         if self.parent is not None:  # jupyter_client writes one in any case
             self.parent.connection_file = str(self._folder / "connection.json")
         self._address = warm.address(self._folder / "k")
@@ -110,10 +112,9 @@ class FencedProvisioner(KernelProvisionerBase):
             HostError: a facility of the fence is missing.
         """
         sockets: list[socket.socket] = kwargs["sockets"]
-        key = secrets.token_hex(32)
         warm = self._warm()
         files = self._files()
-        request = {"work": "launch", "key": key, "seed": self.seed, "terms": self._terms(),
+        request = {"work": "launch", "key": self._key, "seed": self.seed, "terms": self._terms(),
                    "files": bool(files)}  # fmt: skip
         self.trips, wire = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         try:
@@ -123,14 +124,14 @@ class FencedProvisioner(KernelProvisionerBase):
             except BaseException:
                 fork.close()
                 raise
-            self._fork = fork
+            self._fork, self._killed = fork, False
             self.seal = bytes.fromhex(fork.told["seal"])
         finally:
             os.close(wire)
             for listener in sockets:
                 listener.close()
         self.connection_info = {
-            "transport": "ipc", "ip": self._address, "key": key.encode(),  # type: ignore[typeddict-item]
+            "transport": "ipc", "ip": self._address, "key": self._key.encode(),  # type: ignore[typeddict-item]
             "signature_scheme": "hmac-sha256", "shell_port": 1, "iopub_port": 2, "stdin_port": 3,
             "control_port": 4, "hb_port": 5,
         }  # fmt: skip
@@ -178,15 +179,16 @@ class FencedProvisioner(KernelProvisionerBase):
         await self.kill(restart)
 
     async def cleanup(self, restart: bool = False) -> None:
-        """Forget the kernel and its folder."""
+        """Forget the kernel, and its folder too unless another one follows in it."""
         if self._fork:
             self._fork.close()
             self._fork = None
         if self.trips >= 0:
             os.close(self.trips)
             self.trips = -1
-        if self._folder != Path():
+        if self._folder != Path() and not restart:
             shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = Path()
 
 
 class FencedSpecs(KernelSpecManager):
@@ -262,6 +264,7 @@ def environment(threads: int) -> dict[str, str]:
 
 def listening(address: str) -> socket.socket:
     """A unix socket that clients can connect to from now on."""
+    Path(address).unlink(missing_ok=True)  # of a kernel that this one follows
     made = socket.socket(socket.AF_UNIX)
     made.bind(address)
     made.listen(8)
