@@ -169,6 +169,20 @@ except RuntimeError as problem:
 else:
     raise AssertionError
 """,
+    "nothing left over": """
+import gc
+def work():
+    one, one_opt = fresh()
+    loss = loss_fn(one(X), y); loss.backward(); one_opt.step()
+    with torch.inference_mode():
+        print(f"{loss_fn(one(X), y)} {one.state_dict()}")
+work(); gc.collect(); gc.disable()
+try:
+    work()
+    assert gc.collect() == 0  # a frame that stays keeps alive what it switched on
+finally:
+    gc.enable()
+""",
     "nothing to notice": """
 import copy, inspect, io
 buffer = io.BytesIO(); torch.save(model, buffer); copy.deepcopy(model)

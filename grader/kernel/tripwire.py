@@ -210,10 +210,12 @@ def student_callers(
     def caller(event: str) -> FrameType | None:
         asking[0] = True
         try:
-            here = getframe(0)
+            # never this function's own: a frame that holds itself, and with it all that led here,
+            # stays until Python collects cycles, and so do the modes that those frames switched on
+            notice = getframe(1)
         finally:
             asking[0] = False
-        frame = here.f_back.f_back  # type: ignore[union-attr]
+        frame = notice.f_back
         passing = through.get(event) or through.get(event.partition(".")[0], ())
         left = most
         while frame is not None and left:
@@ -245,7 +247,7 @@ def student_behind(
     def behind(event: str) -> FrameType | None:
         asking[0] = True
         try:
-            frame: FrameType | None = getframe(0)
+            frame: FrameType | None = getframe(1)  # not its own: see above
         finally:
             asking[0] = False
         while frame is not None and of_a_library(frame.f_code.co_filename):
