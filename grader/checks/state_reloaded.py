@@ -23,8 +23,7 @@ class StateReloaded(Check):
         if any(t.state is None for t in taken):
             return no_evidence("the loaded state is too large to be compared")
         fitting = [t for t in taken if t.state in saved]
-        before = self._before(evidence, exercise)
-        new = [t for t in fitting if t.model not in before]
+        new = [t for t in fitting if t.model not in self._saved_from(evidence, t)]
         if new:
             return passed("a new instance holds the saved state", where=(new[-1].seq,))
         if any(w.state in saved for w in whole):
@@ -40,10 +39,10 @@ class StateReloaded(Check):
         return failed("no saved state was loaded into a model", expected="load_state_dict on a new"
                       " instance", actual="nothing loaded")  # fmt: skip
 
-    def _before(self, evidence: Evidence, exercise: str) -> set[str]:
-        """The models there were before the first state was saved."""
-        first = min((s.cell for s in evidence.everywhere(Saved)), default=0)
-        return {m.handle for m in evidence.everywhere(ModelSeen) if m.cell < first}
+    def _saved_from(self, evidence: Evidence, taken: StateLoaded) -> set[str]:
+        """The models that had this state in an earlier cell: it was saved from one of them."""
+        return {m.handle for m in evidence.everywhere(ModelSeen)
+                if m.cell < taken.cell and m.state == taken.state}  # fmt: skip
 
     @classmethod
     def examples(cls) -> list[Example]:
@@ -54,8 +53,11 @@ class StateReloaded(Check):
             return scene.takes_over(model, state).model(model).evidence()
 
         saved = Scene().cell("5").saves().evidence()
+        two = Scene().cell("2").model("m1").model("m2", state="fresh").cell("5").saves().cell("5")
+        early = two.takes_over("m2").model("m2").evidence()
         return [
             Example("a new instance with the saved state", {}, story("m2"), "5", "passed"),
+            Example("an instance made before the state was saved", {}, early, "5", "passed"),
             Example("the model itself", {}, story("m1"), "5", "partly"),
             Example("another state", {}, story("m2", "two"), "5", "partly"),
             Example("saved and no more", {}, saved, "5", "failed"),
