@@ -38,11 +38,15 @@ class TrainingWorks(Check):
                 "no training was seen in this exercise", expected="a loss, its backward and steps"
             )  # fmt: skip
         findings = [self._judge(run) for run in runs]
-        return max(findings, key=lambda f: f.share)
+        return max(findings, key=lambda f: (f.share, f.verdict == "no_evidence"))
 
     def _judge(self, run: TrainingRun) -> Finding:
         """One run: the first thing without which it is no training, then what makes it worse."""
         where = run.where
+        if run.steps and run.moved and self._made_elsewhere(run):
+            return no_evidence("the optimizer changed the model with gradients whose making was"
+                               " not followed", actual=f"{run.steps} steps, {run.backwards}"
+                               " backwards")  # fmt: skip
         if run.steps and not run.backwards:
             return failed("the optimizer steps, but no loss reaches its parameters: backward() is"
                           " not called, or the optimizer holds the parameters of another model",
@@ -70,6 +74,15 @@ class TrainingWorks(Check):
                           actual=f"{run.covered:.0%} of them", where=where)  # fmt: skip
         return passed(f"{run.backwards} losses, {run.steps} steps, and the model moved",
                       where=where)  # fmt: skip
+
+    def _made_elsewhere(self, run: TrainingRun) -> bool:
+        """Whether there must have been gradients that no backward or look of ours saw.
+
+        `torch.autograd.grad`, another model between this one and the loss, or a closure.
+        """
+        if not run.backwards:
+            return not run.without_gradient
+        return all(p.looks == p.without_gradient > 0 for p in run.parts)
 
     @classmethod
     def examples(cls) -> list[Example]:
@@ -114,9 +127,23 @@ class TrainingWorks(Check):
             Example(
                 "gradients cleared between backward and step",
                 {},
-                loop(looks=10, without_gradient=10),
+                loop(looks=10, without_gradient=10, moved=False),
                 "3",
                 "failed",
+            ),
+            Example(
+                "gradients of torch.autograd.grad, or of a loss of another model's output",
+                {},
+                loop(backwards=0, cleared=0, idle=300),
+                "3",
+                "no_evidence",
+            ),
+            Example(
+                "a single step with a closure, in which the gradients are made",
+                {},
+                loop(steps=1, looks=1, without_gradient=1),
+                "3",
+                "no_evidence",
             ),
             Example("parameters that stay the same", {}, loop(moved=False), "3", "failed"),
             Example("nothing trained", {}, Scene().cell("3").evidence(), "3", "failed"),
