@@ -68,6 +68,17 @@ def both():
         opt1.step(); opt2.step()
 both()
 """,
+    "all of it dropped": """
+def trial(lr):
+    model, opt = fresh(); opt.param_groups[0]["lr"] = lr
+    slower = torch.optim.lr_scheduler.StepLR(opt, 2)
+    for _ in range(6):
+        loss = loss_fn(model(X), y)
+        opt.zero_grad(); loss.backward(); opt.step(); slower.step()
+    return loss.item()
+found = trial(0.25), trial(0.5)
+import gc; gone = gc.collect()
+""",
     "never cleared": "model, opt = fresh()" + LOOP.format("loss.backward(); opt.step()"),
     "cleared by the model": "model, opt = fresh()"
     + LOOP.format("model.zero_grad(); loss.backward(); opt.step()"),
@@ -254,6 +265,14 @@ def test_a_run_goes_on_in_another_cell(seen: Evidence) -> None:
     (model,) = facts(seen, ModelSeen, "trained on")
     assert model.handle == before.model
     assert model.training is True
+
+
+def test_what_was_dropped_is_told_as_what_is_kept(seen: Evidence) -> None:
+    first, second = facts(seen, TrainingSeen, "all of it dropped")
+    assert first.optimizer is not None
+    assert second.optimizer is not None
+    assert (first.optimizer.settings["lr"], second.optimizer.settings["lr"]) == (0.25, 0.5)
+    assert (first.trainable, first.covered, first.moved) == (2, 2, True)
 
 
 def test_two_runs_in_one_function(seen: Evidence) -> None:

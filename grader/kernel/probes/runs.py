@@ -47,6 +47,8 @@ class Run:
     Attributes:
         optimizer: a weak reference; None where gradients were made and no optimizer used them.
         earlier: its steps in earlier cells.
+        settings: its optimizer's as it first stepped in this cell; None where none stepped. When
+            the optimizer itself goes is for Python's garbage collector to say.
     """
 
     def __init__(self, number: int, trained: Trained, optimizer: Any) -> None:
@@ -69,6 +71,8 @@ class Run:
         self.loss: dict[str, Any] | None = None
         self.line: int | None = None
         self.before: list[Any] = []
+        self.settings: dict[str, Any] | None = None
+        self.parameters: list[Any] = []
 
     def take(self, waiting: list[tuple[float | None, bool, dict[str, Any] | None]]) -> None:
         """Count losses that led to a step of this run."""
@@ -87,10 +91,10 @@ class Run:
                 self.loss = loss
 
     def covered(self) -> list[Any]:
-        """The parameters its optimizer covers."""
+        """The parameters its optimizer covers, or covered when it first stepped in this cell."""
         optimizer = None if self.optimizer is None else self.optimizer()
         if optimizer is None:
-            return []
+            return [p for p in (ref() for ref in self.parameters) if p is not None]
         return [p for group in optimizer.param_groups for p in group["params"]]
 
     def start(self, line: int | None) -> None:
@@ -99,6 +103,9 @@ class Run:
             return
         self.active = True
         self.line = line
+        optimizer = None if self.optimizer is None else self.optimizer()
+        self.settings = None if optimizer is None else settings_of(optimizer)
+        self.parameters = [weakref.ref(p) for p in self.covered()]
         parameters = self.covered() or self.trained.living()
         small = sum(p.numel() for p in parameters) <= MOST_SNAPSHOT
         most = None if small else max(1, MOST_SNAPSHOT // len(parameters))

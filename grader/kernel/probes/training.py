@@ -25,7 +25,7 @@ from .forwards import ForwardProbe
 from .graphs import leaf_of, loss_of
 from .models import ModelProbe
 from .reading import plain
-from .runs import Run, Trained, settings_of
+from .runs import Run, Trained
 from .tensors import TensorProbe
 
 MOST_WAITING = 10_000
@@ -223,7 +223,6 @@ class TrainingProbe:
         self._runs = {k: r for k, r in self._runs.items() if r.optimizer and r.optimizer()}
 
     def _add(self, run: Run) -> None:
-        optimizer = None if run.optimizer is None else run.optimizer()
         trained = run.trained
         covered = {id(p) for p in run.covered()}
         own = trained.living()
@@ -231,7 +230,7 @@ class TrainingProbe:
             "training",
             run=run.handle,
             model=trained.handle,
-            optimizer=settings_of(optimizer) if optimizer is not None else None,
+            optimizer=run.settings,
             earlier=run.earlier,
             steps=run.steps,
             backwards=run.backwards,
