@@ -157,6 +157,22 @@ def closure():
     opt.zero_grad(); loss = ((model(X) - y) ** 2).mean(); loss.backward(); return loss
 opt.step(closure)
 """,
+    "large models that are dropped": """
+import gc, weakref
+def used():
+    large = nn.Linear(3000, 1000); large(torch.rand(1, 3000)); return weakref.ref(large)
+gone = used(); freed = gc.collect()
+assert gone() is None, "held"
+""",
+    "models without numbers": """
+lazy, nowhere, small = nn.LazyLinear(3), nn.Linear(2, 2, device="meta"), nn.Linear(2, 2)
+""",
+    "losses that come once": """
+w = torch.ones(1, requires_grad=True)
+torch.autograd.backward(part for part in [w * 1, w * 10])
+assert w.grad == 11, "one was used up by looking"
+torch.autograd.backward([])
+""",
     "on a device": """
 model, opt = fresh()
 device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -273,6 +289,13 @@ def test_what_was_dropped_is_told_as_what_is_kept(seen: Evidence) -> None:
     assert second.optimizer is not None
     assert (first.optimizer.settings["lr"], second.optimizer.settings["lr"]) == (0.25, 0.5)
     assert (first.trainable, first.covered, first.moved) == (2, 2, True)
+
+
+def test_models_without_numbers_hide_no_others(seen: Evidence) -> None:
+    told = {m.names[0]: m for m in facts(seen, ModelSeen, "models without numbers")}
+    assert {name: model.parameters for name, model in told.items()} == {
+        "lazy": 0, "nowhere": 6, "small": 6,
+    }  # fmt: skip
 
 
 def test_two_runs_in_one_function(seen: Evidence) -> None:

@@ -60,7 +60,7 @@ class ModelMade(Check):
 
     def _nothing(self, evidence: Evidence, exercise: str) -> Finding:
         for blind in evidence.of(exercise, ProbeFailed):
-            if blind.probe in ("names", "training", "recorder", "wire"):
+            if blind.probe in ("names", "models", "training", "recorder", "wire"):
                 return no_evidence(f"models could not be seen: {blind.problem}")
         return failed("no model was made in this exercise", expected="an instance of a model")
 

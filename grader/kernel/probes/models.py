@@ -5,6 +5,7 @@ Only what `torch.nn.Module` itself keeps is read; methods of a student's class a
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 from ..doors import weakly_kept
@@ -12,6 +13,8 @@ from ..recorder import Fact, Recorder, sendable
 from .states import digest_of, entries_of
 
 MOST_LAYERS = 200
+MOST_HELD = 2**20
+"""Numbers of the models that are kept until the cell ends, in case its code drops them sooner."""
 
 
 class ModelProbe:
@@ -32,6 +35,9 @@ class ModelProbe:
         self._handles: Any = weakly_kept(WeakIdKeyDictionary())
         self._next = 0
         self._met: dict[str, tuple[Any, list[str]]] = {}
+        self._held: list[Any] = []
+        self._room = MOST_HELD
+        self._is_lazy = torch.nn.parameter.is_lazy
 
     def is_model(self, value: object) -> bool:
         """Whether value is a module of torch, whatever its class says."""
@@ -51,16 +57,37 @@ class ModelProbe:
         if handle is None:
             self._next += 1
             handle = self._handles[module] = f"m{self._next}"
-        names = self._met.setdefault(handle, (module, []))[1]
+        if handle not in self._met:
+            self._met[handle] = (weakref.ref(module), [])
+            self._hold(module)
+        names = self._met[handle][1]
         if name is not None and name not in names:
             names.append(name)
         return str(handle)
 
+    def _hold(self, module: Any) -> None:
+        """Keep a model until it is described, unless that would cost the student memory."""
+        size = sum(
+            0 if self._is_lazy(p) else p.numel() for p in self._torch.nn.Module.parameters(module)
+        )
+        if size <= self._room:
+            self._room -= size
+            self._held.append(module)
+
     def tell(self) -> None:
         """Describe, as they stand now, all models that were met since the last call."""
         met, self._met = self._met, {}
-        for handle, (module, names) in met.items():
-            self._recorder.add("model", handle=handle, names=names[:20], **self._fields(module))
+        for handle, (ref, names) in met.items():
+            module = ref()
+            if module is None:
+                continue
+            try:
+                fields = self._fields(module)
+            except Exception as problem:  # the other models, and what comes after, are told
+                self._recorder.fail("models", f"{type(problem).__name__}: {problem}")
+                continue
+            self._recorder.add("model", handle=handle, names=names[:20], **fields)
+        self._held, self._room = [], MOST_HELD
 
     def _fields(self, module: Any) -> Fact:
         own = self._torch.nn.Module
@@ -72,10 +99,12 @@ class ModelProbe:
             "layers": [[sendable(path[:100]), sendable(type(m).__name__[:100])]
                        for path, m in layers],
             "shapes": [[sendable(path[:100]), list(p.shape)[:16]]
-                       for path, p in parameters[:MOST_LAYERS]],
-            "parameters": sum(p.numel() for _, p in parameters),
-            "trainable": sum(p.numel() for _, p in parameters if p.requires_grad),
+                       for path, p in parameters[:MOST_LAYERS] if not self._is_lazy(p)],
+            "parameters": sum(p.numel() for _, p in parameters if not self._is_lazy(p)),
+            "trainable": sum(p.numel() for _, p in parameters
+                             if p.requires_grad and not self._is_lazy(p)),
             "devices": sorted({self._device_of(p) for _, p in parameters})[:8],
             "training": bool(module.training),
-            "state": digest_of(list(entries_of(module, self._torch)), self._torch),
+            "state": None if any(self._is_lazy(p) or p.is_meta for _, p in parameters)
+            else digest_of(list(entries_of(module, self._torch)), self._torch),
         }  # fmt: skip

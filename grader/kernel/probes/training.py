@@ -83,9 +83,11 @@ class TrainingProbe:
             self._recorder.fail("training", f"{type(problem).__name__}: {problem}")
 
     def _before_backward(self, tensors: Any) -> None:
-        loss = tensors if isinstance(tensors, self._torch.Tensor) else next(iter(tensors))
-        if loss.grad_fn is None:
-            return  # torch is about to say so
+        if type(tensors) in (list, tuple):  # an iterator would be used up by looking
+            tensors = tensors[0] if tensors else None
+        if not isinstance(tensors, self._torch.Tensor) or tensors.grad_fn is None:
+            return  # nothing to see, or torch is about to say so
+        loss = tensors
         leaf = leaf_of(loss.grad_fn)
         if leaf is None:
             return
