@@ -16,7 +16,7 @@ from grader.doubts import reasons as doubt_reasons
 from grader.evidence import Ending, Evidence
 from grader.facts import CellRead, Doubted
 from grader.finding import WITHHELD, Diagnosis, Finding, Strength, Verdict, no_evidence
-from grader.obstacles import Obstacle, obstacle, stopped_by
+from grader.obstacles import Obstacle, after_the_error, obstacle, stopped_by
 from grader.rubric import Criterion, Rubric
 
 SCHEMA: Literal["grader/grade/v1"] = "grader/grade/v1"
@@ -145,23 +145,15 @@ def find(
     if prepared:
         return Finding(verdict="not_attempted", share=0, because="only preparation was handed in")
     waits = [a for a in criterion.after if not shares.get(a)]
-    finding = ask(evidence, criterion, criterion.exercise)
+    error = stopped_by(evidence, criterion.exercise)
+    finding = after_the_error(ask(evidence, criterion, criterion.exercise), error)
     if finding.verdict == "passed" or finding.verdict in WITHHELD:
         return finding
     if in_the_way is not None and in_the_way.withholds:
         return no_evidence(in_the_way.because, expected=finding.expected, actual=finding.actual)
     if in_the_way is not None and finding.share == 0:
         return finding.model_copy(update={"verdict": "blocked", "because": in_the_way.because})
-    if waits:
-        return waiting(waits, shares)
-    return after_the_error(finding, stopped_by(evidence, criterion.exercise))
-
-
-def after_the_error(finding: Finding, error: str) -> Finding:
-    """A failed finding that begins with the error that stopped the exercise, if one did."""
-    if not error or finding.verdict != "failed":
-        return finding
-    return finding.model_copy(update={"because": f"{error}; {finding.because}"})
+    return waiting(waits, shares) if waits else finding
 
 
 def only_prepared(evidence: Evidence, rubric: Rubric, exercise: str) -> bool:

@@ -21,6 +21,7 @@ from grader.facts import (
     SeedSet,
     TensorSeen,
 )
+from grader.finding import Finding
 from grader.notebook import parse_cell
 
 NOT_DEFINED = re.compile(r"name '(\w+)' is not defined")
@@ -89,6 +90,13 @@ def stopped_by(evidence: Evidence, exercise: str) -> str:
     line = f" in line {end.line}" if end.line else ""
     said = " ".join((end.evalue or "").split())
     return f"cell {end.cell + 1} stopped{line} with {end.ename}: {said}"[:160].rstrip(": ")
+
+
+def after_the_error(finding: Finding, error: str) -> Finding:
+    """A failed finding that begins with the error that stopped the exercise, if one did."""
+    if not error or finding.verdict != "failed":
+        return finding
+    return finding.model_copy(update={"because": f"{error}; {finding.because}"})
 
 
 def lacking(evidence: Evidence) -> dict[int, str]:

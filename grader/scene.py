@@ -83,6 +83,15 @@ class Scene:
             self.op("rand", list(shape), [handle], seed=used)
         return handle
 
+    def large(self, shape: list[int], low: float, high: float) -> Scene:
+        """A tensor of evenly spread numbers, of which statistics alone are told."""
+        self._handles += 1
+        stats = [low, high, (low + high) / 2, (high - low) / 12**0.5]
+        told = {"handle": f"t{self._handles}", "ways": ["bound"], "of": "torch", "shape": shape,
+                "dtype": "float32", "device": "cpu", "stats": stats}  # fmt: skip
+        self._facts.append(TensorSeen.model_validate({**self._at, **told}))
+        return self
+
     def op(
         self,
         name: str,

@@ -113,3 +113,34 @@ def test_numbers_that_do_not_fill_their_shape_fail_a_check_and_do_not_break_it()
         for kind, example in EXAMPLES:
             found = built(kind, example).look(scene.evidence(), "7")
             assert found.verdict != "broken"
+
+
+@pytest.mark.parametrize(("ends", "verdict"), [((-9.0, -5.0), "failed"), ((0.0, 5.0), "passed")])
+def test_parts_too_large_to_travel_have_to_hold_the_extremes(
+    ends: tuple[float, float], verdict: str
+) -> None:
+    scene = Scene().cell("1").large([2000, 1], 0, 9).large([1600, 1], 1, 9).large([400, 1], *ends)
+    split = plugins.check_class("data_split").model_validate({})
+    assert split.look(scene.evidence(), "1").verdict == verdict
+
+
+LINE = {"weight": -0.3, "bias": 0.9, "points": 100}
+
+
+@pytest.mark.parametrize(
+    ("ends", "verdict"), [((0.6, 0.9), "passed"), ((0.9, 1.2), "failed"), ((-3.0, 3.0), "failed")]
+)
+def test_data_too_large_to_travel_is_known_by_its_statistics(
+    ends: tuple[float, float], verdict: str
+) -> None:
+    scene = Scene().cell("1").large([2000, 1], 0, 1).large([2000, 1], *ends)
+    line = plugins.check_class("line_data").model_validate(LINE)
+    assert line.look(scene.evidence(), "1").verdict == verdict
+
+
+def test_two_points_are_no_data_on_a_line() -> None:
+    scene = Scene().cell("1")
+    scene.tensor([2], [0.1, 0.7])
+    scene.tensor([2], [0.4, 0.2])
+    line = plugins.check_class("line_data").model_validate(LINE)
+    assert line.look(scene.evidence(), "1").verdict == "failed"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from math import prod
 
 from pydantic import Field
@@ -15,6 +16,8 @@ from grader.scene import Scene
 
 ROUNDING = 1
 """Rows by which a part may differ from its exact share."""
+MOST = 200
+"""Tensors that are compared with each other: a loop leaves thousands, a split a handful."""
 
 
 class DataSplit(Check):
@@ -68,20 +71,38 @@ def rows(tensor: TensorSeen) -> int:
     return tensor.shape[0] if tensor.shape else 0
 
 
-def parted(seen: list[TensorSeen]) -> list[tuple[TensorSeen, TensorSeen, TensorSeen]]:
-    """A tensor and two others whose rows together are its own."""
-    found = []
-    for whole in seen:
-        rest = [t for t in seen if t.shape[1:] == whole.shape[1:] and rows(t) < rows(whole)]
-        for i, one in enumerate(rest):
-            for two in rest[i + 1 :]:
-                if rows(one) + rows(two) == rows(whole) and together(whole, one, two):
-                    found.append((whole, one, two))
-    return found
+def parted(seen: list[TensorSeen]) -> Iterator[tuple[TensorSeen, TensorSeen, TensorSeen]]:
+    """A tensor and two others whose rows together are its own, of the latest `MOST` tensors."""
+    latest = list({t.handle: t for t in seen}.values())[-MOST:]
+    numbers = {t.seq: Counter(t.values) for t in latest if t.values is not None}
+    small: dict[object, TensorSeen] = {
+        (*t.shape, frozenset(numbers[t.seq].items())): t for t in latest if t.seq in numbers
+    }
+    for whole in latest:
+        for one in latest:
+            rest = rows(whole) - rows(one)
+            if one.shape[1:] != whole.shape[1:] or not 0 < rest <= rows(one):
+                continue
+            size = [rest, *whole.shape[1:]]
+            if whole.seq not in numbers:
+                others = (t for t in latest if t.shape == size and t is not one)
+                yield from ((whole, one, two) for two in others if fit(whole, one, two))
+            elif one.seq in numbers:
+                left = numbers[whole.seq] - numbers[one.seq]
+                two = small.get((*size, frozenset(left.items())))
+                if two is not None and left.total() == prod(size) and two is not one:
+                    yield whole, one, two
 
 
-def together(whole: TensorSeen, one: TensorSeen, two: TensorSeen) -> bool:
-    """Whether two parts hold the whole's numbers; of large ones, whether they could."""
-    if whole.values is None or one.values is None or two.values is None:
-        return prod(whole.shape) == prod(one.shape) + prod(two.shape) and whole.stats is not None
-    return Counter(whole.values) == Counter(one.values) + Counter(two.values)
+def fit(whole: TensorSeen, one: TensorSeen, two: TensorSeen) -> bool:
+    """Whether the extremes of two parts are those of a tensor too large to be known whole."""
+    told, first, second = extremes(whole), extremes(one), extremes(two)
+    if told is None or first is None or second is None:
+        return False
+    return told == (min(first[0], second[0]), max(first[1], second[1]))
+
+
+def extremes(tensor: TensorSeen) -> tuple[float, float] | None:
+    """Smallest and largest number of a tensor; None where they are not known."""
+    known = tensor.values if tensor.values is not None else (tensor.stats or [])[:2]
+    return (min(known), max(known)) if known else None
