@@ -16,6 +16,8 @@ ADDRESS_BYTES = 100
 """Of 108 on Linux and 104 elsewhere; with the byte that ends it."""
 NAME_BYTES = 32
 """What a name of ours takes behind a folder's, at most."""
+BELOW_BYTES = 52
+"""What `/grader-12345678/tmp/pymp-12345678/listener-12345678` takes: Python binds sockets too."""
 SHORT = "/tmp"  # noqa: S108  (a private folder is made in it)
 
 
@@ -32,7 +34,7 @@ def temporary_folder(*, short: bool = False) -> Path:
     """A new folder that nobody else may enter, for the caller to remove.
 
     Args:
-        short: whether sockets will be bound in it, under names of at most NAME_BYTES.
+        short: whether sockets will be bound in it, by a kernel's own code too.
 
     Raises:
         HostError: it cannot be made.
@@ -41,7 +43,7 @@ def temporary_folder(*, short: bool = False) -> Path:
     try:
         if not os.environ.get("TMPDIR"):  # one that is set and no good would be passed over
             where = tempfile.gettempdir()
-        if short and len(os.fsencode(where)) + 2 * NAME_BYTES > ADDRESS_BYTES:
+        if short and len(os.fsencode(where)) + BELOW_BYTES > ADDRESS_BYTES:
             where = SHORT
         return Path(tempfile.mkdtemp(prefix="grader-", dir=os.path.abspath(where)))
     except OSError as problem:
