@@ -20,7 +20,7 @@ class ModelSeen(Claim):
     Attributes:
         handle: names this object for other facts, for as long as it lives.
         names: the names bound to it.
-        type: its class; `own` if that is not one of torch's.
+        type: its class; `own` if no package defines it.
         layers: path and class of each module in it, such as ("0", "Linear").
         shapes: path and shape of each parameter.
         parameters: how many numbers they hold; `trainable` of them ask for gradients.
@@ -101,9 +101,15 @@ class Axes(BaseModel):
 
 
 class PlotDrawn(Claim):
-    """A figure of matplotlib that was shown or saved."""
+    """A figure of matplotlib that was shown or saved.
+
+    Attributes:
+        figure: tells figures apart: one that is saved and shown is one; 0 where it is not known.
+        axes: its axes, as they were then.
+    """
 
     kind: Literal["plot"] = "plot"
+    figure: Size = 0
     axes: list[Axes] = Field(max_length=20)
 
 

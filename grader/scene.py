@@ -169,10 +169,10 @@ class Scene:
         self._facts.append(StateLoaded(**self._at, model=model, state=state))
         return self
 
-    def plots(self, *axes: list[tuple[str, int]]) -> Scene:
+    def plots(self, *axes: list[tuple[str, int]], figure: int = 0) -> Scene:
         """A figure is shown: for each axes, kind and size of what is drawn in it."""
         told: Any = [{"drawn": [{"what": w, "count": n} for w, n in drawn]} for drawn in axes]
-        self._facts.append(PlotDrawn.model_validate({**self._at, "axes": told}))
+        self._facts.append(PlotDrawn.model_validate({**self._at, "figure": figure, "axes": told}))
         return self
 
     def asks(self, accelerator: str) -> Scene:

@@ -32,7 +32,8 @@ class Plotted(Check):
 
     def look(self, evidence: Evidence, exercise: str) -> Finding:
         """Everything drawn in the exercise."""
-        figures = evidence.of(exercise, PlotDrawn)
+        told = evidence.of(exercise, PlotDrawn)
+        figures = list({p.figure or -p.seq - 1: p for p in told}.values())
         axes = [a for f in figures for a in f.axes if self._drawn(a)]
         where = tuple(f.seq for f in figures)
         wanted = f"{self.axes} axes" if self.axes > 1 else "a figure"
@@ -71,6 +72,8 @@ class Plotted(Check):
         apart = Scene().cell("1").plots([("contour", 9)], [("contour", 9)]).evidence()
         bare = Scene().cell("1").plots([]).evidence()
         nothing = Scene().cell("1").evidence()
+        shown = [("points", 80)]
+        again = Scene().cell("1").plots(shown, figure=1).plots(shown, figure=1).evidence()
         return [
             Example("a figure", {}, two, "1", "passed"),
             Example("two things in it", {"series": 2}, two, "1", "passed"),
@@ -78,6 +81,7 @@ class Plotted(Check):
             Example("two axes", {"axes": 2, "of": ["contour"]}, apart, "1", "passed"),
             Example("one of two axes", {"axes": 2}, two, "1", "partly"),
             Example("drawings of another kind", {"of": ["contour"]}, two, "1", "failed"),
+            Example("one figure, saved and shown", {"series": 2}, again, "1", "partly"),
             Example("empty axes", {}, bare, "1", "failed"),
             Example("nothing", {}, nothing, "1", "failed"),
         ]

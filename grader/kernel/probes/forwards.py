@@ -70,11 +70,18 @@ class ForwardProbe:
         self._refs: list[Any] = []
         self._roots: list[Called] = []
         module = torch.nn.Module
-        module.__call__ = counted(module.__call__, self._known, self._count)
+        module.__call__ = counted(module.__call__, self._known, self._called)
 
-    def _count(self, module: Any, called: Called | None, args: tuple[Any, ...]) -> None:
+    def _called(self, module: Any, called: Called | None, args: tuple[Any, ...]) -> None:
+        """Count a call; a module that is none, such as one never initialised, says so itself."""
         if self._recorder.resting:
             return
+        try:
+            self._count(module, called, args)
+        except Exception as problem:
+            self._recorder.fail("models", f"{type(problem).__name__}: {problem}")
+
+    def _count(self, module: Any, called: Called | None, args: tuple[Any, ...]) -> None:
         if called is None:
             called = self._meet(module, args)
             if called is None:

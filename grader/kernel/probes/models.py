@@ -5,6 +5,7 @@ Only what `torch.nn.Module` itself keeps is read; methods of a student's class a
 
 from __future__ import annotations
 
+import sys
 import weakref
 from typing import Any
 
@@ -95,7 +96,7 @@ class ModelProbe:
         layers = list(own.named_modules(module))[1 : MOST_LAYERS + 1]
         return {
             "type": sendable(type(module).__name__[:100]),
-            "own": not type(module).__module__.startswith("torch."),
+            "own": is_own(type(module)),
             "layers": [[sendable(path[:100]), sendable(type(m).__name__[:100])]
                        for path, m in layers],
             "shapes": [[sendable(path[:100]), list(p.shape)[:16]]
@@ -108,3 +109,9 @@ class ModelProbe:
             "state": None if any(self._is_lazy(p) or p.is_meta for _, p in parameters)
             else digest_of(list(entries_of(module, self._torch)), self._torch),
         }  # fmt: skip
+
+
+def is_own(kind: type) -> bool:
+    """Whether a class is the student's: of the notebook, or of a file beside it."""
+    module = sys.modules.get(kind.__module__)
+    return "-packages" not in str(getattr(module, "__file__", None))

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from ..doors import before
+from ..doors import before, weakly_kept
 from ..recorder import Recorder, sendable
 
 MOST_AXES = 20
@@ -26,7 +26,11 @@ class PlotProbe:
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
+        from torch.utils.weak import WeakIdKeyDictionary
+
         self._watching = False
+        self._figures: Any = weakly_kept(WeakIdKeyDictionary())
+        self._number = 0
         self.cell_starts(None)
 
     def cell_starts(self, info: Any) -> None:
@@ -47,7 +51,14 @@ class PlotProbe:
         except Exception as problem:  # an artist of an unknown kind must not fail in their cell
             self._recorder.fail("plots", f"{type(problem).__name__}: {problem}")
             return
-        self._recorder.add("plot", axes=axes)
+        self._recorder.add("plot", figure=self._known(canvas.figure), axes=axes)
+
+    def _known(self, figure: Any) -> int:
+        number = self._figures.get(figure)
+        if number is None:
+            self._number += 1
+            number = self._figures[figure] = self._number
+        return int(number)
 
 
 def described(axes: Any) -> dict[str, Any]:

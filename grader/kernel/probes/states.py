@@ -15,7 +15,7 @@ MAX_STATE = 2**24
 
 def entries_of(module: Any, torch: Any) -> Iterator[tuple[str, Any]]:
     """What `state_dict` would hold, without calling a method of the module's class."""
-    for path, part in torch.nn.Module.named_modules(module):
+    for path, part in torch.nn.Module.named_modules(module, remove_duplicate=False):
         prefix = f"{path}." if path else ""
         kept_out = part._non_persistent_buffers_set
         for name, tensor in [*part._parameters.items(), *part._buffers.items()]:
