@@ -28,7 +28,7 @@ SUBREAPER = 36
 
 WITNESS = """
 import builtins, gc, json, os, random, signal, sys, threading, time, warnings
-import matplotlib, nbformat, numpy, torch, IPython
+import matplotlib, nbformat, numpy, torch, torch.optim, IPython
 shell = get_ipython()
 for seen in (
     sorted(os.environ), os.environ.get("PATH"), os.getcwd(), os.listdir("."), os.listdir("/tmp"),
