@@ -145,7 +145,7 @@ def test_no_secret_is_in_any_record_or_on_the_screen(batch: Batch) -> None:
         f"{where} tells the secret of {place}"
         for place, secret in batch.ground.secrets.items()
         for where, text in texts.items()
-        if secret in text and (place, Path(where).name) != ("rubric", "report.html")  # a hint
+        if secret in text and not (place == "rubric" and where.endswith(".html"))  # a hint
     ]
     assert told == []
 
@@ -169,7 +169,8 @@ def test_only_records_were_written(batch: Batch) -> None:
     found = {p.name for p in batch.ground.out.iterdir()}
     assert found == {ASSIGNMENT, "grades.csv", "index.html", "secret.txt"}
     files = {p.name for p in batch.ground.out.glob(f"{ASSIGNMENT}/*/*")}
-    assert files == {"evidence.jsonl", "executed.ipynb", "grade.json", "report.html"}
+    assert files == {"evidence.jsonl", "executed.ipynb", "grade.json", "report.html",
+                     "review.html", "source.json"}  # fmt: skip
 
 
 @pytest.mark.kernel
