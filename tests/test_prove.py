@@ -141,7 +141,8 @@ def test_what_is_not_proved_ends_with_3_and_what_to_do(run: Run, course: Path) -
     assert "hw: not proved" in said.out
     assert "solution.ipynb: 1.shown is failed" in said.out
     assert "→ mend the solution" in said.out
-    look = f"grader grade {Path('assignments', 'hw', 'solution.ipynb')} --assignment hw"
+    hand_in = Path("assignments", "hw", "solution.ipynb")
+    look = f"grader grade {hand_in} --assignment hw --out proofs"
     assert said.out.rstrip().endswith(look)
 
 
