@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Further options for pytest, such as PYTEST_FLAGS="-k notebook".
 PYTEST_FLAGS ?=
+# A file of tests stays in one process, for what its tests share; each process has a warm parent.
+SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile
 
 .PHONY: help grade prove test quick soak
 
@@ -25,12 +27,12 @@ test: $(STAMP)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/pytest -m "not soak" $(PYTEST_FLAGS)
+	$(BIN)/pytest -m "not soak" $(SIDE_BY_SIDE) $(PYTEST_FLAGS)
 
 quick: $(STAMP)
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --check --quiet
-	$(BIN)/pytest -q -m "not kernel and not slow and not soak" $(PYTEST_FLAGS)
+	$(BIN)/pytest -q -m "not kernel and not slow and not soak" $(SIDE_BY_SIDE) $(PYTEST_FLAGS)
 
 soak: $(STAMP)
 	$(BIN)/pytest -m soak $(PYTEST_FLAGS)
