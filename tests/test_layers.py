@@ -22,7 +22,7 @@ LAYERS = [
     "facts",
     "evidence notebook author_file cuts kinds folders",
     "scripts archives",
-    "headings starter doubts listings machinery origins pieces trees trips",
+    "headings starter doubts listings machinery missing_names origins pieces trees trips",
     "check values results training_runs data_parts printed scene assignment preparation exercises",
     "students brought packed submission intake",
     "reaching",
@@ -60,6 +60,7 @@ ONLY_IN = {
 }
 PURE = ["faults.", "checks.", "tutor.", "grade", "finding", "values", "results", "printed",
         "preparation", "check", "obstacles", "scene", "reports.", "doubts", "origins", "machinery",
+        "missing_names",
         "corroboration.", "curves", "footing", "training_runs", "trees", "reaching", "trips",
         "second_run", "audience", "legible", "executed", "report", "pages.", "ladders", "proof",
         "demands.", "data_parts"]  # fmt: skip
