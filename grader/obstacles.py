@@ -79,22 +79,25 @@ def obstacle(evidence: Evidence, exercise: str, *, of_operations: bool = True) -
     return None
 
 
-def stopped_by(evidence: Evidence, exercise: str) -> str:
-    """The last error that ended a cell of an exercise before its end; empty where none did."""
+def after_the_error(evidence: Evidence, exercise: str, finding: Finding) -> Finding:
+    """A finding that begins with the error that stopped the exercise, where that cost points.
+
+    What was found in part was stopped by it only if it is of the cell that raised.
+    """
     raised = [e for e in evidence.endings(exercise) if e.ending == "raised" and e.ename]
-    if not raised:
-        return ""
-    end = raised[-1]
+    cells = {evidence.facts[w].cell for w in finding.where}
+    if finding.verdict == "partly":
+        raised = [e for e in raised if e.cell in cells]
+    if not raised or finding.verdict not in ("failed", "partly"):
+        return finding
+    return finding.model_copy(update={"because": f"{stopped(raised[-1])}; {finding.because}"})
+
+
+def stopped(end: CellEnded) -> str:
+    """Where a cell raised what."""
     line = f" in line {end.line}" if end.line else ""
     said = " ".join((end.evalue or "").split())
     return f"cell {end.cell + 1} stopped{line} with {end.ename}: {said}"[:160].rstrip(": ")
-
-
-def after_the_error(finding: Finding, error: str) -> Finding:
-    """A failed finding that begins with the error that stopped the exercise, if one did."""
-    if not error or finding.verdict != "failed":
-        return finding
-    return finding.model_copy(update={"because": f"{error}; {finding.because}"})
 
 
 def lacking(evidence: Evidence) -> dict[int, str]:
