@@ -42,7 +42,7 @@ class CalledOn(Check):
 
     def _trained(self, evidence: Evidence, calls: list[ModelCalled]) -> Finding:
         runs = {(t.cell, t.model) for t in evidence.everywhere(TrainingSeen)
-                if t.steps and t.moved is not False}  # fmt: skip
+                if t.moved or (t.steps and t.moved is None)}  # fmt: skip
         calls = [c for c in calls if (c.cell, c.model) in runs]
         where = tuple(c.seq for c in calls)
         fed = [t for c in calls for t in inputs(evidence, c, trained=True)]
@@ -101,13 +101,15 @@ class CalledOn(Check):
     def examples(cls) -> list[Example]:
         """Models trained and called on each part, on targets, and not at all."""
 
-        def story(train: int, test: int = 2, model: str = "m1") -> Evidence:
+        def story(
+            train: int, test: int = 2, model: str = "m1", *, by_hand: bool = False
+        ) -> Evidence:
             x = [i / 100 for i in range(100)]
             parts = [x, x[:80], x[80:], [0.3 * v + 0.9 for v in x[80:]]]
             scene = Scene().cell("1")
             for part in parts:
                 scene.tensor([len(part), 1], part)
-            scene.cell("3").trains()
+            scene.cell("3").trains(**({"optimizer": None, "steps": 0} if by_hand else {}))
             fed = scene.tensor([len(parts[train]), 1], parts[train])
             scene.calls("m1", (fed,), train_grad=300)
             scene.cell("4")
@@ -122,6 +124,7 @@ class CalledOn(Check):
             Example("trained on the smaller part", train, story(2), "3", "failed"),
             Example("trained on everything", train, story(0), "3", "partly"),
             Example("not trained", train, nothing, "3", "failed"),
+            Example("updated by hand", train, story(1, by_hand=True), "3", "passed"),
             Example("called on the smaller part", test, story(1, 2), "4", "passed"),
             Example("the same, after it was trained on it", test, story(2, 2), "4", "passed"),
             Example("called on the larger part", test, story(1, 1), "4", "partly"),
