@@ -120,6 +120,50 @@ for _ in range(6):
     loss = nn.CrossEntropyLoss()(model(X), labels)
     opt.zero_grad(); loss.backward(); opt.step()
 """,
+    "probabilities made in the loop": """
+model = nn.Linear(1, 1); opt = torch.optim.SGD(model.parameters(), lr=0.1); hot = (y > 1).float()
+for _ in range(6):
+    logits = model(X).squeeze()
+    loss = nn.BCELoss()(torch.sigmoid(logits), hot.squeeze())
+    right = (torch.round(torch.sigmoid(logits)) == hot.squeeze()).sum()
+    opt.zero_grad(); loss.backward(); opt.step()
+""",
+    "probabilities squeezed after": """
+for _ in range(6):
+    loss = nn.functional.binary_cross_entropy(model(X).sigmoid().squeeze(1), hot.squeeze(1))
+    opt.zero_grad(); loss.backward(); opt.step()
+""",
+    "probabilities by hand": """
+for _ in range(6):
+    loss = nn.BCELoss()(1 / (1 + torch.exp(-model(X))), hot)
+    opt.zero_grad(); loss.backward(); opt.step()
+""",
+    "ReLU at the end": """
+model = nn.Sequential(nn.Linear(1, 8), nn.Linear(8, 1), nn.ReLU())
+opt = torch.optim.SGD(model.parameters(), lr=0.1)
+for _ in range(6):
+    loss = nn.BCEWithLogitsLoss()(model(X).squeeze(), hot.squeeze())
+    opt.zero_grad(); loss.backward(); opt.step()
+""",
+    "log_softmax and NLLLoss": """
+model = nn.Sequential(nn.Linear(1, 3), nn.LogSoftmax(dim=1))
+opt = torch.optim.SGD(model.parameters(), lr=0.1)
+for _ in range(6):
+    loss = nn.NLLLoss()(model(X).unsqueeze(0).squeeze(0), labels)
+    opt.zero_grad(); loss.backward(); opt.step()
+""",
+    "probabilities as targets": """
+model = nn.Linear(1, 3); opt = torch.optim.SGD(model.parameters(), lr=0.1)
+shares = nn.functional.one_hot(labels, 3).float()
+for _ in range(6):
+    loss = nn.CrossEntropyLoss()(model(X), shares)
+    opt.zero_grad(); loss.backward(); opt.step()
+""",
+    "columns by the position": """
+for _ in range(6):
+    loss = nn.CrossEntropyLoss()(model(X.reshape(4, 10, 1)).permute(0, 2, 1), labels.reshape(4, 10))
+    opt.zero_grad(); loss.backward(); opt.step()
+""",
     "shapes that broadcast": """
 import warnings; warnings.simplefilter("ignore")
 model, opt = fresh()
@@ -376,7 +420,14 @@ def test_frozen_parameters(seen: Evidence) -> None:
     [("sigmoid before", "binary_cross_entropy_with_logits", "sigmoid"),
      ("softmax before", "cross_entropy", "softmax"),
      ("logits", "cross_entropy", "linear"),
-     ("by hand", "l1_loss", "mul")],
+     ("probabilities made in the loop", "binary_cross_entropy", "sigmoid"),
+     ("probabilities squeezed after", "binary_cross_entropy", "sigmoid"),
+     ("probabilities by hand", "binary_cross_entropy", "reciprocal"),
+     ("ReLU at the end", "binary_cross_entropy_with_logits", "relu"),
+     ("log_softmax and NLLLoss", "cross_entropy", "linear"),
+     ("probabilities as targets", "cross_entropy", "linear"),
+     ("columns by the position", "cross_entropy", "linear"),
+     ("by hand", "l1_loss", "scale")],
 )  # fmt: skip
 def test_where_the_losses_input_came_from(
     seen: Evidence, name: str, kind: str, origin: str
