@@ -164,6 +164,14 @@ for _ in range(6):
     loss = nn.CrossEntropyLoss()(model(X.reshape(4, 10, 1)).permute(0, 2, 1), labels.reshape(4, 10))
     opt.zero_grad(); loss.backward(); opt.step()
 """,
+    "one loss after another": """
+def trial(loss_fn, targets):
+    model = nn.Linear(1, 3); opt = torch.optim.SGD(model.parameters(), lr=0.1)
+    for _ in range(30):
+        loss = loss_fn(model(X), targets)
+        opt.zero_grad(); loss.backward(); opt.step()
+trial(nn.MSELoss(), shares); trial(nn.CrossEntropyLoss(), labels)
+""",
     "shapes that broadcast": """
 import warnings; warnings.simplefilter("ignore")
 model, opt = fresh()
@@ -435,6 +443,15 @@ def test_where_the_losses_input_came_from(
     told = run(seen, name)
     assert told.loss is not None
     assert (told.loss.kind, told.loss.origin) == (kind, origin)
+
+
+def test_the_losses_of_two_trainings_are_told_apart(seen: Evidence) -> None:
+    first, second = (t.loss for t in facts(seen, TrainingSeen, "one loss after another"))
+    assert first is not None
+    assert second is not None
+    assert (first.kind, first.module, first.target_shape) == ("mse_loss", "MSELoss", [40, 3])
+    assert (second.kind, second.target_shape) == ("cross_entropy", [40])
+    assert second.module in (None, "CrossEntropyLoss")
 
 
 def test_shapes_that_broadcast_are_told(seen: Evidence) -> None:

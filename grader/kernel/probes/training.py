@@ -191,6 +191,8 @@ class TrainingProbe:
                 {"module": type(module).__name__[:100], "input_shape": shapes[0],
                  "target_shape": shapes[1]}
             )  # fmt: skip
+        if self._looked >= LOOKS_AT_LOSS:
+            self._loss_modules.clear()  # of a training that starts later, the last is not known
         return self._looked < LOOKS_AT_LOSS
 
     def _describe(self, loss: Any) -> dict[str, Any]:
