@@ -25,6 +25,17 @@ KINDS = {
     "SoftMarginLoss": "soft_margin_loss",
     "MultiMarginLoss": "multi_margin_loss",
 }
+MODULES = {
+    "L1Loss": ("l1_loss",),
+    "MSELoss": ("mse_loss",),
+    "SmoothL1Loss": ("smooth_l1_loss",),
+    "HuberLoss": ("huber_loss",),
+    "BCELoss": ("binary_cross_entropy",),
+    "BCEWithLogitsLoss": ("binary_cross_entropy_with_logits",),
+    "CrossEntropyLoss": ("cross_entropy", "nll_loss"),
+    "NLLLoss": ("cross_entropy", "nll_loss"),
+}
+"""What the graph of a loss module's loss is told as."""
 SHAPE_ONLY = frozenset(
     ["View", "UnsafeView", "Reshape", "ReshapeAlias", "Squeeze", "Unsqueeze", "T", "Transpose",
      "Permute", "Select", "Slice", "Expand", "Clone", "Alias", "AsStrided", "ToCopy", "Index",
@@ -78,6 +89,11 @@ def loss_of(node: Any) -> dict[str, Any]:
         "input_shape": saved_shape(end, "_saved_self"),
         "target_shape": saved_shape(end, "_saved_target"),
     }
+
+
+def fits(kind: str, module: str | None) -> bool:
+    """Whether a loss of this kind can have come from a module of this class."""
+    return kind == "other" or module not in MODULES or kind in MODULES[module]
 
 
 def kind_of(node: Any) -> tuple[str, Any]:

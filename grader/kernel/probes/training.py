@@ -22,7 +22,7 @@ from torch.utils.data import DataLoader
 from ..doors import before, door
 from ..recorder import Recorder, line_of
 from .forwards import ForwardProbe
-from .graphs import leaf_of, loss_of
+from .graphs import fits, leaf_of, loss_of
 from .models import ModelProbe
 from .reading import plain
 from .runs import Run, Trained
@@ -191,14 +191,14 @@ class TrainingProbe:
                 {"module": type(module).__name__[:100], "input_shape": shapes[0],
                  "target_shape": shapes[1]}
             )  # fmt: skip
-        if self._looked >= LOOKS_AT_LOSS:
+        if self._looked == LOOKS_AT_LOSS:
             self._loss_modules.clear()  # of a training that starts later, the last is not known
         return self._looked < LOOKS_AT_LOSS
 
     def _describe(self, loss: Any) -> dict[str, Any]:
         told = loss_of(loss.grad_fn)
         called = self._loss_modules[-1] if self._loss_modules else {}
-        return {**told, **called}
+        return {**told, **called} if fits(told["kind"], called.get("module")) else told
 
     def tell(self) -> None:
         """Report the runs of the cell that ended, and start anew."""
