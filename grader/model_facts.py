@@ -128,7 +128,7 @@ class ModelCalled(Claim):
     Attributes:
         model: its handle.
         eval_quiet, eval_grad, train_quiet, train_grad: calls in each mode.
-        evaluations: how often calls without gradients followed calls with them.
+        evaluations: passes of calls without gradients, with no call that records them in between.
         data: the first tensors it was called on in each mode.
     """
 
@@ -182,7 +182,8 @@ class TrainingSeen(Claim):
         earlier: steps of this run in earlier cells.
         steps: of the optimizer.
         backwards: losses from which gradients were made.
-        epochs: sweeps over a data loader in which it stepped; None where none was used.
+        epochs: sweeps over the data loader whose batches it stepped on; None where none was used,
+            or a single batch over and over.
         cleared: backwards that started with cleared gradients, in whatever way.
         uncleared: those that started with the gradients of a step before: forgotten to clear.
         accumulated: those that added to gradients no step had used yet.

@@ -204,6 +204,47 @@ for epoch in range(3):
         loss = loss_fn(model(xb), yb)
         opt.zero_grad(); loss.backward(); opt.step()
 """,
+    "loaders to evaluate on": """
+model, opt = fresh(); tests = DataLoader(TensorDataset(X2, y), batch_size=8)
+for epoch in range(3):
+    for xb, yb in loader:
+        loss = loss_fn(model(xb), yb)
+        opt.zero_grad(); loss.backward()
+        with torch.inference_mode():
+            for xt, yt in tests:
+                loss_fn(model(xt), yt); loss_fn(model(xb), yb)
+        opt.step()
+    with torch.inference_mode():
+        xt, yt = next(iter(tests)); loss_fn(model(xt), yt)
+""",
+    "one batch over and over": """
+model, opt = fresh(); batches = iter(loader); X0, y0 = next(batches)
+for epoch in range(7):
+    loss = loss_fn(model(X0), y0)
+    opt.zero_grad(); loss.backward(); opt.step()
+""",
+    "loaders that are gone": "del batches" + LOOP.format(STEP),
+    "workers that stay": """
+model, opt = fresh()
+loader = DataLoader(TensorDataset(X, y), batch_size=16, num_workers=1, persistent_workers=True)
+for epoch in range(3):
+    for xb, yb in loader:
+        loss = loss_fn(model(xb), yb)
+        opt.zero_grad(); loss.backward(); opt.step()
+del loader
+""",
+    "batches by hand": """
+model, opt = fresh()
+for epoch in range(4):
+    order = torch.randperm(40)
+    for i in range(0, 40, 16):
+        loss = loss_fn(model(X[order[i : i + 16]]), y[order[i : i + 16]])
+        opt.zero_grad(); loss.backward(); opt.step()
+""",
+    "evaluated before, and not trained": """
+with torch.no_grad():
+    model(X); model(X2)
+""",
     "LBFGS": """
 model = Line(); opt = torch.optim.LBFGS(model.parameters())
 def closure():
@@ -484,6 +525,34 @@ def test_many_losses_are_averaged_and_counted(seen: Evidence) -> None:
 def test_sweeps_over_a_loader_are_epochs(seen: Evidence) -> None:
     told = run(seen, "loaders")
     assert (told.epochs, told.steps) == (3, 9)
+
+
+def test_only_a_loader_that_is_trained_on_makes_epochs(seen: Evidence) -> None:
+    told = run(seen, "loaders to evaluate on")
+    assert (told.epochs, told.steps) == (3, 9)
+
+
+def test_a_loader_whose_workers_stay_makes_as_many(seen: Evidence) -> None:
+    told = run(seen, "workers that stay")
+    assert (told.epochs, told.steps) == (3, 9)
+
+
+@pytest.mark.parametrize("name", ["one batch over and over", "loaders that are gone"])
+def test_steps_without_new_batches_are_no_sweeps(seen: Evidence, name: str) -> None:
+    assert run(seen, name).epochs is None
+
+
+def test_passes_without_gradients_are_counted_whole(seen: Evidence) -> None:
+    (called,) = facts(seen, ModelCalled, "loaders to evaluate on")
+    assert (called.train_quiet, called.evaluations) == (9 * 10 + 3, 9)
+    (called,) = facts(seen, ModelCalled, "evaluated before, and not trained")
+    assert (called.train_quiet, called.evaluations) == (2, 1)
+
+
+def test_batches_by_hand_are_seen_one_by_one(seen: Evidence) -> None:
+    (called,) = facts(seen, ModelCalled, "batches by hand")
+    tensors = {t.handle: t for t in facts(seen, TensorSeen, "batches by hand")}
+    assert [tensors[d.tensor].shape[0] for d in called.data] == [16, 16, 8, 16, 16, 8]
 
 
 def test_a_step_that_calls_backward_itself(seen: Evidence) -> None:

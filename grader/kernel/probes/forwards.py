@@ -17,7 +17,7 @@ from .models import ModelProbe
 from .tensors import TensorProbe
 
 MOST_DATA = 6
-"""Different inputs told of each model and mode."""
+"""Calls of each model and mode whose inputs are told."""
 GRAD, TRAIN = 1, 2
 """Bits of a mode: whether gradients are recorded, whether the model is in training mode."""
 MODES = ("eval_quiet", "eval_grad", "train_quiet", "train_grad")
@@ -26,18 +26,21 @@ LossCalled = Callable[[Any, tuple[Any, ...]], bool]
 
 
 class Called:
-    """How often one model was called in this cell, by mode, and on what."""
+    """How often one model was called in this cell, by mode, and on what.
 
-    __slots__ = ("counts", "data", "handle", "last_input", "model", "turns", "was_grad")
+    Attributes:
+        turns: passes without gradients: calls in a row, with none that recorded them in between.
+    """
+
+    __slots__ = ("counts", "data", "handle", "model", "turns", "was_grad")
 
     def __init__(self, model: Any, handle: str) -> None:
         self.model = model
         self.handle = handle
         self.counts = [0, 0, 0, 0]
         self.data: dict[tuple[int, str], None] = {}
-        self.last_input = 0
         self.turns = 0
-        self.was_grad = False
+        self.was_grad = True
 
 
 class ForwardProbe:
@@ -93,7 +96,7 @@ class ForwardProbe:
         elif called.was_grad:
             called.was_grad = False
             called.turns += 1
-        if args and id(args[0]) != called.last_input and called.counts[mode] <= MOST_DATA:
+        if args and called.counts[mode] <= MOST_DATA:
             self._note_data(called, mode, args[0])
 
     def _meet(self, module: Any, args: tuple[Any, ...]) -> Called | None:
@@ -118,7 +121,6 @@ class ForwardProbe:
         return called
 
     def _note_data(self, called: Called, mode: int, value: Any) -> None:
-        called.last_input = id(value)
         with self._torch._C.DisableTorchFunction():
             handle = self._tensors.see(value, "input")
         if handle is not None:

@@ -17,7 +17,6 @@ from torch.optim.optimizer import (
     register_optimizer_step_post_hook,
     register_optimizer_step_pre_hook,
 )
-from torch.utils.data import DataLoader
 
 from ..doors import before, door
 from ..recorder import Recorder, line_of
@@ -26,6 +25,7 @@ from .graphs import fits, leaf_of, loss_of
 from .models import ModelProbe
 from .reading import plain
 from .runs import Run, Trained
+from .sweeps import Sweeps
 from .tensors import TensorProbe
 
 MOST_WAITING = 10_000
@@ -59,20 +59,15 @@ class TrainingProbe:
         self._everything: list[Trained] = []
         self._loss_modules: list[dict[str, Any]] = []
         self._looked = 0
-        self._sweeps = 0
+        self._sweeps = Sweeps()
         self._number = 0
         torch.autograd.backward = before(self._backward, torch.autograd.backward)
-        loader: Any = DataLoader
-        loader.__iter__ = before(self._sweep, loader.__iter__)
         register_optimizer_step_pre_hook(door(self._before_step))
         register_optimizer_step_post_hook(door(self._after_step))
 
     def _backward(self, tensors: Any, *args: Any, **kwargs: Any) -> None:
         if not self._recorder.resting:
             self._seen(self._before_backward, tensors)
-
-    def _sweep(self, loader: Any) -> None:
-        self._sweeps += 1
 
     def _seen(self, look: Any, *args: Any) -> None:
         """Look without the student noticing: a failure of ours is told to the host."""
@@ -178,9 +173,9 @@ class TrainingProbe:
         trained.waiting = []
         trained.stepped = True
         run.steps += 1
-        if self._sweeps != run.sweep:
-            run.sweep = self._sweeps
-            run.epochs += 1
+        sweep = self._sweeps.current()
+        if sweep is not None:
+            run.feed(sweep)
 
     def _loss_called(self, module: Any, args: tuple[Any, ...]) -> bool:
         """Keep what the loss modules of this cell were called with first."""
@@ -238,7 +233,7 @@ class TrainingProbe:
             earlier=run.earlier,
             steps=run.steps,
             backwards=run.backwards,
-            epochs=run.epochs if self._sweeps else None,
+            epochs=run.epochs(),
             cleared=run.cleared,
             uncleared=run.uncleared,
             accumulated=run.accumulated,
