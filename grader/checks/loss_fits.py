@@ -1,4 +1,4 @@
-"""A loss is given what it is made for: logits, probabilities, or as many columns as classes."""
+"""A loss is given what it is made for: logits, probabilities, a column for each class."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ POINT_BY_POINT = ("l1_loss", "mse_loss", "smooth_l1_loss", "huber_loss")
 
 
 class LossFits(Check):
-    """A loss is given what it is made for: logits, probabilities, or as many columns as classes.
+    """A loss is given what it is made for: logits, probabilities, a column for each class.
 
     It looks at what made the loss's input, whether the loss is a class, a function or a formula:
     `BCEWithLogitsLoss` and `CrossEntropyLoss` want logits, and the latter a column for each class;

@@ -10,8 +10,6 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
-from torch.utils.data import dataloader
-
 from ..doors import after
 
 MOST_OPEN = 50
@@ -39,6 +37,8 @@ class Sweeps:
     """The sweeps that go on now, the one that gave a batch last at the end."""
 
     def __init__(self) -> None:
+        from torch.utils.data import dataloader
+
         self._open: list[Sweep] = []
         iterators: Any = dataloader._BaseDataLoaderIter
         iterators.__next__ = after(self._given, iterators.__next__)
@@ -47,7 +47,9 @@ class Sweeps:
         """An iterator gave a batch."""
         if not self._open or self._open[-1].iterator() is not iterator:
             self._to_the_end(iterator)
-        if getattr(iterator, "_num_yielded", 0) == 1:  # also of one that starts anew, as with workers that stay
+        if (
+            getattr(iterator, "_num_yielded", 0) == 1
+        ):  # also of one that starts anew, as with workers that stay
             self._open[-1] = Sweep(iterator)
         self._open[-1].batches += 1
 
