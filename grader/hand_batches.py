@@ -11,6 +11,7 @@ from typing import NamedTuple
 from grader.data_parts import size, within
 from grader.evidence import Evidence
 from grader.facts import ModelCalled, TensorSeen
+from grader.fed import inputs
 from grader.training_runs import TrainingRun
 
 
@@ -49,13 +50,10 @@ def hand_batches(evidence: Evidence, run: TrainingRun) -> HandBatches | None:
 
 def fed_first(evidence: Evidence, run: TrainingRun) -> list[TensorSeen]:
     """The different tensors of the first calls of a run's model that it was trained on."""
-    cell, model = run.parts[-1].cell, run.parts[-1].model
-    calls = [c for c in evidence.everywhere(ModelCalled) if (c.cell, c.model) == (cell, model)]
-    handles = {d.tensor for c in calls for d in c.data if d.mode == "train_grad"}
-    handles = handles or {d.tensor for c in calls for d in c.data if d.mode == "eval_grad"}
-    told = {t.handle: t for t in evidence.everywhere(TensorSeen)
-            if t.cell == cell and t.handle in handles}  # fmt: skip
-    return [t for t in told.values() if size(t) > 1]
+    here = run.parts[-1].cell, run.parts[-1].model
+    calls = [c for c in evidence.everywhere(ModelCalled) if (c.cell, c.model) == here]
+    fed = {t.handle: t for c in calls for t in inputs(evidence, c, trained=True)}
+    return [t for t in fed.values() if size(t) > 1]
 
 
 def bound(evidence: Evidence) -> list[TensorSeen]:

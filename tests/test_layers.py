@@ -24,7 +24,7 @@ LAYERS = [
     "scripts archives",
     "headings starter doubts listings machinery origins pieces trees trips",
     "check values results training_runs data_parts printed scene assignment preparation exercises"
-    " hand_batches",
+    " fed hand_batches",
     "students brought packed submission intake",
     "reaching",
     "along",
@@ -63,7 +63,8 @@ PURE = ["faults.", "checks.", "tutor.", "grade", "finding", "values", "results",
         "preparation", "check", "obstacles", "scene", "reports.", "doubts", "origins", "machinery",
         "corroboration.", "curves", "footing", "training_runs", "trees", "reaching", "trips",
         "second_run", "audience", "legible", "executed", "report", "pages.", "ladders", "proof",
-        "demands.", "data_parts", "hand_batches"]  # fmt: skip
+        "demands.", "data_parts", "fed",
+        "hand_batches"]  # fmt: skip
 IMPURE = {
     "time", "random", "datetime", "secrets", "os", "pathlib", "io", "shutil", "tempfile", "glob",
     "socket", "urllib", "requests", "http", "subprocess", "signal", "threading", "asyncio",

@@ -10,6 +10,7 @@ from grader.check import Check, Example
 from grader.data_parts import same, size, within
 from grader.evidence import Evidence
 from grader.facts import Loaded, ModelCalled, ModelSeen, TensorSeen
+from grader.fed import inputs
 from grader.finding import Finding, failed, no_evidence, partly, passed
 from grader.model_facts import StateLoaded, TrainingSeen
 from grader.scene import Scene
@@ -137,28 +138,6 @@ def trained_models(evidence: Evidence) -> set[str]:
     trained |= {t.model for t in evidence.everywhere(StateLoaded)}
     whole = {t.state for t in evidence.everywhere(Loaded) if t.holds == "model"} - {None}
     return trained | {m.handle for m in evidence.everywhere(ModelSeen) if m.state in whole}
-
-
-def inputs(evidence: Evidence, called: ModelCalled, *, trained: bool = False) -> list[TensorSeen]:
-    """What a model was called on: while gradients were recorded, or in any mode."""
-    by_handle = {t.handle: t for t in in_cell(evidence, called.cell)}
-    data = [d for d in called.data if not trained or d.mode.endswith("grad")]
-    if trained and any(d.mode == "train_grad" for d in data):
-        data = [d for d in data if d.mode == "train_grad"]
-    return [by_handle[d.tensor] for d in data if d.tensor in by_handle]
-
-
-def in_cell(evidence: Evidence, cell: int) -> list[TensorSeen]:
-    """The tensors of one cell."""
-    return evidence.once(tensors_by_cell).get(cell, [])
-
-
-def tensors_by_cell(evidence: Evidence) -> dict[int, list[TensorSeen]]:
-    """All tensors, by their cells."""
-    found: dict[int, list[TensorSeen]] = {}
-    for tensor in evidence.everywhere(TensorSeen):
-        found.setdefault(tensor.cell, []).append(tensor)
-    return found
 
 
 def share(
