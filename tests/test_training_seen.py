@@ -272,6 +272,24 @@ model, opt = fresh()
 device = "cuda" if torch.cuda.is_available() else "cpu"
 model.to(device); X.to(device)
 """ + LOOP.format(STEP),
+    "data left behind": """
+model, opt = fresh(); model.to(device)
+y_there = y.to(device)
+for i in range(20):
+    loss = loss_fn(model(X if i % 2 else X.to(device)), y)
+    opt.zero_grad(); loss.backward(); opt.step()
+""",
+    "everything moved": """
+model, opt = fresh(); model = model.to(device)
+X_there = X.to(device)
+for _ in range(20):
+    loss = loss_fn(model(X_there), y_there)
+    opt.zero_grad(); loss.backward(); opt.step()
+""",
+    "back again": """
+del X_there, y_there; model.cpu(); loss = loss.cpu()
+model(X)
+""",
     "interrupted": """
 model, opt = fresh()
 for i in range(50):
@@ -564,6 +582,24 @@ def test_a_step_that_calls_backward_itself(seen: Evidence) -> None:
 
 def test_a_model_on_a_device(seen: Evidence) -> None:
     assert run(seen, "on a device").devices == ["cuda:0"]
+
+
+def devices(seen: Evidence, name: str) -> dict[tuple[str, str], int]:
+    (called,) = facts(seen, ModelCalled, name)
+    return {(d.model, d.data): d.calls for d in called.devices}
+
+
+def test_where_models_and_their_data_are_at_each_call(seen: Evidence) -> None:
+    assert devices(seen, "trained on") == {("cpu", "cpu"): 6}
+    assert devices(seen, "on a device") == {("cuda:0", "cpu"): 6}
+    assert devices(seen, "data left behind") == {("cuda:0", "cpu"): 10, ("cuda:0", "cuda:0"): 10}
+    assert devices(seen, "everything moved") == {("cuda:0", "cuda:0"): 20}
+    assert devices(seen, "back again") == {("cpu", "cpu"): 1}
+
+
+def test_where_predictions_and_targets_are(seen: Evidence) -> None:
+    losses = [run(seen, name).loss for name in ("data left behind", "everything moved")]
+    assert [loss and loss.devices for loss in losses] == [["cuda:0", "cpu"], ["cuda:0", "cuda:0"]]
 
 
 def test_a_figure_that_is_saved_and_shown_is_one(seen: Evidence) -> None:

@@ -20,6 +20,7 @@ from torch.optim.optimizer import (
 
 from ..doors import before, door
 from ..recorder import Recorder, line_of
+from .devices import ServedDevice
 from .forwards import ForwardProbe
 from .graphs import fits, leaf_of, loss_of
 from .models import ModelProbe
@@ -42,18 +43,18 @@ class TrainingProbe:
         torch: the torch module.
         tensors: describes the data.
         models: describes the models.
-        device_of: tells the device the student believes a tensor to be on.
+        served: tells the device the student believes a tensor to be on.
     """
 
     def __init__(
         self, recorder: Recorder, torch: Any, tensors: TensorProbe, models: ModelProbe,
-        device_of: Any,
+        served: ServedDevice,
     ) -> None:  # fmt: skip
         self._recorder = recorder
         self._torch = torch
-        self._device_of = device_of
+        self._device_of = served.of
         self._quiet = torch._C.DisableTorchFunction
-        self._forwards = ForwardProbe(recorder, torch, tensors, models, self._loss_called)
+        self._forwards = ForwardProbe(recorder, torch, tensors, models, served, self._loss_called)
         self._trained: dict[int, tuple[Any, Trained]] = {}
         self._runs: dict[int, Run] = {}
         self._everything: list[Trained] = []
@@ -180,11 +181,12 @@ class TrainingProbe:
     def _loss_called(self, module: Any, args: tuple[Any, ...]) -> bool:
         """Keep what the loss modules of this cell were called with first."""
         self._looked += 1
-        shapes = [list(a.shape)[:16] for a in args[:2] if isinstance(a, self._torch.Tensor)]
-        if len(shapes) == 2:
+        given = [a for a in args[:2] if isinstance(a, self._torch.Tensor)]
+        if len(given) == 2:
+            shapes = [list(a.shape)[:16] for a in given]
             self._loss_modules.append(
                 {"module": type(module).__name__[:100], "input_shape": shapes[0],
-                 "target_shape": shapes[1]}
+                 "target_shape": shapes[1], "devices": [self._device_of(a) for a in given]}
             )  # fmt: skip
         if self._looked == LOOKS_AT_LOSS:
             self._loss_modules.clear()  # of a training that starts later, the last is not known
