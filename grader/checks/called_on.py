@@ -106,13 +106,9 @@ class CalledOn(Check):
     def examples(cls) -> list[Example]:
         """Models trained and called on each part, on targets, and not at all."""
 
-<<<<<<< HEAD
-        def story(
-            train: int, test: int = 2, model: str = "m1", *, by_hand: bool = False
+def story(
+            train: int, test: int = 2, model: str = "m1", *, at: int = 80, by_hand: bool = False
         ) -> Evidence:
-=======
-        def story(train: int, test: int = 2, model: str = "m1", at: int = 80) -> Evidence:
->>>>>>> helper-training
             x = [i / 100 for i in range(100)]
             parts = [x, x[:at], x[at:], [0.3 * v + 0.9 for v in x[at:]]]
             scene = Scene().cell("1")
