@@ -106,7 +106,7 @@ class CalledOn(Check):
     def examples(cls) -> list[Example]:
         """Models trained and called on each part, on targets, and not at all."""
 
-def story(
+        def story(
             train: int, test: int = 2, model: str = "m1", *, at: int = 80, by_hand: bool = False
         ) -> Evidence:
             x = [i / 100 for i in range(100)]
