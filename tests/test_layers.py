@@ -24,7 +24,7 @@ LAYERS = [
     "scripts archives",
     "headings starter doubts listings machinery missing_names origins pieces trees trips",
     "check values results training_runs data_parts printed scene assignment preparation exercises"
-    " fed hand_batches",
+    " fed hand_batches recipe_points",
     "students brought packed submission intake",
     "reaching",
     "along",
@@ -65,7 +65,7 @@ PURE = ["faults.", "checks.", "tutor.", "grade", "finding", "values", "results",
         "corroboration.", "curves", "footing", "training_runs", "trees", "reaching", "trips",
         "second_run", "audience", "legible", "executed", "report", "pages.", "ladders", "proof",
         "demands.", "data_parts", "fed",
-        "hand_batches"]  # fmt: skip
+        "hand_batches", "recipe_points"]  # fmt: skip
 IMPURE = {
     "time", "random", "datetime", "secrets", "os", "pathlib", "io", "shutil", "tempfile", "glob",
     "socket", "urllib", "requests", "http", "subprocess", "signal", "threading", "asyncio",

@@ -1,0 +1,187 @@
+"""Data of a known recipe was made, with the class of each point beside it."""
+
+from __future__ import annotations
+
+from math import hypot
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from grader.check import Check, Example
+from grader.evidence import Evidence
+from grader.facts import TensorSeen
+from grader.finding import Finding, failed, partly, passed
+from grader.recipe_points import (
+    CLOSE,
+    Pattern,
+    found_in,
+    moons_pattern,
+    noise_by_statistics,
+    placed,
+)
+from grader.recipes import Moons, Spirals
+from grader.scene import Scene
+from grader.values import array, shapes, torch_tensors
+
+if TYPE_CHECKING:
+    from grader.values import Array
+
+MOST = 60
+"""Tensors that are compared with the recipe: data is a handful."""
+FEW = 4
+NEAR = 0.35
+"""How far a point of two moons lies from them, in the middle, with much noise."""
+
+
+class RecipeData(Check):
+    """Points of a known recipe were made, as tensors, with the class of each beside them.
+
+    Moons are those of scikit-learn's `make_moons`; any noise counts, unless one is given. Spirals
+    are those of the CS231n course. All points count, or a part of them in any order. Data of the
+    same kind and of other settings earns half, and so do points whose classes are not their own.
+    """
+
+    kind = "recipe_data"
+
+    recipe: Literal["moons", "spirals"] = Field(description="which data it is")
+    n: int = Field(ge=4, le=5000, description="points in all; of spirals, in each arm")
+    seed: int = Field(ge=0, lt=2**32, description="random_state of moons, numpy's seed of spirals")
+    noise: float | None = Field(
+        None, ge=0, le=1, description="standard deviation of the noise; of moons any if left out"
+    )
+    arms: int = Field(3, ge=2, le=10, description="of spirals, how many")
+
+    def look(self, evidence: Evidence, exercise: str) -> Finding:
+        """Every tensor of points with two columns."""
+        seen = torch_tensors(evidence.of(exercise, TensorSeen))
+        held = [t for t in seen if len(t.shape) == 2 and t.shape[1] == 2 and t.shape[0] >= FEW]
+        wanted = f"{self.n} {self.recipe} under seed {self.seed}"
+        if not held:
+            return failed("no tensor of points with two columns was found", expected=wanted,
+                          actual=shapes(t for t in seen if t.shape))  # fmt: skip
+        found: Finding | None = None
+        for points in held[-MOST:]:
+            which, noise = self._which(points)
+            if which is None:
+                continue
+            beside = labels_beside(seen, points)
+            right = [t for t, own in beside if self._theirs(own, which, points)]
+            if right:
+                told = f" and noise {noise:.3g}" if noise is not None else ""
+                return passed(f"{wanted}{told}", where=(points.seq, right[0].seq))
+            found = partly(0.5, "no tensor holds the classes of these points, in their order",
+                           expected="the classes that belong to the points",
+                           actual=f"{len(beside)} tensors of classes", where=(points.seq,)
+                           )  # fmt: skip
+        return found or self._others(held, seen, wanted)
+
+    def _others(self, held: list[TensorSeen], seen: list[TensorSeen], wanted: str) -> Finding:
+        """Points that are none of the recipe's: of the same kind, or of another."""
+        where = tuple(t.seq for t in held[:3])
+        actual = f"points of shape {shapes(held)}"
+        alike = any(
+            self._alike(points, own)
+            for t in held[-MOST:] if (points := array(t)) is not None
+            for _, own in labels_beside(seen, t)
+        )  # fmt: skip
+        if alike:
+            return partly(0.5, f"the data are {self.recipe} made with other settings",
+                          expected=wanted, actual=actual, where=where)  # fmt: skip
+        return failed(f"the data are no {self.recipe} of the settings asked for", expected=wanted,
+                      actual=actual, where=where)  # fmt: skip
+
+    def _which(self, tensor: TensorSeen) -> tuple[list[int] | None, float | None]:
+        """Which points of the recipe a tensor holds, and the noise they were made with."""
+        points = array(tensor)
+        if self.recipe == "spirals" or self.noise is not None:
+            made = self._made()
+            return (None if points is None else placed(made, points)), self.noise
+        pattern = self._pattern()
+        if points is not None:
+            found = found_in(pattern, points)
+            return (found.which, found.noise) if found else (None, None)
+        if tensor.shape[0] != self.n:
+            return None, None
+        noise = noise_by_statistics(pattern, tensor)
+        return (None if noise is None else list(range(self.n))), noise
+
+    def _pattern(self) -> Pattern:
+        return moons_pattern(self.n, self.seed)
+
+    def _made(self) -> Array:
+        import numpy as np
+
+        return np.array(self._recipe().rows())
+
+    def _classes(self) -> list[int]:
+        return self._recipe().classes()
+
+    def _recipe(self) -> Moons | Spirals:
+        if self.recipe == "moons":
+            return Moons(n=self.n, noise=self.noise or 0, seed=self.seed)
+        noise = 0.2 if self.noise is None else self.noise
+        return Spirals(n=self.n, arms=self.arms, noise=noise, seed=self.seed)
+
+    def _theirs(self, own: list[int], which: list[int], points: TensorSeen) -> bool:
+        """Whether classes are those of the points; where all arms begin, any is."""
+        classes, at = self._classes(), points.values or []
+        wrong = [k for k, i in enumerate(which) if own[k] != classes[i]]
+        return all(
+            self.recipe == "spirals" and hypot(*at[2 * k : 2 * k + 2]) < CLOSE for k in wrong
+        )
+
+    def _alike(self, points: Array, classes: list[int]) -> bool:
+        """Whether points lie near the moons of their classes, or in the circle of the spirals."""
+        import numpy as np
+
+        if self.recipe == "spirals":
+            return bool((np.hypot(*points.T) < 1 + NEAR).all()) and len(set(classes)) > 1
+        centre = np.where(np.array(classes)[:, None] == 0, [0.0, 0.0], [1.0, 0.5])
+        away = np.abs(np.hypot(*(points - centre).T) - 1)
+        return set(classes) == {0, 1} and float(np.median(away)) < NEAR
+
+    @classmethod
+    def examples(cls) -> list[Example]:
+        """Moons of any noise, of other settings, and none."""
+        fields = {"recipe": "moons", "n": 100, "seed": 42}
+
+        def story(noise: float, seed: int = 42, turn: int = 0) -> Evidence:
+            made = Moons(n=100, noise=noise, seed=seed)
+            points, classes = made.rows()[80:], [float(c) for c in made.classes()[80:]]
+            scene = Scene().cell("1")
+            scene.tensor([20, 2], [v for row in points for v in row])
+            scene.tensor([20], classes[turn:] + classes[:turn])
+            return scene.evidence()
+
+        spirals = Spirals(n=10, seed=42)
+        arms = Scene().cell("7")
+        arms.tensor([30, 2], [v for row in spirals.rows() for v in row])
+        arms.tensor([30], [float(c) for c in spirals.classes()])
+        return [
+            Example("moons with noise", fields, story(0.1), "1", "passed"),
+            Example("moons without noise", fields, story(0), "1", "passed"),
+            Example("moons of another seed", fields, story(0.1, seed=7), "1", "partly"),
+            Example("moons with classes of other points", fields, story(0.1, turn=1), "1",
+                    "partly"),
+            Example("moons with another noise than asked for", fields | {"noise": 0.2},
+                    story(0.1), "1", "partly"),
+            Example("spirals", {"recipe": "spirals", "n": 10, "seed": 42}, arms.evidence(), "7",
+                    "passed"),
+            Example("points that are none", fields, Scene().cell("1").evidence(), "1", "failed"),
+        ]  # fmt: skip
+
+
+def labels_beside(seen: list[TensorSeen], points: TensorSeen) -> list[tuple[TensorSeen, list[int]]]:
+    """Tensors that could be the classes of points, as whole numbers; of one-hot rows, which."""
+    import numpy as np
+
+    found = []
+    for tensor in seen:
+        numbers = array(tensor)
+        if numbers is None or not tensor.shape or tensor.shape[0] != points.shape[0]:
+            continue
+        if tensor is not points and ((numbers == np.round(numbers)) & (numbers >= 0)).all():
+            wide = numbers.reshape(len(numbers), -1)
+            own = wide.argmax(axis=1) if wide.shape[1] > 1 else wide[:, 0]
+            found.append((tensor, [int(v) for v in own]))
+    return found
