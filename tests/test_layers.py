@@ -24,7 +24,8 @@ LAYERS = [
     "evidence notebook author_file cuts kinds folders",
     "scripts archives",
     "headings starter doubts listings machinery origins pieces trees trips",
-    "check values results training_runs data_parts printed scene assignment preparation exercises",
+    "check asked values results training_runs data_parts printed scene assignment preparation"
+    " exercises",
     "students brought packed submission intake",
     "reaching",
     "along",
@@ -63,7 +64,7 @@ PURE = ["faults.", "checks.", "tutor.", "grade", "finding", "values", "results",
         "preparation", "check", "obstacles", "scene", "reports.", "doubts", "origins", "machinery",
         "corroboration.", "curves", "footing", "training_runs", "trees", "reaching", "trips",
         "second_run", "audience", "legible", "executed", "report", "pages.", "ladders", "proof",
-        "demands.", "data_parts"]  # fmt: skip
+        "demands.", "data_parts", "asked", "answers", "recipes", "challenge"]  # fmt: skip
 IMPURE = {
     "time", "random", "datetime", "secrets", "os", "pathlib", "io", "shutil", "tempfile", "glob",
     "socket", "urllib", "requests", "http", "subprocess", "signal", "threading", "asyncio",
