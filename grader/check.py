@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from grader.challenge import Challenge
 from grader.evidence import Evidence
 from grader.finding import Finding, Verdict
 
@@ -66,6 +67,10 @@ class Check(BaseModel, ABC):
     def challenges(self) -> list[str]:
         """Ids of the challenges whose answers it reads."""
         return []
+
+    def misfit(self, challenge: Challenge) -> str:
+        """What keeps it from reading the answers to a challenge; empty if nothing does."""
+        return ""
 
     def wanted_numbers(self) -> list[float]:
         """The numbers it looks for in their order, where it looks for a list of them."""

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from grader.check import Check, Example
+from grader.chosen import losses_chosen, optimizers_chosen
 from grader.evidence import Evidence
 from grader.finding import Finding, failed, no_evidence, passed
 from grader.hand_batches import hand_batches
@@ -39,13 +40,23 @@ class TrainingSetUp(Check):
         None, ge=1, description="sweeps over the data; any number if left out"
     )
     at_least: bool = Field(False, description="whether more epochs count as well")
+    trained_in: list[str] = Field(
+        [],
+        description="further exercises where the training may take place; without any, what the"
+        " code makes counts, as far as losses and optimizers go",
+    )
+
+    def needs(self) -> list[str]:
+        """Where the training may take place."""
+        return self.trained_in
 
     def look(self, evidence: Evidence, exercise: str) -> Finding:
         """The run that differs least from what is asked for."""
-        runs = [r for r in runs_of(evidence, exercise) if r.steps or r.backwards]
+        places = [exercise, *self.trained_in]
+        runs = [r for e in places for r in runs_of(evidence, e) if r.steps or r.backwards]
         if not runs:
-            why = unseen(evidence, exercise)
-            return no_evidence(why) if why else failed("no training was seen in this exercise")
+            why = next((w for e in places if (w := unseen(evidence, e))), None)
+            return no_evidence(why) if why else self._untrained(evidence, exercise)
         wrong = [(self._wrong(run, evidence), run) for run in runs]
         missed, run = min(wrong, key=lambda w: len(w[0]))
         if not missed:
@@ -61,6 +72,22 @@ class TrainingSetUp(Check):
             expected=", ".join(m[1] for m in missed), actual=", ".join(m[2] for m in missed),
             where=run.where,
         )  # fmt: skip
+
+    def _untrained(self, evidence: Evidence, exercise: str) -> Finding:
+        """What the code makes, where nothing was trained with it and that is another exercise's."""
+        if not self.trained_in or self.lr is not None or self.epochs is not None:
+            return failed("no training was seen in this exercise")
+        losses, optimizers = (
+            losses_chosen(evidence, exercise),
+            optimizers_chosen(evidence, exercise),
+        )
+        asked = [(self.loss, losses, "loss"), (self.optimizer, optimizers, "optimizer")]
+        for wanted, made, what in asked:
+            if wanted and not {w.lower() for w in wanted} & {m.lower() for m in made}:
+                return failed(f"no {what} of those asked for was made, and nothing was trained",
+                              expected=" or ".join(wanted), actual=", ".join(made) or "none"
+                              )  # fmt: skip
+        return passed(f"{' and '.join(losses + optimizers)} is made", strength="observed")
 
     def _wrong(self, run: TrainingRun, evidence: Evidence) -> list[tuple[str, str, str]]:
         """What differs: its name, what was asked for, what was seen."""
@@ -103,7 +130,19 @@ class TrainingSetUp(Check):
             return scene.calls("m1", tuple(fed), train_grad=steps).evidence()
 
         other = Scene().cell("3").trains(loss={"kind": "other"}).evidence()
+        made = "import torch\nloss = torch.nn.L1Loss()"
+        chosen = Scene().cell("2", made).ends("finished").evidence()
+        elsewhere = {"loss": ["l1_loss"], "trained_in": ["3"]}
         return [
+            Example("a training in another exercise", elsewhere, plain, "2", "passed"),
+            Example("a loss that is made and not used", elsewhere, chosen, "2", "passed"),
+            Example(
+                "another loss that is made and not used",
+                {"loss": ["mse_loss"], "trained_in": ["3"]},
+                chosen,
+                "2",
+                "failed",
+            ),
             Example("a training with this loss", {"loss": ["l1_loss"]}, plain, "3", "passed"),
             Example("a training with another loss", {"loss": ["mse_loss"]}, plain, "3", "failed"),
             Example(
