@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Literal
 
 from pydantic import Field
@@ -122,6 +123,10 @@ class CalledOn(Check):
             scene.calls(model, (fed,), eval_quiet=1)
             return scene.evidence()
 
+        drawn = Scene().cell("1")
+        drawn.large([100, 20], -2, 2)
+        drawn.large([80, 20], -2, 2).cell("3").trains().large([80, 20], -2, 2)
+        drawn.calls("m1", ("t3",), train_grad=300).cell("5").large([10_000, 20], -3, 3)
         train, test = {"part": "train"}, {"part": "test"}
         nothing = Scene().cell("3").cell("4").evidence()
         return [
@@ -129,6 +134,13 @@ class CalledOn(Check):
             Example("trained on the smaller part", train, story(2), "3", "failed"),
             Example("trained on a smaller part made first", train, story(1, at=20), "3", "passed"),
             Example("trained on everything", train, story(0), "3", "partly"),
+            Example(
+                "trained on the larger part, before a grid is drawn",
+                train,
+                drawn.evidence(),
+                "3",
+                "passed",
+            ),
             Example("not trained", train, nothing, "3", "failed"),
             Example("updated by hand", train, story(1, by_hand=True), "3", "passed"),
             Example("called on the smaller part", test, story(1, 2), "4", "passed"),
@@ -181,9 +193,10 @@ def share(
 ) -> float | None:
     """Which share of the data a tensor is; None where it is no part of any.
 
-    With `beside`, only data counts that holds one of these tensors as well.
+    Data was there before its part, and has rows of the same width: a grid that is drawn later is
+    none. With `beside`, only data counts that holds one of these tensors as well.
     """
-    wholes = evidence.once(data)
+    wholes = [w for w in evidence.once(data) if w.cell <= part.cell and width(w) == width(part)]
     if beside is not None:
         wholes = [w for w in wholes if any(within(t, w) for t in beside)]
     sizes = [size(w) for w in wholes if within(part, w)]
@@ -191,6 +204,11 @@ def share(
         known = beside is not None and any(same(part, t) for t in beside)
         return 1.0 if known else None
     return size(part) / max(sizes)
+
+
+def width(tensor: TensorSeen) -> int:
+    """How many numbers a row holds."""
+    return prod(tensor.shape[1:])
 
 
 def data(evidence: Evidence) -> list[TensorSeen]:

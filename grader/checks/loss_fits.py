@@ -80,7 +80,7 @@ class LossFits(Check):
         [], description="further exercises where the training may take place"
     )
 
-    def needs(self) -> list[str]:
+    def reads_on(self) -> list[str]:
         """Where the training may take place."""
         return self.trained_in
 

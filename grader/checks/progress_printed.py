@@ -60,7 +60,7 @@ class ProgressPrinted(Check):
     kind = "progress_printed"
     reads_operations = False
 
-    lines: int = Field(3, ge=2, description="at least how many such lines")
+    lines: int = Field(3, ge=1, description="at least how many such lines")
     accuracy: bool = Field(False, description="whether an accuracy has to be among the numbers")
 
     def look(self, evidence: Evidence, exercise: str) -> Finding:

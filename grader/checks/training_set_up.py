@@ -46,7 +46,7 @@ class TrainingSetUp(Check):
         " code makes counts, as far as losses and optimizers go",
     )
 
-    def needs(self) -> list[str]:
+    def reads_on(self) -> list[str]:
         """Where the training may take place."""
         return self.trained_in
 

@@ -155,9 +155,9 @@ class OperationProbe:
             )  # fmt: skip
             raise
         many = isinstance(result, (tuple, list))
-        outputs = [self._refer(r, "output") for r in (result if many else (result,))]
+        outputs = [self._refer(r, "output") for r in (result[:LONGEST_LIST] if many else (result,))]
         self._recorder.add(
-            "operation", op=name, inputs=inputs, named=named, outputs=outputs[:LONGEST_LIST],
+            "operation", op=name, inputs=inputs, named=named, outputs=outputs,
             seed=self._drawn_under(seeds, result), error=None,
         )  # fmt: skip
         return result
