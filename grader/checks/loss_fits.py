@@ -90,7 +90,8 @@ class LossFits(Check):
         runs = [r for e in places for r in runs_of(evidence, e) if r.backwards]
         if not runs:
             why = next((w for e in places if (w := unseen(evidence, e))), None)
-            if why is None and self.trained_in and losses_chosen(evidence, exercise):
+            chosen = set(losses_chosen(evidence, exercise)) & set(TASTES)
+            if why is None and self.trained_in and chosen:
                 why = "nothing was trained with the loss, so it is not known what it is given"
             return no_evidence(why) if why else failed("no training was seen in this exercise")
         findings = [judge(run) for run in runs]

@@ -10,7 +10,9 @@ from pydantic import Field
 
 from grader.check import Check, Example
 from grader.evidence import Evidence
+from grader.facts import OutputSeen
 from grader.finding import Finding, failed, partly, passed
+from grader.model_facts import TrainingSeen
 from grader.scene import Scene
 
 NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?(?![\w])")
@@ -39,12 +41,16 @@ class Column(NamedTuple):
         return len(steps) == 1 and min(steps) > 0 and all(v.is_integer() for v in self.values)
 
     @property
+    def is_named(self) -> bool:
+        """Whether it is called accuracy, and can be."""
+        in_range = all(0 <= v <= PERCENT for v in self.values)
+        return in_range and ACCURACY.search(self.before) is not None
+
+    @property
     def may_be_accuracy(self) -> bool:
         """Whether it is called accuracy, or its numbers do not fall as losses do."""
-        if not all(0 <= v <= PERCENT for v in self.values):
-            return False
-        if ACCURACY.search(self.before):
-            return True
+        if self.is_named or not all(0 <= v <= PERCENT for v in self.values):
+            return self.is_named
         changes = len(set(self.values)) > 1
         return changes and not self.counts and self.values[-1] >= self.values[0]
 
@@ -53,8 +59,8 @@ class ProgressPrinted(Check):
     """A training printed how it goes, with numbers at regular times.
 
     It looks for lines that are alike but for their numbers, in whatever words and order. With
-    `accuracy`, one of the numbers must be an accuracy, by its name or because it does not fall;
-    lines with losses alone earn half.
+    `accuracy`, one of the numbers must be an accuracy, by the word before it or, in a cell that
+    trains, because it does not fall; lines with losses alone earn half.
     """
 
     kind = "progress_printed"
@@ -65,21 +71,26 @@ class ProgressPrinted(Check):
 
     def look(self, evidence: Evidence, exercise: str) -> Finding:
         """Read the exercise's output."""
-        text = evidence.text(exercise)[-MOST_TEXT:]
-        groups = [g for g in alike(text) if len(g) >= self.lines]
+        trains = {t.cell for t in evidence.of(exercise, TrainingSeen)}
+        shown = [o for o in evidence.of(exercise, OutputSeen) if o.channel != "stderr"]
+        said = "\n".join(o.text for o in shown if o.cell in trains)[-MOST_TEXT:]
+        beside = "\n".join(o.text for o in shown if o.cell not in trains)[-MOST_TEXT:]
+        groups = [g for g in alike(said) if len(g) >= self.lines]
         wanted = f"at least {self.lines} lines that tell how the training goes"
         columns = [c for g in groups for c in columns_of(g)]
         changing = [c for c in columns if len(set(c.values)) > 1 and not c.counts]
         told = [c for c in columns if c.may_be_accuracy]
+        named = [c for g in alike(beside) if len(g) >= self.lines for c in columns_of(g)]
+        told += [c for c in named if c.is_named]
         if not changing and not told:
-            most = max((len(g) for g in alike(text)), default=0)
+            most = max((len(g) for g in alike(said)), default=0)
             return failed("the training prints nothing that changes as it goes", expected=wanted,
                           actual=f"{most} lines of one kind", strength="observed")  # fmt: skip
         if self.accuracy and not told:
             return partly(0.5, "the training prints its losses, but no accuracy",
                           expected="the accuracy beside the loss", actual="losses alone",
                           strength="observed")  # fmt: skip
-        most = max(len(g) for g in groups)
+        most = max(len(c.values) for c in told + changing)
         return passed(f"{most} lines tell how the training goes", strength="observed")
 
     @classmethod
