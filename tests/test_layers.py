@@ -25,6 +25,7 @@ LAYERS = [
     "headings starter doubts listings machinery missing_names origins pieces trees trips",
     "check values results training_runs data_parts printed scene assignment preparation exercises",
     "students brought packed submission intake",
+    "sources",
     "reaching",
     "along",
     "faults. corroboration.",
@@ -60,7 +61,7 @@ ONLY_IN = {
 }
 PURE = ["faults.", "checks.", "tutor.", "grade", "finding", "values", "results", "printed",
         "preparation", "check", "obstacles", "scene", "reports.", "doubts", "origins", "machinery",
-        "missing_names",
+        "missing_names", "sources",
         "corroboration.", "curves", "footing", "training_runs", "trees", "reaching", "trips",
         "second_run", "audience", "legible", "executed", "report", "pages.", "ladders", "proof",
         "demands.", "data_parts"]  # fmt: skip
