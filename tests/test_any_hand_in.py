@@ -38,7 +38,7 @@ class Said(NamedTuple):
     code: int
     text: str
     out: Path
-    peak_kib: int
+    peak_kib: int = 0
 
     @property
     def rows(self) -> dict[str, dict[str, str]]:
