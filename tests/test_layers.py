@@ -23,7 +23,8 @@ LAYERS = [
     "evidence notebook author_file cuts kinds folders",
     "scripts archives",
     "headings starter doubts listings machinery missing_names origins pieces trees trips",
-    "check values results training_runs data_parts printed scene assignment preparation exercises",
+    "check values results training_runs data_parts printed scene assignment preparation exercises"
+    " fed hand_batches",
     "students brought packed submission intake",
     "sources",
     "reaching",
@@ -64,7 +65,8 @@ PURE = ["faults.", "checks.", "tutor.", "grade", "finding", "values", "results",
         "missing_names", "sources",
         "corroboration.", "curves", "footing", "training_runs", "trees", "reaching", "trips",
         "second_run", "audience", "legible", "executed", "report", "pages.", "ladders", "proof",
-        "demands.", "data_parts"]  # fmt: skip
+        "demands.", "data_parts", "fed",
+        "hand_batches"]  # fmt: skip
 IMPURE = {
     "time", "random", "datetime", "secrets", "os", "pathlib", "io", "shutil", "tempfile", "glob",
     "socket", "urllib", "requests", "http", "subprocess", "signal", "threading", "asyncio",
