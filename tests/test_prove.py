@@ -188,8 +188,8 @@ def test_an_unknown_assignment_offers_the_nearest(run: Run) -> None:
 
 
 def test_a_folder_without_its_assignment_toml_is_told_as_that(run: Run, course: Path) -> None:
-    (course / "assignments" / "hw" / "assignment.toml").unlink()
-    said = run("hw")
+    (course / "assignments" / "begun").mkdir()
+    said = run("begun")
     assert said.code == 2
     assert "holds no assignment.toml" in " ".join(said.err.split())
 
