@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from grader.answers import Answered, Challenged
 from grader.fact import Claim, Fact, LongText, Name, Observation, Scalar, Size, Text
 from grader.model_facts import (
     Loaded,
@@ -218,6 +219,8 @@ AnyFact = Annotated[
     | OutputSeen
     | Doubted
     | Corroborated
+    | Challenged
+    | Answered
     | TensorSeen
     | OpSeen
     | ModelSeen
@@ -235,8 +238,8 @@ AnyFact = Annotated[
 ]
 
 __all__ = [
-    "AnyClaim", "AnyFact", "CellEnded", "CellEnding", "CellRead", "Claim", "Corroborated",
-    "DeviceAsked", "DeviceRequested", "Doubted", "Fact", "Loaded", "ModelCalled", "ModelSeen",
-    "Name", "Observation", "OpSeen", "OutputSeen", "PlotDrawn", "ProbeFailed", "Saved", "Scalar",
-    "SeedSet", "SeedUsed", "StateLoaded", "TensorSeen", "TrainingSeen",
+    "Answered", "AnyClaim", "AnyFact", "CellEnded", "CellEnding", "CellRead", "Challenged", "Claim",
+    "Corroborated", "DeviceAsked", "DeviceRequested", "Doubted", "Fact", "Loaded", "ModelCalled",
+    "ModelSeen", "Name", "Observation", "OpSeen", "OutputSeen", "PlotDrawn", "ProbeFailed", "Saved",
+    "Scalar", "SeedSet", "SeedUsed", "StateLoaded", "TensorSeen", "TrainingSeen",
 ]  # fmt: skip
