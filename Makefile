@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Further options for pytest, such as PYTEST_FLAGS="-k notebook".
 PYTEST_FLAGS ?=
+# A folder for what pytest reports as XML.
+REPORTS ?=
 # A file of tests stays in one process, for what its tests share; each process has a warm parent.
 SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile
 
@@ -27,7 +29,8 @@ test: $(STAMP)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/pytest -m "not soak" $(SIDE_BY_SIDE) $(PYTEST_FLAGS)
+	$(BIN)/pytest -m "not soak and not alone" $(SIDE_BY_SIDE) $(PYTEST_FLAGS) $(if $(REPORTS),--junitxml=$(REPORTS)/together.xml)
+	$(BIN)/pytest -m "alone and not soak" $(PYTEST_FLAGS) $(if $(REPORTS),--junitxml=$(REPORTS)/alone.xml)
 
 quick: $(STAMP)
 	$(BIN)/ruff check --quiet

@@ -89,13 +89,26 @@ def nobody(
             if blind.probe in ("names", "models", "training", "recorder", "wire"):
                 return no_evidence(f"models could not be seen: {blind.problem}")
         return failed(NOBODY[asked.ask], expected=f"a {asked.ask} that takes new inputs")
-    for answer in answers:
-        if answer.ended in ("answered", "raised", "silent"):
-            why = answer.error or told(answer)
-            return no_evidence(f"could not be tried on new inputs: {why}"[:200])
-    first = answers[0]
-    return failed(f"{name_of(first)} did not answer: {told(first)}", where=where,
-                  expected="numbers", actual=told(first), strength="challenged")  # fmt: skip
+    wrong = [a for a in answers if is_wrong(a)]
+    if len(wrong) < len(answers):
+        unclear = next(a for a in answers if a not in wrong)
+        return no_evidence(f"{name_of(unclear)} could not be tried on new inputs: {told(unclear)}")
+    because = f"{name_of(wrong[0])} gives no answer for new inputs: {told(wrong[0])}"
+    return failed(because, where=where, expected="numbers for each input", actual=told(wrong[0]),
+                  strength="challenged")  # fmt: skip
+
+
+def is_wrong(answer: Answered) -> bool:
+    """Whether an answer without a number for each input is the student's fault for certain.
+
+    It is not where the inputs may be none that it takes, or where it waited.
+    """
+    if answer.ended == "raised":
+        lacks = f"AttributeError: '{answer.type}' object has no attribute"
+        return answer.error.startswith(("NotImplementedError", lacks))
+    if answer.ended == "answered":
+        return answer.shape == []
+    return answer.ended != "silent"
 
 
 def name_of(answer: Answered) -> str:
@@ -106,10 +119,11 @@ def name_of(answer: Answered) -> str:
 def told(answer: Answered) -> str:
     """What came of asking, in words."""
     if answer.ended == "answered":
-        size = f"of shape {answer.shape}" if answer.values is not None else "too many of them"
-        return f"it gives numbers {size}" if answer.shape else "it gives one number for all"
+        if answer.shape:
+            return f"it gives numbers of shape {answer.shape}"
+        return "it gives one number for all" if answer.values else f"it gives {answer.dtype}"
     return {"out_of_time": "it does not come to an end", "died": "it ends its process",
-            "silent": "it waits", "raised": "it raises an error"}[answer.ended]  # fmt: skip
+            "silent": "it waits", "raised": answer.error[:120]}[answer.ended]  # fmt: skip
 
 
 def not_asked(evidence: Evidence, exercise: str, why: str) -> Finding:

@@ -27,6 +27,7 @@ LAYERS = [
     "check asked values results training_runs data_parts printed scene assignment preparation"
     " exercises fed hand_batches recipe_points chosen",
     "students brought packed submission intake",
+    "sources",
     "reaching",
     "along",
     "faults. corroboration.",
@@ -34,12 +35,13 @@ LAYERS = [
     "plugins",
     "rubric rubric_schema handbook sample obstacles sandboxes.",
     "grade run.",
-    "executed legible audience record footing second_run expectations ladders",
+    "executed legible audience keys footing second_run expectations ladders",
+    "record",
     "report proof",
     "demands.",
     "tutor. pages. reports.",
     "reporting",
-    "grading",
+    "regrading grading",
     "batch. selfcheck proving",
     "cli.",
 ]
@@ -62,7 +64,7 @@ ONLY_IN = {
 }
 PURE = ["faults.", "checks.", "tutor.", "grade", "finding", "values", "results", "printed",
         "preparation", "check", "obstacles", "scene", "reports.", "doubts", "origins", "machinery",
-        "missing_names",
+        "missing_names", "sources",
         "corroboration.", "curves", "footing", "training_runs", "trees", "reaching", "trips",
         "second_run", "audience", "legible", "executed", "report", "pages.", "ladders", "proof",
         "demands.", "data_parts", "fed", "hand_batches", "recipe_points", "chosen", "asked",

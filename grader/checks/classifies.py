@@ -46,7 +46,9 @@ class Classifies(Check):
 
     def misfit(self, challenge: Challenge) -> str:
         """Points without classes cannot be put into them."""
-        return "" if challenge.inputs.classes() else "its inputs have no classes"
+        return super().misfit(challenge) or (
+            "" if challenge.inputs.classes() else "its inputs have no classes"
+        )
 
     def look(self, evidence: Evidence, exercise: str) -> Finding:
         """The model with most points right."""

@@ -39,6 +39,7 @@ class FunctionIs(Check):
 
     kind = "function_is"
     reads_operations = False
+    asks = "function"
 
     challenge: str = Field(description="id of a challenge of this exercise that asks functions")
     function: Known = Field(description="what it has to compute")
