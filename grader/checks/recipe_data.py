@@ -29,8 +29,12 @@ if TYPE_CHECKING:
 MOST = 60
 """Tensors that are compared with the recipe: data is a handful."""
 FEW = 4
+PART = 0.1
+"""A smaller share of the points is a look at a few of them, and has no classes of its own."""
 NEAR = 0.35
 """How far a point of two moons lies from them, in the middle, with much noise."""
+MISMATCHED = "what should be the classes of these points belongs to others"
+ALONE = "no tensor holds the classes of these points"
 
 
 class RecipeData(Check):
@@ -59,21 +63,34 @@ class RecipeData(Check):
         if not held:
             return failed("no tensor of points with two columns was found", expected=wanted,
                           actual=shapes(t for t in seen if t.shape))  # fmt: skip
-        found: Finding | None = None
-        for points in held[-MOST:]:
-            which, noise = self._which(points)
-            if which is None:
-                continue
-            beside = labels_beside(seen, points)
-            right = [t for t, own in beside if self._theirs(own, which, points)]
-            if right:
-                told = f" and noise {noise:.3g}" if noise is not None else ""
-                return passed(f"{wanted}{told}", where=(points.seq, right[0].seq))
-            found = partly(0.5, "no tensor holds the classes of these points, in their order",
-                           expected="the classes that belong to the points",
-                           actual=f"{len(beside)} tensors of classes", where=(points.seq,)
-                           )  # fmt: skip
-        return found or self._others(held, seen, wanted)
+        held = sorted(held, key=lambda t: "bound" in t.ways)[-MOST:]
+        told = [f for t in held if (f := self._judge(t, evidence, exercise, wanted)) is not None]
+        for kind in (MISMATCHED, "", ALONE):
+            found = [f for f in told if f.because == kind or (not kind and f.share == 1)]
+            if found:
+                return found[-1]
+        return self._others(held, seen, wanted)
+
+    def _judge(
+        self, points: TensorSeen, evidence: Evidence, exercise: str, wanted: str
+    ) -> Finding | None:
+        """One tensor, if it holds points of the recipe; a look at a few needs no classes."""
+        which, noise = self._which(points)
+        if which is None:
+            return None
+        beside = labels_beside(evidence.of(exercise, TensorSeen), points)
+        own = [t for t, classes in beside if self._theirs(classes, which, points)]
+        if own:
+            told = f" and noise {noise:.3g}" if noise is not None else ""
+            return passed(f"{wanted}{told}", where=(points.seq, own[0].seq))
+        if "bound" not in points.ways or points.shape[0] < PART * self._count():
+            return None
+        return partly(0.5, MISMATCHED if beside else ALONE, where=(points.seq,),
+                      expected="the classes that belong to the points",
+                      actual="classes of others" if beside else "no classes")  # fmt: skip
+
+    def _count(self) -> int:
+        return self.n * (self.arms if self.recipe == "spirals" else 1)
 
     def _others(self, held: list[TensorSeen], seen: list[TensorSeen], wanted: str) -> Finding:
         """Points that are none of the recipe's: of the same kind, or of another."""
@@ -81,7 +98,7 @@ class RecipeData(Check):
         actual = f"points of shape {shapes(held)}"
         alike = any(
             self._alike(points, own)
-            for t in held[-MOST:] if (points := array(t)) is not None
+            for t in held if (points := array(t)) is not None
             for _, own in labels_beside(seen, t)
         )  # fmt: skip
         if alike:

@@ -95,7 +95,7 @@ QUIET = frozenset(
 KNOWN = (str, torch.dtype, torch.device, torch.Size)
 SHOWN = ("repr", "format", "str")
 LONGEST_LIST = 64
-"""Of longer ones the rest is told as how many more there are, and nothing is recomputed from them."""
+"""Of longer ones the rest is told as how many more there are; nothing is recomputed from those."""
 COMPILED = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType, MethodWrapperType)
 TORCH = torch.__file__.rpartition("/")[0] + "/"
 """Where torch's functions that are written in Python lie."""
