@@ -30,6 +30,7 @@ class DataSplit(Check):
     """
 
     kind = "data_split"
+    reads_operations = False
 
     train: float = Field(0.8, gt=0, lt=1, description="share of the rows in the first part")
 

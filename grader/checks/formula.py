@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 
 from pydantic import Field
@@ -11,8 +12,9 @@ from grader.check import Check, Example
 from grader.checks.function_is import KNOWN, FunctionIs, Known
 from grader.chosen import made_by
 from grader.evidence import Evidence
-from grader.facts import CellRead, OpSeen, TensorSeen
+from grader.facts import Answered, CellRead, OpSeen, TensorSeen
 from grader.finding import Finding, failed, partly, passed
+from grader.notebook import parse_cell
 from grader.scene import Scene
 
 MOST = 300
@@ -60,6 +62,8 @@ class Formula(Check):
             return computed
         asked = FunctionIs(challenge=self.challenge, function=self.function)
         answered = asked.look(evidence, exercise)
+        if answered.share and calls_it(evidence, exercise, answered.where, self.function):
+            return computed
         if answered.share and in_numpy(evidence, exercise):
             return partly(0.5, NUMPY.format(self.function), expected=TORCH, where=answered.where)
         return answered if answered.share else computed
@@ -119,9 +123,12 @@ class Formula(Check):
                 scene.cell("6", written=False)
             return scene.evidence()
 
-        overflowing = Scene().cell("6")
-        overflowing.tensor([21], [v * 20 for v in line])
-        overflowing.tensor([21], [math.tanh(v * 20) for v in line])
+        def called(formula: str) -> Evidence:
+            scene = Scene().cell("6", f"def f(x):\n    return {formula}")
+            answer = {"by": "function", "model": None, "type": "function", "name": "f"}
+            return scene.challenge(*line, ask="function").answers(*curve, **answer).evidence()
+
+        asked = fields | {"challenge": "c"}
         return [
             Example("a formula", fields, story("div"), "6", "passed"),
             Example("a formula in numpy", fields, story("div", of="numpy"), "6", "partly"),
@@ -130,6 +137,10 @@ class Formula(Check):
                     story("tanh", empty=True), "6", "not_attempted"),
             Example("a formula of what the function gave", fields, story("", by="twice"), "6",
                     "partly"),
+            Example("a function that calls the ready-made one", asked, called("torch.tanh(x)"),
+                    "6", "failed"),
+            Example("a function that is never called", asked, called("2 / (1 + e(-2 * x)) - 1"),
+                    "6", "passed"),
             Example("nothing", fields, Scene().cell("6").evidence(), "6", "failed"),
         ]  # fmt: skip
 
@@ -137,6 +148,23 @@ class Formula(Check):
 def tells(values: list[float], wanted: list[float]) -> bool:
     """Whether a function of these numbers differs from the numbers: tanh of small ones does not."""
     return any(abs(v - w) > BENT for v, w in zip(values, wanted, strict=True) if math.isfinite(v))
+
+
+def calls_it(evidence: Evidence, exercise: str, where: tuple[int, ...], function: str) -> bool:
+    """Whether what answered calls the ready-made function in its own code."""
+    answers = [evidence.facts[seq] for seq in where]
+    names = {n for a in answers if isinstance(a, Answered) for n in (a.name, a.type) if n}
+    ready = {function, function.capitalize()}
+    trees = [t for c in evidence.of(exercise, CellRead) if (t := parse_cell(c.source))]
+    for node in (n for tree in trees for n in ast.walk(tree)):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            own = node.name in names
+        else:
+            targets = node.targets if isinstance(node, ast.Assign) else []
+            own = any(isinstance(t, ast.Name) and t.id in names for t in targets)
+        if own and any(isinstance(n, ast.Attribute) and n.attr in ready for n in ast.walk(node)):
+            return True
+    return False
 
 
 def in_numpy(evidence: Evidence, exercise: str) -> bool:

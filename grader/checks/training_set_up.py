@@ -34,7 +34,10 @@ class TrainingSetUp(Check):
     reads_operations = False
 
     loss: list[LossKind] = Field([], description="losses that count; any if left out")
-    optimizer: list[str] = Field([], description="optimizer classes that count; any if left out")
+    optimizer: list[str] = Field(
+        [],
+        description='optimizer classes that count; ["any"] for every one; none needed if left out',
+    )
     lr: float | None = Field(None, gt=0, description="the learning rate; any if left out")
     epochs: int | None = Field(
         None, ge=1, description="sweeps over the data; any number if left out"
@@ -53,7 +56,7 @@ class TrainingSetUp(Check):
     def look(self, evidence: Evidence, exercise: str) -> Finding:
         """The run that differs least from what is asked for."""
         places = [exercise, *self.trained_in]
-        runs = [r for e in places for r in runs_of(evidence, e) if r.steps or r.backwards]
+        runs = [r for e in places for r in runs_of(evidence, e) if self._shows(r)]
         if not runs:
             why = next((w for e in places if (w := unseen(evidence, e))), None)
             return no_evidence(why) if why else self._untrained(evidence, exercise)
@@ -73,6 +76,12 @@ class TrainingSetUp(Check):
             where=run.where,
         )  # fmt: skip
 
+    def _shows(self, run: TrainingRun) -> bool:
+        """Whether a run shows what was chosen; where none does, the code may."""
+        if not self.trained_in:
+            return bool(run.steps or run.backwards)
+        return bool(run.backwards if self.loss else run.steps)
+
     def _untrained(self, evidence: Evidence, exercise: str) -> Finding:
         """What the code makes, where nothing was trained with it and that is another exercise's."""
         if not self.trained_in or self.lr is not None or self.epochs is not None:
@@ -83,7 +92,7 @@ class TrainingSetUp(Check):
             ("loss", [*self.loss], losses), ("optimizer", self.optimizer, optimizers),
         ]  # fmt: skip
         for what, wanted, made in asked:
-            if wanted and not {w.lower() for w in wanted} & {m.lower() for m in made}:
+            if wanted and not counts(wanted, made):
                 return failed(f"no {what} of those asked for was made, and nothing was trained",
                               expected=" or ".join(wanted), actual=", ".join(made) or "none"
                               )  # fmt: skip
@@ -96,7 +105,7 @@ class TrainingSetUp(Check):
         if self.loss and loss not in self.loss:
             wrong.append(("loss", " or ".join(self.loss), loss))
         name = run.optimizer.type if run.optimizer else "none"
-        if self.optimizer and name.lower() not in [o.lower() for o in self.optimizer]:
+        if self.optimizer and not counts(self.optimizer, [name] if run.optimizer else []):
             wrong.append(("optimizer", " or ".join(self.optimizer), name))
         lr = run.optimizer.settings.get("lr") if run.optimizer else None
         if self.lr is not None and not (
@@ -188,3 +197,10 @@ class TrainingSetUp(Check):
             ),
             Example("nothing", {"epochs": 300}, Scene().cell("3").evidence(), "3", "failed"),
         ]
+
+
+def counts(wanted: list[str], made: list[str]) -> bool:
+    """Whether one of the names that count is among those made, upper and lower case aside."""
+    if "any" in wanted:
+        return bool(made)
+    return bool({w.lower() for w in wanted} & {m.lower() for m in made})
