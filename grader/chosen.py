@@ -1,4 +1,4 @@
-"""Losses and optimizers that code makes, read from the code where nothing was trained with them.
+"""What code chooses and sets out to do, read from it where nothing was trained.
 
 Only calls count that the run came to: those of a cell that raised count up to that line.
 """
@@ -6,6 +6,7 @@ Only calls count that the run came to: those of a cell that raised count up to t
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from grader.evidence import Evidence
@@ -19,6 +20,30 @@ LOSSES = {
     "BCELoss": "binary_cross_entropy", "BCEWithLogitsLoss": "binary_cross_entropy_with_logits",
 }  # fmt: skip
 OPTIMIZERS = "torch.optim."
+NOT_BEGUN = "no training was begun: there is no loop"
+
+
+TRAINS = re.compile(r"backward|step|train|fit|learn|epoch|loop", re.IGNORECASE)
+
+
+def sets_out_to_train(evidence: Evidence, exercise: str) -> bool:
+    """Whether the exercise's code holds a loop, or calls what a training calls.
+
+    Code that cannot be read may hold anything.
+    """
+    cells = [c for c in evidence.of(exercise, CellRead) if c.written]
+    trees = [parse_cell(c.source) for c in cells]
+    return not cells or any(tree is None or any(map(trains, ast.walk(tree))) for tree in trees)
+
+
+def trains(node: ast.AST) -> bool:
+    """Whether a piece of code is a loop, or calls something by the name of a training."""
+    if isinstance(node, (ast.For, ast.While, ast.comprehension)):
+        return True
+    func = node.func if isinstance(node, ast.Call) else None
+    if isinstance(func, ast.Attribute):
+        return func.attr != "train" and TRAINS.search(func.attr) is not None
+    return isinstance(func, ast.Name) and TRAINS.search(func.id) is not None
 
 
 def losses_chosen(evidence: Evidence, exercise: str) -> list[str]:

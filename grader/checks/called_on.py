@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from grader.check import Check, Example
+from grader.chosen import NOT_BEGUN, sets_out_to_train
 from grader.data_parts import rounded, same, size, within
 from grader.evidence import Evidence
 from grader.facts import Loaded, ModelCalled, ModelSeen, TensorSeen
@@ -38,19 +39,21 @@ class CalledOn(Check):
         calls = evidence.of(exercise, ModelCalled)
         if not calls:
             why = unseen(evidence, exercise)
+            if why is None and self.part == "train":
+                return untrained(evidence, exercise)
             return no_evidence(why) if why else failed("no model was called in this exercise")
-        return self._trained(evidence, calls) if self.part == "train" else self._tested(
-            evidence, calls
-        )  # fmt: skip
+        if self.part == "train":
+            return self._trained(evidence, calls, exercise)
+        return self._tested(evidence, calls)
 
-    def _trained(self, evidence: Evidence, calls: list[ModelCalled]) -> Finding:
+    def _trained(self, evidence: Evidence, calls: list[ModelCalled], exercise: str) -> Finding:
         runs = {(t.cell, t.model) for t in evidence.everywhere(TrainingSeen)
                 if t.moved or (t.steps and t.moved is None)}  # fmt: skip
         calls = [c for c in calls if (c.cell, c.model) in runs]
         where = tuple(c.seq for c in calls)
         fed = [t for c in calls for t in inputs(evidence, c, trained=True)]
         if not calls:
-            return failed("no model was changed by training in this exercise")
+            return untrained(evidence, exercise)
         shares = [(share(evidence, t), t) for t in fed]
         known = [(s, t) for s, t in shares if s is not None]
         if not known:
@@ -141,7 +144,14 @@ class CalledOn(Check):
                 "3",
                 "passed",
             ),
-            Example("not trained", train, nothing, "3", "failed"),
+            Example("not trained", train, nothing, "3", "not_attempted"),
+            Example(
+                "a loop that trains nothing",
+                train,
+                Scene().cell("3", "for i in range(9): pass").evidence(),
+                "3",
+                "failed",
+            ),
             Example("updated by hand", train, story(1, by_hand=True), "3", "passed"),
             Example("called on the smaller part", test, story(1, 2), "4", "passed"),
             Example("the same, after it was trained on it", test, story(2, 2), "4", "passed"),
@@ -158,6 +168,13 @@ class CalledOn(Check):
             Example("a model that was not trained", test, story(1, 2, "m2"), "4", "partly"),
             Example("nothing called", test, nothing, "4", "failed"),
         ]
+
+
+def untrained(evidence: Evidence, exercise: str) -> Finding:
+    """What it means that no model was changed by training."""
+    if not sets_out_to_train(evidence, exercise):
+        return Finding(verdict="not_attempted", share=0, because=NOT_BEGUN)
+    return failed("no model was changed by training in this exercise")
 
 
 def trained_models(evidence: Evidence) -> set[str]:
