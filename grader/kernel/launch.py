@@ -18,6 +18,7 @@ from .probes.devices import ServedDevice
 from .probes.models import ModelProbe
 from .probes.names import NameProbe
 from .probes.plots import PlotProbe
+from .probes.saved_files import SavedFiles
 from .probes.saves import SaveProbe
 from .probes.tensors import TensorProbe
 from .recorder import Fact, Recorder
@@ -52,7 +53,8 @@ class Observer:
         random.seed(seed)
         seeds.install(torch, served, self.recorder)
         self._training = TrainingProbe(self.recorder, torch, tensors, self._models, served.of)
-        SaveProbe(self.recorder, torch, self._models)
+        self.files = SavedFiles()
+        SaveProbe(self.recorder, torch, self._models, self.files)
         plots = PlotProbe(self.recorder)
         app.shell.events.register("pre_run_cell", door(plots.cell_starts))
         operations = OperationProbe(self.recorder, tensors, served)
@@ -77,6 +79,7 @@ class Observer:
         """What was seen since the last call; a new cell starts."""
         facts = self.recorder.drain()
         self._tensors.new_cell()
+        self.files.cell_ended()
         with self._seeing("names"):
             self._names.remember()
         return facts
@@ -125,7 +128,15 @@ def observe(app: Any, seed: int) -> bytes:
         content = {"facts": facts, "seal": seal.of(question, facts)}
         kernel.session.send(stream, "evidence_reply", content, parent, ident)
 
+    def file(stream: Any, ident: Any, parent: Any) -> None:
+        asked, files = parent["content"], observer.files
+        number, start = int(asked.get("number", -1)), int(asked.get("start", 0))
+        told = files.listing() if number < 0 else files.piece(number, start)
+        content = {"facts": told, "seal": seal.of(str(asked.get("nonce")), told)}
+        kernel.session.send(stream, "file_reply", content, parent, ident)
+
     kernel.shell_handlers["evidence_request"] = door(answer)
+    kernel.shell_handlers["file_request"] = door(file)
     return seal.key
 
 

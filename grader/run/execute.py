@@ -17,14 +17,15 @@ import nbformat
 from nbformat import NotebookNode
 
 import grader
-from grader.assignment import Assignment, Limits
+from grader.assignment import Assignment
 from grader.errors import HostError, Stopped
 from grader.evidence import SCHEMA, Ending, Evidence, Header, number
 from grader.exercises import Placement
-from grader.facts import CellEnded, CellEnding, CellRead, Doubted, Fact, ProbeFailed
+from grader.facts import CellEnded, CellEnding, CellRead, Doubted, Fact, ProbeFailed, Saved
 from grader.notebook import Notebook
 from grader.preparation import only_prepares
 from grader.run.ask import QUESTION, Answer, not_genuine, read_claims
+from grader.run.bring import MOST_BROUGHT, OutOfRun, bring
 from grader.run.outputs import cell_ended, outputs_seen
 from grader.run.session import Session
 from grader.run.watch import excess
@@ -40,10 +41,17 @@ Progress = Callable[[int, int], None]
 
 
 class Run(NamedTuple):
-    """What running a hand-in gave: evidence, and the notebook with the outputs of our run."""
+    """What running a hand-in gave.
+
+    Attributes:
+        evidence: what was seen.
+        executed: the notebook with the outputs of our run.
+        files: what came out of it of what it saved, where the assignment asks for that.
+    """
 
     evidence: Evidence
     executed: NotebookNode
+    files: tuple[OutOfRun, ...] = ()
 
 
 def initial_seed(sha256: str, salt: int = 0) -> int:
@@ -83,7 +91,7 @@ def run_submission(
     executed = fresh_notebook(submission.notebook)
     with sandbox.kernel(seed, assignment.limits, submission.files) as kernel:
         session = Session(kernel, executed, assignment.limits.output_bytes)
-        running = _Running(submission.notebook, assignment.limits, placement, session, executed)
+        running = _Running(submission.notebook, assignment, placement, session, executed)
         facts = asyncio.run(running.run(progress))
     if sandbox.closed:
         raise Stopped
@@ -102,7 +110,7 @@ def run_submission(
         grader=grader.__version__,
         uncertain=[*submission.arrival.odd, *placement.uncertain],
     )
-    return Run(Evidence(header=header, facts=number(facts)), executed)
+    return Run(Evidence(header=header, facts=number(facts)), executed, tuple(running.files))
 
 
 class _Running:
@@ -111,19 +119,21 @@ class _Running:
     def __init__(
         self,
         notebook: Notebook,
-        limits: Limits,
+        assignment: Assignment,
         placement: Placement,
         session: Session,
         executed: NotebookNode,
     ) -> None:
         self._notebook = notebook
-        self._limits = limits
+        self._limits = assignment.limits
+        self._reloading = {e.id for e in assignment.exercise if e.reload}
         self._placement = placement
         self._session = session
         self._executed = executed
         self._answers = True
         self._wire_heard = True
         self._believed = True
+        self.files: list[OutOfRun] = []
         self.ending: Ending = "finished"
         self.why = ""
 
@@ -155,6 +165,10 @@ class _Running:
             claims, gone = await self._ask(index, exercise)
             facts += claims
             ending = gone or ending
+            if exercise in self._reloading and any(
+                isinstance(c, Saved) and c.path is not None for c in claims
+            ):
+                facts += await self._bring(index, exercise)
         if ending != "kernel_died":  # how much a dying kernel still gets out is chance
             facts += outputs_seen(cell, index, exercise, self._limits.kept_text)
         reply = self._session.reply if cell.source.strip() else {}
@@ -203,6 +217,24 @@ class _Running:
             return [], self._gone(index, "kernel_died", "ended the kernel")
         problem = "the kernel did not say what happened"
         return [ProbeFailed(cell=index, exercise=exercise, probe="wire", problem=problem)], ending
+
+    async def _bring(self, index: int, exercise: str | None) -> list[Fact]:
+        """What came out of the files that the cell saved."""
+        room = MOST_BROUGHT - sum(len(f.data or b"") for f in self.files)
+        more: list[Fact] = []
+
+        async def ask() -> None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(ANSWER_S):
+                    files, problems = await bring(self._session, index, exercise, room)
+                    self.files.extend(files)
+                    more.extend([*(f.fact for f in files), *problems])
+                    return
+            problem = "the files did not come out in time"
+            more.append(ProbeFailed(cell=index, exercise=exercise, probe="files", problem=problem))
+
+        await self._within_limits(ask(), index)
+        return more
 
     async def _within_limits(
         self, work: Coroutine[Any, Any, None], index: int

@@ -1,0 +1,113 @@
+"""What became of a saved file, as one of a closed set of outcomes.
+
+What could go wrong because we rebuilt a model otherwise than the notebook made it is never held
+against a file: where the file holds the state of a model of the run, that model could take it
+over, whatever ours says.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from grader.evidence import Evidence
+from grader.facts import FileWritten, Loaded, ModelSeen, Reloaded, Saved
+from grader.file_facts import Form, Outcome
+from grader.run.loading import Read, Rebuilt
+from grader.saved_states import (
+    belongs_to_a_trained_one,
+    trained_state,
+    untrained_state,
+)
+
+MOST_NAMES = 20
+
+
+def brought_along(evidence: Evidence, exercise: str) -> Iterator[Reloaded]:
+    """What the exercise loaded from files that came with the hand-in and were not saved in it."""
+    files = {posixpath.normpath(f.name) for f in evidence.header.files}
+    for loaded in evidence.of(exercise, Loaded):
+        path = posixpath.normpath(loaded.path or "")
+        before = [s for s in evidence.everywhere(Saved) if s.seq < loaded.seq and s.path]
+        if path in files and path not in {posixpath.normpath(s.path or "") for s in before}:
+            yield Reloaded(cell=loaded.cell, exercise=exercise, path=loaded.path or "",
+                           outcome="earlier_file", state=loaded.state,
+                           why="the file came with the hand-in and was not saved in the run")  # fmt: skip
+
+
+def not_brought(saved: Saved, file: FileWritten) -> Reloaded:
+    """A file whose bytes did not come out."""
+    outcome: Outcome = "not_readable" if file.size is None else "too_large"
+    return _fact(saved, outcome, file.why)
+
+
+def of_file(
+    evidence: Evidence, saved: Saved, read: Read | None, rebuilt: Rebuilt | None, lost: str
+) -> Reloaded:
+    """What a fresh process found.
+
+    Args:
+        evidence: of the run.
+        saved: the claim that the file was saved.
+        read: what the file holds, None where the process ended over it.
+        rebuilt: what was made of it, None where nothing was, or the process ended over it.
+        lost: why there is no answer.
+    """
+    if read is None:
+        return _fact(saved, "not_readable", lost)
+    if read.too_large:
+        return _fact(saved, "too_large", "what it becomes is more than is loaded")
+    if read.unsafe:
+        return _fact(saved, "unsafe_file", "reading it would run what no model is made of",
+                     differs=read.unsafe)  # fmt: skip
+    if read.holds is None:
+        return _fact(saved, "not_readable", read.problem)
+    if read.holds == "other":
+        return _fact(saved, "not_readable", "it holds no state of a model", holds="other")
+    return _of_state(evidence, saved, read, rebuilt or Rebuilt(problem=lost))
+
+
+def _of_state(evidence: Evidence, saved: Saved, read: Read, rebuilt: Rebuilt) -> Reloaded:
+    """What a file that holds a state, or a model, is worth."""
+    state = read.state if read.state is not None else rebuilt.state
+    last = {m.handle: m.state for m in evidence.everywhere(ModelSeen) if m.cell <= saved.cell}
+    told = {
+        "holds": read.holds,
+        "state": state,
+        "same_state": None if state is None else state in last.values(),
+        "made": rebuilt.made,
+    }
+    differs = [*rebuilt.missing, *rebuilt.unexpected, *rebuilt.shapes]
+    known = untrained_state(evidence, state)
+    if state is not None and known and not trained_state(evidence, saved, state):
+        if belongs_to_a_trained_one(evidence, state):
+            return _fact(saved, "saved_before_training", "no model had been trained to this state",
+                         **told)  # fmt: skip
+        return _fact(saved, "another_model", "the state is that of a model that was never trained",
+                     **told)  # fmt: skip
+    if rebuilt.made is not None:
+        return _fact(saved, "reloads", "", **told)
+    if known or not differs:
+        why = rebuilt.problem or "an instance was made otherwise than the notebook made it"
+        return _fact(saved, "cannot_be_rebuilt", why, differs=[*rebuilt.problems], **told)
+    keys = rebuilt.missing or rebuilt.unexpected
+    outcome: Outcome = "keys_differ" if keys else "shapes_differ"
+    return _fact(saved, outcome, "no model of the notebook takes it over", differs=differs, **told)
+
+
+def _fact(
+    saved: Saved,
+    outcome: Outcome,
+    why: str,
+    *,
+    differs: list[str] | None = None,
+    holds: Form | None = None,
+    **told: object,
+) -> Reloaded:
+    """The fact about one file."""
+    fields = {
+        "cell": saved.cell, "exercise": saved.exercise, "line": saved.line, "saved": saved.seq,
+        "path": saved.path or "", "outcome": outcome, "why": why, "holds": holds,
+        "differs": [d[:120] for d in (differs or [])[:MOST_NAMES]], **told,
+    }  # fmt: skip
+    return Reloaded.model_validate(fields)
