@@ -242,5 +242,6 @@ __all__ = [
     "AnyClaim", "AnyFact", "CellEnded", "CellEnding", "CellRead", "Claim", "Corroborated",
     "DeviceAsked", "DeviceRequested", "Doubted", "Fact", "FileWritten", "Loaded", "ModelCalled",
     "ModelSeen", "Name", "Observation", "OpSeen", "OutputSeen", "PlotDrawn", "ProbeFailed",
-    "Reloaded", "Saved", "Scalar", "SeedSet", "SeedUsed", "StateLoaded", "TensorSeen", "TrainingSeen",
+    "Reloaded", "Saved", "Scalar", "SeedSet", "SeedUsed", "StateLoaded", "TensorSeen",
+    "TrainingSeen",
 ]  # fmt: skip

@@ -44,7 +44,7 @@ class Reloaded(Observation):
         why: one sentence on it.
         holds: what the file was found to hold; None where nobody looked.
         state: digest of its state, worked out before any code of the hand-in ran there.
-        same_state: whether a model of the run had that state when the cell had ended, as far as is told.
+        same_state: whether a model of the run had that state when the cell ended.
         made: how the model was made again: its class and a state, whole, as a TorchScript program,
             or as a copy of the live one that was initialised anew; None where it was not.
         predicts: whether it predicts what the live model does, on inputs that the host chose.

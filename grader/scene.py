@@ -25,6 +25,7 @@ from grader.facts import (
     OutputSeen,
     PlotDrawn,
     ProbeFailed,
+    Reloaded,
     Saved,
     SeedSet,
     SeedUsed,
@@ -162,6 +163,12 @@ class Scene:
             "state": state,
         }
         self._facts.append(Saved.model_validate({**self._at, **told}))
+        return self
+
+    def reloads(self, outcome: str = "reloads", **told: object) -> Scene:
+        """What was saved in the current cell is made again elsewhere, or not."""
+        fields = {**self._at, "path": "models/model.pth", "outcome": outcome, **told}
+        self._facts.append(Reloaded.model_validate(fields))
         return self
 
     def takes_over(self, model: str, state: str | None = "one") -> Scene:

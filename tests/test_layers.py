@@ -18,11 +18,12 @@ MOST_LINES = 301
 LAYERS = [
     "syntax",
     "errors fact finding ipython_syntax alike curves toml_text",
-    "model_facts",
+    "model_facts file_facts",
     "facts",
     "evidence notebook author_file cuts kinds folders",
     "scripts archives",
-    "headings starter doubts listings machinery origins pieces trees trips",
+    "headings starter doubts listings machinery origins pieces trees trips saved_states",
+    "definitions",
     "check values results training_runs data_parts printed scene assignment preparation exercises",
     "students brought packed submission intake",
     "reaching",
@@ -51,7 +52,7 @@ ONLY_IN = {
     "ipykernel": ["kernel."],
     "nbclient": ["run.", "sandboxes."],
     "jupytext": ["scripts"],
-    "zipfile": ["archives"],
+    "zipfile": ["archives", "kernel.inspecting"],
     "jupyter_client": ["run.", "sandboxes."],
     "zmq": ["run.", "sandboxes.", "kernel.app"],
     "psutil": ["run.", "sandboxes."],
@@ -62,7 +63,7 @@ PURE = ["faults.", "checks.", "tutor.", "grade", "finding", "values", "results",
         "preparation", "check", "obstacles", "scene", "reports.", "doubts", "origins", "machinery",
         "corroboration.", "curves", "footing", "training_runs", "trees", "reaching", "trips",
         "second_run", "audience", "legible", "executed", "report", "pages.", "ladders", "proof",
-        "demands.", "data_parts"]  # fmt: skip
+        "demands.", "data_parts", "definitions", "saved_states", "run.verdicts"]  # fmt: skip
 IMPURE = {
     "time", "random", "datetime", "secrets", "os", "pathlib", "io", "shutil", "tempfile", "glob",
     "socket", "urllib", "requests", "http", "subprocess", "signal", "threading", "asyncio",

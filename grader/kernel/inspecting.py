@@ -76,7 +76,7 @@ def in_zip(archive: zipfile.ZipFile) -> tuple[str, list[str]]:
     members = archive.infolist()
     if len(members) > MOST_MEMBERS or sum(m.file_size for m in members) > MOST_EXPANDED:
         raise TooLarge
-    found = []
+    found: list[str] = []
     for member in members:
         if member.filename.endswith(".pkl"):
             if member.file_size > MOST_PICKLE:
@@ -92,7 +92,8 @@ def in_zip(archive: zipfile.ZipFile) -> tuple[str, list[str]]:
 def in_pickles(file: BinaryIO) -> list[str]:
     """The globals of pickles that stand at the beginning of a file."""
     data = file.read(MOST_PICKLE + 1)
-    found, start = [], 0
+    found: list[str] = []
+    start = 0
     for _ in range(PICKLES):
         if data[start : start + 1] != b"\x80":  # where torch's numbers begin, or nothing
             break
@@ -105,16 +106,14 @@ def in_pickles(file: BinaryIO) -> list[str]:
 
 def length_of(data: bytes) -> int:
     """How long the first pickle is."""
-    last = 0
-    for _, _, last in pickletools.genops(data):  # noqa: B007  (the last position is wanted)
-        continue
-    return (last or 0) + 1
+    return 1 + max(position or 0 for _, _, position in pickletools.genops(data))
 
 
 def globals_in(data: bytes) -> Iterator[str]:
     """What a pickle would look up, as dotted names; "?" for one that it works out."""
     memo: dict[int, object] = {}
     said: list[object] = []
+    argument: Any
     for code, argument, _ in pickletools.genops(data):
         name = code.name
         if name in TEXTS:
@@ -122,9 +121,9 @@ def globals_in(data: bytes) -> Iterator[str]:
         elif name == "MEMOIZE":
             memo[len(memo)] = said[-1] if said else None
         elif name in ("BINPUT", "LONG_BINPUT", "PUT"):
-            memo[int(argument)] = said[-1] if said else None  # type: ignore[call-overload]
+            memo[int(argument)] = said[-1] if said else None
         elif name in ("BINGET", "LONG_BINGET", "GET"):
-            said.append(memo.get(int(argument)))  # type: ignore[call-overload]
+            said.append(memo.get(int(argument)))
         elif name in ("GLOBAL", "INST"):
             yield str(argument).replace(" ", ".", 1)
             said.append(None)
@@ -146,7 +145,8 @@ def unique(names: list[str]) -> list[str]:
 
 
 def is_plain(name: str, modules: list[str]) -> bool:
-    """Whether a model may be made of it; `__builtin__` is what Python 2 calls its built-in names."""
+    """Whether a model may be made of it."""
+    # `__builtin__` is what Python 2 calls its built-in names, and torch's older files do
     name = name.replace("__builtin__.", "builtins.")
     first, _, rest = name.partition(".")
     if first in PLAIN:

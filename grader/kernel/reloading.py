@@ -3,12 +3,10 @@
 One line of JSON asks, one line answers, as in `replaying`. The first question is answered before
 any code of the hand-in has run here; the second runs its definitions, and whatever a file holds.
 
-| do | asks | reply |
-|---|---|---|
-| `read` | what the file is and holds, and nothing that runs code of it | `form`, `holds`, `entries`,
-  `state`; `unsafe`, `too_large` or `problem` |
-| `rebuild` | the model made again by `steps`, and what it gives for `inputs` | `made`, `outputs`;
-  `missing`, `unexpected`, `shapes` or `problem` |
+`read` asks what the file is and holds, which runs no code of it: `form`, `holds`, `entries` and
+`state` answer, or `unsafe`, `too_large` or `problem`. `rebuild` asks for the model made again by
+`steps`, and for what it gives for `inputs`: `made` and `outputs` answer, or what differs
+(`missing`, `unexpected`, `shapes`) or `problem`.
 """
 
 from __future__ import annotations
@@ -125,7 +123,7 @@ class Reloading:
             if self._form != "pickle":
                 raise
             with open(self._path, "rb") as file:
-                value = pickle.load(file)
+                value = pickle.load(file)  # noqa: S301  (this process is there for it)
         if not isinstance(value, self._torch.nn.Module):
             return {"problem": f"the file holds a {type(value).__name__}"}, None
         return {"made": "whole"}, value

@@ -58,8 +58,7 @@ async def bring(
     answer = await session.question(QUESTION, number=LISTING)
     told = answer.content.get("facts")
     if not answer.genuine or not isinstance(told, list):
-        problem = ProbeFailed(cell=cell, exercise=exercise, probe="files", problem=NOT_SEALED)
-        return [], [problem]
+        return [], [ProbeFailed(cell=cell, exercise=exercise, probe="files", problem=NOT_SEALED)]
     found: list[OutOfRun] = []
     for file in listed(told[1:]):
         data, why = await contents(session, file, room)

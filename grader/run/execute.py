@@ -13,7 +13,6 @@ from contextlib import suppress
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
-import nbformat
 from nbformat import NotebookNode
 
 import grader
@@ -26,6 +25,7 @@ from grader.notebook import Notebook
 from grader.preparation import only_prepares
 from grader.run.ask import QUESTION, Answer, not_genuine, read_claims
 from grader.run.bring import MOST_BROUGHT, OutOfRun, bring
+from grader.run.fresh import fresh_notebook
 from grader.run.outputs import cell_ended, outputs_seen
 from grader.run.session import Session
 from grader.run.watch import excess
@@ -288,21 +288,3 @@ TOLD = {
     "out_of_memory": "ran out of memory",
     "output_flood": "printed without end",
 }
-
-
-def fresh_notebook(notebook: Notebook) -> NotebookNode:
-    """The hand-in's cells without anything else that was submitted with them."""
-    make = {
-        "code": nbformat.v4.new_code_cell,
-        "markdown": nbformat.v4.new_markdown_cell,
-        "raw": nbformat.v4.new_raw_cell,
-    }
-    fresh = nbformat.v4.new_notebook()
-    highest = max((c.index for c in notebook.cells), default=-1)
-    cells = {c.index: c for c in notebook.cells}
-    for index in range(highest + 1):
-        cell = cells.get(index)
-        made = make[cell.kind](cell.source) if cell else nbformat.v4.new_raw_cell("")
-        made["id"] = f"cell-{index}"
-        fresh.cells.append(made)
-    return fresh

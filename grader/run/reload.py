@@ -77,8 +77,8 @@ class Reload:
             try:
                 tried = self._tried(saved, file.data)
             except HostError as problem:
-                yield ProbeFailed(cell=saved.cell, exercise=exercise, probe="reload",
-                                  problem=f"no process to load it in: {problem}"[:2000])  # fmt: skip
+                why = f"there was no process to load it in: {problem}"[:2000]
+                yield ProbeFailed(cell=saved.cell, exercise=exercise, probe="reload", problem=why)
                 continue
             yield of_file(self._evidence, saved, tried.read, tried.rebuilt, tried.lost)
             if tried.read and tried.read.state and tried.read.state == saved.state:
@@ -128,5 +128,3 @@ def reloaded(
     work = Reload(evidence, files, along, sandbox, assignment.limits)
     more = [fact for exercise in exercises for fact in work.facts(exercise)]
     return Evidence(header=evidence.header, facts=number([*evidence.facts, *more]))
-
-

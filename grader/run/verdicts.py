@@ -8,7 +8,8 @@ over, whatever ours says.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple
 
 from grader.evidence import Evidence
 from grader.facts import FileWritten, Loaded, ModelSeen, Reloaded, Saved
@@ -21,6 +22,20 @@ from grader.saved_states import (
 )
 
 MOST_NAMES = 20
+MOST_TOLD = 200
+"""Entries of a file that the loading process names."""
+
+
+class Told(NamedTuple):
+    """What was found of a file that was loaded; as the fields of `Reloaded` are called."""
+
+    holds: Form | None = None
+    state: str | None = None
+    same_state: bool | None = None
+    made: Literal["class", "whole", "script"] | None = None
+
+
+NOTHING = Told()
 
 
 def brought_along(evidence: Evidence, exercise: str) -> Iterator[Reloaded]:
@@ -30,9 +45,9 @@ def brought_along(evidence: Evidence, exercise: str) -> Iterator[Reloaded]:
         path = posixpath.normpath(loaded.path or "")
         before = [s for s in evidence.everywhere(Saved) if s.seq < loaded.seq and s.path]
         if path in files and path not in {posixpath.normpath(s.path or "") for s in before}:
+            why = "the file came with the hand-in, and the run had not saved it"
             yield Reloaded(cell=loaded.cell, exercise=exercise, path=loaded.path or "",
-                           outcome="earlier_file", state=loaded.state,
-                           why="the file came with the hand-in and was not saved in the run")  # fmt: skip
+                           outcome="earlier_file", state=loaded.state, why=why)  # fmt: skip
 
 
 def not_brought(saved: Saved, file: FileWritten) -> Reloaded:
@@ -63,7 +78,7 @@ def of_file(
     if read.holds is None:
         return _fact(saved, "not_readable", read.problem)
     if read.holds == "other":
-        return _fact(saved, "not_readable", "it holds no state of a model", holds="other")
+        return _fact(saved, "not_readable", "it holds no state of a model", Told("other"))
     return _of_state(evidence, saved, read, rebuilt or Rebuilt(problem=lost))
 
 
@@ -71,43 +86,40 @@ def _of_state(evidence: Evidence, saved: Saved, read: Read, rebuilt: Rebuilt) ->
     """What a file that holds a state, or a model, is worth."""
     state = read.state if read.state is not None else rebuilt.state
     last = {m.handle: m.state for m in evidence.everywhere(ModelSeen) if m.cell <= saved.cell}
-    told = {
-        "holds": read.holds,
-        "state": state,
-        "same_state": None if state is None else state in last.values(),
-        "made": rebuilt.made,
-    }
+    same = None if state is None else state in last.values()
+    told = Told(read.holds, state, same, rebuilt.made)
     differs = [*rebuilt.missing, *rebuilt.unexpected, *rebuilt.shapes]
     known = untrained_state(evidence, state)
     if state is not None and known and not trained_state(evidence, saved, state):
         if belongs_to_a_trained_one(evidence, state):
-            return _fact(saved, "saved_before_training", "no model had been trained to this state",
-                         **told)  # fmt: skip
-        return _fact(saved, "another_model", "the state is that of a model that was never trained",
-                     **told)  # fmt: skip
+            return _fact(saved, "saved_before_training", "no model was trained to this state", told)
+        return _fact(saved, "another_model", "it is the state of a model that was never trained",
+                     told)  # fmt: skip
     if rebuilt.made is not None:
-        return _fact(saved, "reloads", "", **told)
-    if known or not differs:
+        return _fact(saved, "reloads", "", told)
+    if known or not differs or fits_one(evidence, saved, read):
         why = rebuilt.problem or "an instance was made otherwise than the notebook made it"
-        return _fact(saved, "cannot_be_rebuilt", why, differs=[*rebuilt.problems], **told)
+        return _fact(saved, "cannot_be_rebuilt", why, told, rebuilt.problems)
     keys = rebuilt.missing or rebuilt.unexpected
     outcome: Outcome = "keys_differ" if keys else "shapes_differ"
-    return _fact(saved, outcome, "no model of the notebook takes it over", differs=differs, **told)
+    return _fact(saved, outcome, "no model of the notebook takes it over", told, differs)
+
+
+def fits_one(evidence: Evidence, saved: Saved, read: Read) -> bool:
+    """Whether a model of the notebook has the entries of a file, as far as they are told."""
+    if len(read.entries) >= MOST_TOLD:
+        return True
+    entries = {str(e[0]): e[1] for e in read.entries if isinstance(e, list) and len(e) == 2}
+    models = [m for m in evidence.everywhere(ModelSeen) if m.cell <= saved.cell]
+    return any(all(entries.get(n) == shape for n, shape in m.shapes) for m in models if m.shapes)
 
 
 def _fact(
-    saved: Saved,
-    outcome: Outcome,
-    why: str,
-    *,
-    differs: list[str] | None = None,
-    holds: Form | None = None,
-    **told: object,
+    saved: Saved, outcome: Outcome, why: str, told: Told = NOTHING, differs: Sequence[str] = ()
 ) -> Reloaded:
     """The fact about one file."""
-    fields = {
-        "cell": saved.cell, "exercise": saved.exercise, "line": saved.line, "saved": saved.seq,
-        "path": saved.path or "", "outcome": outcome, "why": why, "holds": holds,
-        "differs": [d[:120] for d in (differs or [])[:MOST_NAMES]], **told,
-    }  # fmt: skip
-    return Reloaded.model_validate(fields)
+    return Reloaded(
+        cell=saved.cell, exercise=saved.exercise, line=saved.line, saved=saved.seq,
+        path=saved.path or "", outcome=outcome, why=why, holds=told.holds, state=told.state,
+        same_state=told.same_state, made=told.made, differs=[d[:120] for d in differs[:MOST_NAMES]],
+    )  # fmt: skip

@@ -47,7 +47,7 @@ class SaveProbe:
         torch.jit.save = after(self._by("torch.jit.save"), torch.jit.save)
         pickle.dump = after(self._pickled, pickle.dump)
         if importlib.util.find_spec("safetensors") is not None:
-            tensors = importlib.import_module("safetensors.torch")
+            tensors: Any = importlib.import_module("safetensors.torch")
             tensors.save_file = after(self._by("safetensors"), tensors.save_file)
         module = torch.nn.Module
         module.load_state_dict = after(self._taken_over, module.load_state_dict)
