@@ -63,6 +63,10 @@ class Check(BaseModel, ABC):
         """Other exercises whose evidence it reads."""
         return []
 
+    def challenges(self) -> list[str]:
+        """Ids of the challenges whose answers it reads."""
+        return []
+
     def wanted_numbers(self) -> list[float]:
         """The numbers it looks for in their order, where it looks for a list of them."""
         return []

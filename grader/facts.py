@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from grader.answers import Answered, Challenged
 from grader.fact import Claim, Fact, LongText, Name, Observation, Scalar, Size, Text
 from grader.file_facts import FileWritten, Reloaded
 from grader.model_facts import (
@@ -222,6 +223,8 @@ AnyFact = Annotated[
     | Corroborated
     | FileWritten
     | Reloaded
+    | Challenged
+    | Answered
     | TensorSeen
     | OpSeen
     | ModelSeen
@@ -239,9 +242,9 @@ AnyFact = Annotated[
 ]
 
 __all__ = [
-    "AnyClaim", "AnyFact", "CellEnded", "CellEnding", "CellRead", "Claim", "Corroborated",
-    "DeviceAsked", "DeviceRequested", "Doubted", "Fact", "FileWritten", "Loaded", "ModelCalled",
-    "ModelSeen", "Name", "Observation", "OpSeen", "OutputSeen", "PlotDrawn", "ProbeFailed",
-    "Reloaded", "Saved", "Scalar", "SeedSet", "SeedUsed", "StateLoaded", "TensorSeen",
-    "TrainingSeen",
+    "Answered", "AnyClaim", "AnyFact", "CellEnded", "CellEnding", "CellRead", "Challenged", "Claim",
+    "Corroborated", "DeviceAsked", "DeviceRequested", "Doubted", "Fact", "FileWritten", "Loaded",
+    "ModelCalled", "ModelSeen", "Name", "Observation", "OpSeen", "OutputSeen", "PlotDrawn",
+    "ProbeFailed", "Reloaded", "Saved", "Scalar", "SeedSet", "SeedUsed", "StateLoaded",
+    "TensorSeen", "TrainingSeen",
 ]  # fmt: skip

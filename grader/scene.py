@@ -12,9 +12,11 @@ from typing import Any
 
 from grader.evidence import Evidence, Header, number
 from grader.facts import (
+    Answered,
     CellEnded,
     CellEnding,
     CellRead,
+    Challenged,
     DeviceAsked,
     DeviceRequested,
     Doubted,
@@ -33,6 +35,7 @@ from grader.facts import (
     TensorSeen,
     TrainingSeen,
 )
+from grader.recipes import Points, Recipe
 
 
 class Scene:
@@ -180,6 +183,21 @@ class Scene:
         """A figure is shown: for each axes, kind and size of what is drawn in it."""
         told: Any = [{"drawn": [{"what": w, "count": n} for w, n in drawn]} for drawn in axes]
         self._facts.append(PlotDrawn.model_validate({**self._at, "figure": figure, "axes": told}))
+        return self
+
+    def challenge(self, *points: float, inputs: Recipe | None = None, **told: Any) -> Scene:
+        """The models of the exercise are given inputs: points of one feature, or others."""
+        made = inputs or Points(points=[[p] for p in points])
+        fields = {"challenge": "c", "ask": "model", "inputs": made.model_dump(), **told}
+        self._facts.append(Challenged.model_validate({**self._at, **fields}))
+        return self
+
+    def answers(self, *values: float, **told: Any) -> Scene:
+        """A model gives numbers for the challenge: one for each point, if not told otherwise."""
+        fields = {"challenge": "c", "by": "model", "model": "m1", "type": "Line", "shape":
+                  [len(values)], "dtype": "float32", "values": list(values), "ended": "answered",
+                  **told}  # fmt: skip
+        self._facts.append(Answered.model_validate({**self._at, **fields}))
         return self
 
     def asks(self, accelerator: str) -> Scene:

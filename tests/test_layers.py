@@ -18,7 +18,8 @@ MOST_LINES = 301
 LAYERS = [
     "syntax",
     "errors fact finding ipython_syntax alike curves toml_text",
-    "model_facts file_facts",
+    "recipes",
+    "model_facts file_facts answers challenge",
     "facts",
     "evidence notebook author_file cuts kinds folders",
     "scripts archives",
@@ -57,7 +58,7 @@ ONLY_IN = {
     "zmq": ["run.", "sandboxes.", "kernel.app"],
     "psutil": ["run.", "sandboxes."],
     "subprocess": ["run.", "sandboxes."],
-    "signal": ["run.", "sandboxes.", "kernel.warm", "kernel.fence."],
+    "signal": ["run.", "sandboxes.", "kernel.warm", "kernel.fence.", "kernel.apart"],
 }
 PURE = ["faults.", "checks.", "tutor.", "grade", "finding", "values", "results", "printed",
         "preparation", "check", "obstacles", "scene", "reports.", "doubts", "origins", "machinery",

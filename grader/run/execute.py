@@ -25,6 +25,8 @@ from grader.notebook import Notebook
 from grader.preparation import only_prepares
 from grader.run.ask import QUESTION, Answer, not_genuine, read_claims
 from grader.run.bring import MOST_BROUGHT, OutOfRun, bring
+from grader.run.challenge import QUESTION as CHALLENGE
+from grader.run.challenge import UNHEARD, asking_after, read_answers, unheard
 from grader.run.fresh import fresh_notebook
 from grader.run.outputs import cell_ended, outputs_seen
 from grader.run.session import Session
@@ -125,11 +127,13 @@ class _Running:
         executed: NotebookNode,
     ) -> None:
         self._notebook = notebook
+        self._assignment = assignment
         self._limits = assignment.limits
         self._reloading = {e.id for e in assignment.exercise if e.reload}
         self._placement = placement
         self._session = session
         self._executed = executed
+        self._last = {placement.exercise.get(c.index): c.index for c in notebook.code}
         self._answers = True
         self._wire_heard = True
         self._believed = True
@@ -144,6 +148,7 @@ class _Running:
             await self._session.start()
             for done, cell in enumerate(self._notebook.code):
                 facts += await self._run_cell(cell.index)
+                facts += await self._challenge(cell.index, facts)
                 progress(done + 1, len(self._notebook.code))
         finally:
             await self._session.close()
@@ -175,6 +180,35 @@ class _Running:
         facts.append(cell_ended(cell, index, exercise, ending, reply))
         return facts
 
+    async def _challenge(self, index: int, facts: list[Fact]) -> list[Fact]:
+        """What the models and functions of an exercise answer, after its last cell."""
+        if self._last.get(self._placement.exercise.get(index)) != index:
+            return []
+        asking = asking_after(index, facts, self._assignment, self._placement)
+        if asking is None:
+            return []
+        if self.ending != "finished" or not self._answers:
+            return unheard(asking, self.why or UNHEARD)
+        answer: list[Answer] = []
+
+        async def ask() -> None:
+            with suppress(TimeoutError):
+                answer.append(await self._session.question(CHALLENGE, challenges=asking.content))
+
+        with self._session.usage.excused():
+            await self._within_limits(ask(), index, spare=True)
+        if not answer:
+            return unheard(asking, UNHEARD)
+        facts = read_answers(answer[0].content.get("facts"), asking)
+        return [*facts, *self._doubt_about(answer[0], index)]
+
+    def _doubt_about(self, answer: Answer, index: int) -> list[Doubted]:
+        """The doubt that the first answer without a seal is."""
+        if answer.genuine or not self._believed:
+            return []
+        self._believed = False
+        return [not_genuine(index)]
+
     async def _doubts(self, index: int) -> list[Doubted]:
         """What the trip-wire noticed while the cell ran."""
         data = self._session.trips()
@@ -199,7 +233,7 @@ class _Running:
             patience = ANSWER_S if self._answers else IMPATIENT_S
             with suppress(TimeoutError):
                 async with asyncio.timeout(patience):
-                    answer.append(await self._session.question(QUESTION))
+                    answer.append(await self._session.question(QUESTION, cell=index))
 
         ending = await self._within_limits(ask(), index)
         if self.ending != "finished":  # it was we who ended it
@@ -208,11 +242,8 @@ class _Running:
             ending = "output_flood"
         self._answers = bool(answer) or ending == "output_flood"  # it did, if too much
         if answer:
-            claims: list[Fact] = [*read_claims(answer[0].content.get("facts"), index, exercise)]
-            if self._believed and not answer[0].genuine:
-                self._believed = False
-                claims.append(not_genuine(index))
-            return claims, ending
+            claims = read_claims(answer[0].content.get("facts"), index, exercise)
+            return [*claims, *self._doubt_about(answer[0], index)], ending
         if not await self._session.alive():
             return [], self._gone(index, "kernel_died", "ended the kernel")
         problem = "the kernel did not say what happened"
@@ -237,9 +268,12 @@ class _Running:
         return more
 
     async def _within_limits(
-        self, work: Coroutine[Any, Any, None], index: int
+        self, work: Coroutine[Any, Any, None], index: int, *, spare: bool = False
     ) -> CellEnding | None:
-        """Await something that the kernel does; how that ended the cell, if it did."""
+        """Await something that the kernel does; how that ended the cell, if it did.
+
+        With `spare`, a kernel over its memory is interrupted first: what took it is a fork.
+        """
         session = self._session
         ended = asyncio.Event()
         doing = asyncio.ensure_future(work)
@@ -250,7 +284,7 @@ class _Running:
         await asyncio.wait({doing, watching}, return_when=asyncio.FIRST_COMPLETED)
         over = None
         if watching.done() and not doing.done() and (over := watching.result()) is not None:
-            if over != "out_of_memory":
+            if spare or over != "out_of_memory":
                 await session.interrupt()
                 await asyncio.wait({doing}, timeout=self._limits.interrupt_grace_s)
             if not doing.done():

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Literal
 
 import psutil
@@ -33,6 +33,21 @@ class Usage:
     def __init__(self, pid: int) -> None:
         self._process = psutil.Process(pid)
         self._started = time.monotonic()
+        self._excused_cpu = 0.0
+
+    @contextmanager
+    def excused(self) -> Iterator[None]:
+        """What is used inside is nobody's: neither CPU time nor seconds count."""
+        cpu, wall = self._cpu_or(0.0), time.monotonic()
+        yield
+        self._excused_cpu += max(0.0, self._cpu_or(cpu) - cpu)
+        self._started += time.monotonic() - wall
+
+    def _cpu_or(self, otherwise: float) -> float:
+        try:
+            return self.cpu()
+        except psutil.NoSuchProcess:
+            return otherwise
 
     def cpu(self) -> float:
         """CPU seconds so far, children included, ended ones too."""
@@ -42,7 +57,7 @@ class Usage:
             with suppress(psutil.NoSuchProcess):  # it counts as an ended child next time
                 used = child.cpu_times()
                 total += used.user + used.system
-        return float(total)
+        return float(total) - self._excused_cpu
 
     def memory_mb(self, enough: float) -> float:
         """Resident memory in MiB, children included.

@@ -41,6 +41,11 @@ class SavedFiles:
         self._ready, self._places = self._places, {}
         self._ready_left_out, self._left_out = self._left_out, 0
 
+    def answer(self, asked: dict[str, Any]) -> list[Any]:
+        """What the host asks for: the listing, or a piece of one of its files."""
+        number, start = int(asked.get("number", -1)), int(asked.get("start", 0))
+        return self.listing() if number < 0 else self.piece(number, start)
+
     def listing(self) -> list[Any]:
         """How many files are left out; then for each the told path, its size, what is wrong."""
         return [self._ready_left_out, *([t, *measured(p)] for t, p in self._ready.items())]
