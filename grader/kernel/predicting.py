@@ -9,7 +9,7 @@ MOST_NUMBERS = 1024
 
 
 def predictions(model: Any, inputs: list[dict[str, Any]], torch: Any) -> list[Any]:
-    """For each input the prediction in evaluation mode: shape and numbers; null for no tensor.
+    """For each input the prediction in evaluation mode: shape and numbers.
 
     A model that does not give the same twice, or that raises, is told by `problem`.
     """
@@ -26,18 +26,25 @@ def predictions(model: Any, inputs: list[dict[str, Any]], torch: Any) -> list[An
 def one(model: Any, told: dict[str, Any], torch: Any) -> Any:
     """One prediction, made twice."""
     try:
-        first, second = (model(tensor(told, torch)) for _ in range(2))
-        if not isinstance(first, torch.Tensor):
-            return None
+        given = tensor(told, torch, model)
+        first, second = (tensor_in(model(given.clone()), torch) for _ in range(2))
         flat = first.detach().to(torch.float64).reshape(-1)
         if not flat.equal(second.detach().to(torch.float64).reshape(-1)):
             return {"problem": "it does not give the same twice"}
         return {"shape": list(first.shape), "values": flat[:MOST_NUMBERS].tolist()}
-    except Exception as problem:
+    except BaseException as problem:  # whatever it raises, also to leave
         return {"problem": f"{type(problem).__name__}: {problem}"[:300]}
 
 
-def tensor(told: dict[str, Any], torch: Any) -> Any:
-    """A tensor from its shape, dtype and numbers."""
-    flat = torch.tensor(told["values"], dtype=torch.float64)
-    return flat.to(getattr(torch, told["dtype"])).reshape(told["shape"])
+def tensor(told: dict[str, Any], torch: Any, model: Any) -> Any:
+    """A tensor from its shape and numbers, of the dtype of a model's parameters."""
+    dtypes = [p.dtype for p in torch.nn.Module.parameters(model) if p.dtype.is_floating_point]
+    made = torch.tensor(told["numbers"], dtype=dtypes[0] if dtypes else torch.float32)
+    return made.reshape(told["shape"])
+
+
+def tensor_in(result: Any, torch: Any) -> Any:
+    """A result, or the first tensor in a tuple, list or dictionary of such."""
+    while not isinstance(result, torch.Tensor) and isinstance(result, (tuple, list, dict)):
+        result = next(iter(result.values() if isinstance(result, dict) else result))
+    return torch.as_tensor(result)

@@ -31,6 +31,8 @@ Reply = dict[str, Any]
 MAX_LINE = 32 * 2**20
 MOST_ENTRIES = 200
 MOST_PROBLEMS = 20
+MOST_FITTING = 4
+"""Models of which it is told what they give."""
 
 
 class Reloading:
@@ -92,31 +94,32 @@ class Reloading:
         candidates, problems = run_steps(steps)
         if self._state is not None:
             models = [c for c in candidates if isinstance(c, self._torch.nn.Module)]
-            reply, model = self._fitting(models, self._state)
+            reply, fitting = self._fitting(models, self._state)
         else:
-            reply, model = self._whole()
-        if model is None:
+            reply, fitting = self._whole()
+        if not fitting:
             return {**reply, "problems": problems[:MOST_PROBLEMS]}
-        entries = list(entries_of(model, self._torch))
-        outputs = predictions(model, inputs, self._torch)
+        entries = list(entries_of(fitting[0], self._torch))
+        outputs = [predictions(model, inputs, self._torch) for model in fitting]
         return {**reply, "state": digest_of(entries, self._torch), "outputs": outputs}
 
-    def _fitting(self, models: list[Any], state: dict[str, Any]) -> tuple[Reply, Any]:
-        """The last model that takes over the state entirely; or what keeps the best one from it."""
+    def _fitting(self, models: list[Any], state: dict[str, Any]) -> tuple[Reply, list[Any]]:
+        """The models that take over the state entirely, the last first; or what the best lacks."""
         best: Reply = {"problem": "no instance could be made"}
+        fitting: list[Any] = []
         for model in reversed(models):
             differs = difference(dict(entries_of(model, self._torch)), state)
-            if not any(differs.values()):
+            if any(differs.values()):
+                best = differs if "missing" not in best or total(differs) < total(best) else best
+            elif all(model is not m for m in fitting) and len(fitting) < MOST_FITTING:
                 self._load_state(model, state, strict=True)
-                return {"made": "class"}, model
-            if "missing" not in best or total(differs) < total(best):
-                best = differs
-        return best, None
+                fitting.append(model)
+        return ({"made": "class"} if fitting else best), fitting
 
-    def _whole(self) -> tuple[Reply, Any]:
+    def _whole(self) -> tuple[Reply, list[Any]]:
         """A model that the file holds whole."""
         if self._form == "script":
-            return {"made": "script"}, self._torch.jit.load(self._path, map_location="cpu")
+            return {"made": "script"}, [self._torch.jit.load(self._path, map_location="cpu")]
         try:
             value = self._torch.load(self._path, map_location="cpu", weights_only=False)
         except Exception:
@@ -125,8 +128,8 @@ class Reloading:
             with open(self._path, "rb") as file:
                 value = pickle.load(file)  # noqa: S301  (this process is there for it)
         if not isinstance(value, self._torch.nn.Module):
-            return {"problem": f"the file holds a {type(value).__name__}"}, None
-        return {"made": "whole"}, value
+            return {"problem": f"the file holds a {type(value).__name__}"}, []
+        return {"made": "whole"}, [value]
 
 
 def run_steps(steps: list[list[str]]) -> tuple[list[Any], list[str]]:

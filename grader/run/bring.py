@@ -7,13 +7,16 @@ kept as bytes, and looked into by a process that dies afterwards, never by this 
 
 from __future__ import annotations
 
+import asyncio
 import binascii
 import hashlib
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
-from grader.facts import Fact, FileWritten, ProbeFailed
-from grader.run.ask import Answer
+from grader.assignment import Assignment
+from grader.facts import Fact, FileWritten, ProbeFailed, Saved
+from grader.run.challenge import QUESTION as CHALLENGE
+from grader.run.live import Live, question_to_live
 from grader.run.session import Session
 
 QUESTION = "file_request"
@@ -22,14 +25,26 @@ MOST_BROUGHT = 64 * 2**20
 MOST_FILES = 8
 """Files of one cell, as the kernel lists them."""
 LISTING = -1
-NOT_SEALED = "what came was not what was read there"
+ALL_S = 60.0
+"""For all files of one cell, and the questions about them."""
+
+
+class NotSealed(Exception):
+    """What came is not as the probes gave it."""
 
 
 class OutOfRun(NamedTuple):
-    """A file that came out of a run: the fact, and the bytes where they came."""
+    """A file that came out of a run.
+
+    Attributes:
+        fact: that it did, or why not.
+        data: its bytes, where they came.
+        live: what the model it was saved from gave then, where that was asked.
+    """
 
     fact: FileWritten
     data: bytes | None
+    live: Live | None = None
 
 
 class Listed(NamedTuple):
@@ -41,37 +56,98 @@ class Listed(NamedTuple):
     why: str
 
 
-async def bring(
-    session: Session, cell: int, exercise: str | None, room: int
-) -> tuple[list[OutOfRun], list[Fact]]:
-    """The files that the cell saved last, and what could not be seen of them.
+class Bringing:
+    """Brings files out of one run.
 
     Args:
-        session: whose kernel ran the cell and answered for it.
-        cell: its index.
-        exercise: that it answers.
-        room: how many bytes may come.
+        session: whose kernel saves them.
+        assignment: says for which exercises.
 
-    Raises:
-        Exception: of any kind: what comes back is student-made as far as we know.
+    Attributes:
+        files: that came, in order.
     """
-    answer = await session.question(QUESTION, number=LISTING)
-    told = answer.content.get("facts")
-    if not answer.genuine or not isinstance(told, list):
-        return [], [ProbeFailed(cell=cell, exercise=exercise, probe="files", problem=NOT_SEALED)]
-    found: list[OutOfRun] = []
-    for file in listed(told[1:]):
-        data, why = await contents(session, file, room)
-        room -= len(data or b"")
-        fact = FileWritten(
-            cell=cell, exercise=exercise, path=file.path, size=file.size, why=why,
-            sha256=None if data is None else hashlib.sha256(data).hexdigest(),
-        )  # fmt: skip
-        found.append(OutOfRun(fact, data))
-    if told and told[0]:
-        problem = f"more than {MOST_FILES} files were saved; the last ones were brought out"
-        return found, [ProbeFailed(cell=cell, exercise=exercise, probe="files", problem=problem)]
-    return found, []
+
+    def __init__(self, session: Session, assignment: Assignment) -> None:
+        self._session = session
+        self._exercises = {e.id for e in assignment.exercise if e.reload}
+        self.files: list[OutOfRun] = []
+
+    def wants(self, cell: int, facts: Iterable[Fact]) -> bool:
+        """Whether a cell saved something that is to come out; facts are of all cells so far."""
+        own = (f for f in facts if f.cell == cell and f.exercise in self._exercises)
+        return any(isinstance(f, Saved) and f.path is not None for f in own)
+
+    async def after(self, cell: int, facts: Sequence[Fact]) -> list[Fact]:
+        """What a cell saved, right after it.
+
+        Args:
+            cell: its index.
+            facts: of all cells so far.
+
+        Raises:
+            Exception: of any kind: what comes back is student-made as far as we know.
+        """
+        where = {"cell": cell, "exercise": next(f.exercise for f in facts if f.cell == cell)}
+        found: list[Fact] = []
+        why = ""
+        try:
+            async with asyncio.timeout(ALL_S):
+                told = await self._asked(number=LISTING)
+                if told and told[0]:
+                    why = f"more than {MOST_FILES} files were saved; the last ones came out"
+                for file in listed(told[1:]):
+                    live = await self._live(cell, file.path, facts)
+                    brought = await self._brought(file, where)
+                    self.files.append(brought._replace(live=live))
+                    found.append(brought.fact)
+        except TimeoutError:
+            why = "the files did not come out in time"
+        except NotSealed as problem:
+            why = str(problem)
+        return [*found, *([ProbeFailed(**where, probe="files", problem=why)] if why else [])]
+
+    async def _brought(self, file: Listed, where: dict[str, Any]) -> OutOfRun:
+        """A file that the kernel listed."""
+        data, why = await self._contents(file)
+        sha256 = None if data is None else hashlib.sha256(data).hexdigest()
+        fact = FileWritten(**where, path=file.path, size=file.size, why=why, sha256=sha256)
+        return OutOfRun(fact, data)
+
+    async def _contents(self, file: Listed) -> tuple[bytes | None, str]:
+        """A file's bytes; None and why where they do not come."""
+        room = MOST_BROUGHT - sum(len(f.data or b"") for f in self.files)
+        if file.size is None:
+            return None, file.why or "it could not be measured"
+        if file.size > room:
+            return None, f"it holds {file.size} bytes, more than the {room} there is room for"
+        data = b""
+        while len(data) < file.size:
+            told = await self._asked(number=file.number, start=len(data))
+            piece = bytes_in(told)
+            if not piece:
+                return None, "it became shorter while it was read"
+            data += piece
+        return data[: file.size], ""
+
+    async def _asked(self, **asked: int) -> list[Any]:
+        """What the kernel says of its files.
+
+        Raises:
+            NotSealed: that is not as the probes gave it.
+        """
+        answer = await self._session.question(QUESTION, **asked)
+        told = answer.content.get("facts")
+        if not answer.genuine or not isinstance(told, list):
+            raise NotSealed("what came was not what was read there")
+        return told
+
+    async def _live(self, cell: int, path: str, facts: Sequence[Fact]) -> Live | None:
+        """What the model that a file was saved from gives for inputs of ours."""
+        asked = question_to_live(cell, path, facts)
+        if asked is None:
+            return None
+        answer = await self._session.question(CHALLENGE, challenges=[asked.content])
+        return asked.answered(answer.content.get("facts")) if answer.genuine else None
 
 
 def listed(told: Sequence[object]) -> list[Listed]:
@@ -87,29 +163,9 @@ def listed(told: Sequence[object]) -> list[Listed]:
     return files
 
 
-async def contents(session: Session, file: Listed, room: int) -> tuple[bytes | None, str]:
-    """A file's bytes; None and why where they do not come."""
-    if file.size is None:
-        return None, file.why or "it could not be measured"
-    if file.size > room:
-        return None, f"it holds {file.size} bytes, more than the {room} there is room for"
-    data = b""
-    while len(data) < file.size:
-        piece = bytes_in(await session.question(QUESTION, number=file.number, start=len(data)))
-        if piece is None:
-            return None, NOT_SEALED
-        if not piece:
-            return None, "it became shorter while it was read"
-        data += piece
-    return data[: file.size], ""
-
-
-def bytes_in(answer: Answer) -> bytes | None:
-    """The bytes of one piece; None for what is not as the probes gave it."""
-    told = answer.content.get("facts")
-    if not answer.genuine or not isinstance(told, list) or len(told) != 1:
-        return None
+def bytes_in(told: Sequence[object]) -> bytes:
+    """The bytes of one piece; none for what is not in the agreed form."""
     try:
-        return binascii.a2b_base64(told[0])
-    except (binascii.Error, ValueError, TypeError):
-        return None
+        return binascii.a2b_base64(str(told[0]))
+    except (binascii.Error, ValueError, IndexError):
+        return b""

@@ -7,7 +7,6 @@ kernel that is gone leaves the cells after it unreached, and everything before i
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from importlib.metadata import version
@@ -20,15 +19,16 @@ from grader.assignment import Assignment
 from grader.errors import HostError, Stopped
 from grader.evidence import SCHEMA, Ending, Evidence, Header, number
 from grader.exercises import Placement
-from grader.facts import CellEnded, CellEnding, CellRead, Doubted, Fact, ProbeFailed, Saved
+from grader.facts import CellEnded, CellEnding, CellRead, Doubted, Fact, ProbeFailed
 from grader.notebook import Notebook
 from grader.preparation import only_prepares
 from grader.run.ask import QUESTION, Answer, not_genuine, read_claims
-from grader.run.bring import MOST_BROUGHT, OutOfRun, bring
+from grader.run.bring import Bringing, OutOfRun
 from grader.run.challenge import QUESTION as CHALLENGE
 from grader.run.challenge import UNHEARD, asking_after, read_answers, unheard
 from grader.run.fresh import fresh_notebook
 from grader.run.outputs import cell_ended, outputs_seen
+from grader.run.seeds import initial_seed
 from grader.run.session import Session
 from grader.run.watch import excess
 from grader.sandboxes.sandbox import Sandbox
@@ -54,15 +54,6 @@ class Run(NamedTuple):
     evidence: Evidence
     executed: NotebookNode
     files: tuple[OutOfRun, ...] = ()
-
-
-def initial_seed(sha256: str, salt: int = 0) -> int:
-    """Where the random generators start: fixed for a hand-in, and no seed a course would use.
-
-    Always above 2**40, so that a forgotten seed shows.
-    """
-    mixed = hashlib.sha256(f"{sha256}:{salt}".encode()).digest()
-    return 2**40 + int.from_bytes(mixed[:5], "big")
 
 
 def run_submission(
@@ -112,7 +103,8 @@ def run_submission(
         grader=grader.__version__,
         uncertain=[*submission.arrival.odd, *placement.uncertain],
     )
-    return Run(Evidence(header=header, facts=number(facts)), executed, tuple(running.files))
+    evidence = Evidence(header=header, facts=number(facts))
+    return Run(evidence, executed, tuple(running.bringing.files))
 
 
 class _Running:
@@ -129,7 +121,6 @@ class _Running:
         self._notebook = notebook
         self._assignment = assignment
         self._limits = assignment.limits
-        self._reloading = {e.id for e in assignment.exercise if e.reload}
         self._placement = placement
         self._session = session
         self._executed = executed
@@ -137,7 +128,7 @@ class _Running:
         self._answers = True
         self._wire_heard = True
         self._believed = True
-        self.files: list[OutOfRun] = []
+        self.bringing = Bringing(session, assignment)
         self.ending: Ending = "finished"
         self.why = ""
 
@@ -148,6 +139,7 @@ class _Running:
             await self._session.start()
             for done, cell in enumerate(self._notebook.code):
                 facts += await self._run_cell(cell.index)
+                facts += await self._bring(cell.index, facts)
                 facts += await self._challenge(cell.index, facts)
                 progress(done + 1, len(self._notebook.code))
         finally:
@@ -170,15 +162,23 @@ class _Running:
             claims, gone = await self._ask(index, exercise)
             facts += claims
             ending = gone or ending
-            if exercise in self._reloading and any(
-                isinstance(c, Saved) and c.path is not None for c in claims
-            ):
-                facts += await self._bring(index, exercise)
         if ending != "kernel_died":  # how much a dying kernel still gets out is chance
             facts += outputs_seen(cell, index, exercise, self._limits.kept_text)
         reply = self._session.reply if cell.source.strip() else {}
         facts.append(cell_ended(cell, index, exercise, ending, reply))
         return facts
+
+    async def _bring(self, index: int, facts: list[Fact]) -> list[Fact]:
+        """What came out of the files that a cell saved."""
+        more: list[Fact] = []
+
+        async def ask() -> None:
+            more.extend(await self.bringing.after(index, facts))
+
+        if self.ending == "finished" and self._answers and self.bringing.wants(index, facts):
+            with self._session.usage.excused():
+                await self._within_limits(ask(), index, spare=True)
+        return more
 
     async def _challenge(self, index: int, facts: list[Fact]) -> list[Fact]:
         """What the models and functions of an exercise answer, after its last cell."""
@@ -248,24 +248,6 @@ class _Running:
             return [], self._gone(index, "kernel_died", "ended the kernel")
         problem = "the kernel did not say what happened"
         return [ProbeFailed(cell=index, exercise=exercise, probe="wire", problem=problem)], ending
-
-    async def _bring(self, index: int, exercise: str | None) -> list[Fact]:
-        """What came out of the files that the cell saved."""
-        room = MOST_BROUGHT - sum(len(f.data or b"") for f in self.files)
-        more: list[Fact] = []
-
-        async def ask() -> None:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(ANSWER_S):
-                    files, problems = await bring(self._session, index, exercise, room)
-                    self.files.extend(files)
-                    more.extend([*(f.fact for f in files), *problems])
-                    return
-            problem = "the files did not come out in time"
-            more.append(ProbeFailed(cell=index, exercise=exercise, probe="files", problem=problem))
-
-        await self._within_limits(ask(), index)
-        return more
 
     async def _within_limits(
         self, work: Coroutine[Any, Any, None], index: int, *, spare: bool = False

@@ -67,7 +67,7 @@ class Rebuilt(BaseModel):
     problems: Annotated[list[Text], Field(max_length=20)] = []
     problem: Text = ""
     state: Text | None = None
-    outputs: Annotated[list[Prediction | None], Field(max_length=8)] = []
+    outputs: Annotated[list[list[Prediction]], Field(max_length=8)] = []
 
 
 class Loader:

@@ -7,7 +7,7 @@ that process says is text in a closed form; what it means is worked out here.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any
 
 from grader.assignment import Assignment, Limits
 from grader.brought import Brought
@@ -16,26 +16,13 @@ from grader.errors import HostError
 from grader.evidence import Evidence, number
 from grader.facts import CellRead, Corroborated, Fact, ModelSeen, ProbeFailed, Saved
 from grader.run.bring import OutOfRun
-from grader.run.loading import Loader, Lost, Read, Rebuilt
-from grader.run.verdicts import brought_along, not_brought, of_file
+from grader.run.live import Live
+from grader.run.loading import Loader, Lost
+from grader.run.verdicts import Tried, brought_along, not_brought, of_file
 from grader.sandboxes.sandbox import Sandbox
 
 MOST_FILES = 4
 """Files of one exercise that are loaded: those that were saved last."""
-
-
-class Tried(NamedTuple):
-    """A file that was loaded: what was asked of the process and what it said.
-
-    Attributes:
-        read: None where it ended before it could say.
-        rebuilt: None where nothing was rebuilt, or where it ended meanwhile.
-        lost: why the process said no more.
-    """
-
-    read: Read | None
-    rebuilt: Rebuilt | None
-    lost: str = ""
 
 
 class Reload:
@@ -75,17 +62,18 @@ class Reload:
                 yield not_brought(saved, file.fact)
                 continue
             try:
-                tried = self._tried(saved, file.data)
+                tried = self._tried(saved, file.data, inputs_of(file.live))
             except HostError as problem:
                 why = f"there was no process to load it in: {problem}"[:2000]
                 yield ProbeFailed(cell=saved.cell, exercise=exercise, probe="reload", problem=why)
                 continue
-            yield of_file(self._evidence, saved, tried.read, tried.rebuilt, tried.lost)
+            live = file.live.answer if file.live else None
+            yield of_file(self._evidence, saved, tried, live)
             if tried.read and tried.read.state and tried.read.state == saved.state:
                 yield Corroborated(cell=saved.cell, exercise=exercise, how="held",
                                    claims=[saved.seq])  # fmt: skip
 
-    def _tried(self, saved: Saved, data: bytes) -> Tried:
+    def _tried(self, saved: Saved, data: bytes, inputs: list[dict[str, Any]]) -> Tried:
         """What a fresh process says of a file."""
         with Loader(self._sandbox, self._limits, self._along, data) as loader:
             try:
@@ -95,7 +83,7 @@ class Reload:
             if read.too_large or read.unsafe or read.holds in (None, "other"):
                 return Tried(read, None)
             try:
-                return Tried(read, loader.rebuild(self._steps(saved), []))
+                return Tried(read, loader.rebuild(self._steps(saved), inputs))
             except Lost as problem:
                 return Tried(read, None, str(problem))
 
@@ -106,6 +94,11 @@ class Reload:
         own = [m for m in models if m.state == saved.state] or models
         kinds, names = {m.type for m in own}, {n for m in own for n in m.names}
         return steps([c.source for c in cells], kinds, names)
+
+
+def inputs_of(live: Live | None) -> list[dict[str, Any]]:
+    """What the model that is made again is given."""
+    return [] if live is None else [{"shape": live.shape, "numbers": live.numbers}]
 
 
 def reloaded(

@@ -7,12 +7,14 @@ over, whatever ours says.
 
 from __future__ import annotations
 
+import math
 import posixpath
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Literal, NamedTuple
 
 from grader.evidence import Evidence
-from grader.facts import FileWritten, Loaded, ModelSeen, Reloaded, Saved
+from grader.facts import Answered, FileWritten, Loaded, ModelSeen, Reloaded, Saved
 from grader.file_facts import Form, Outcome
 from grader.run.loading import Read, Rebuilt
 from grader.saved_states import (
@@ -22,8 +24,27 @@ from grader.saved_states import (
 )
 
 MOST_NAMES = 20
+MOST_COMPARED = 1024
+"""Numbers of a prediction."""
 MOST_TOLD = 200
 """Entries of a file that the loading process names."""
+
+
+Compared = Literal["alike", "otherwise", "not_compared"]
+
+
+class Tried(NamedTuple):
+    """What a fresh process said of a file.
+
+    Attributes:
+        read: what it is and holds; None where the process ended over it.
+        rebuilt: what was made of it; None where nothing was, or where the process ended over it.
+        lost: why the process said no more.
+    """
+
+    read: Read | None
+    rebuilt: Rebuilt | None
+    lost: str = ""
 
 
 class Told(NamedTuple):
@@ -33,6 +54,7 @@ class Told(NamedTuple):
     state: str | None = None
     same_state: bool | None = None
     made: Literal["class", "whole", "script"] | None = None
+    predicts: Compared = "not_compared"
 
 
 NOTHING = Told()
@@ -56,20 +78,18 @@ def not_brought(saved: Saved, file: FileWritten) -> Reloaded:
     return _fact(saved, outcome, file.why)
 
 
-def of_file(
-    evidence: Evidence, saved: Saved, read: Read | None, rebuilt: Rebuilt | None, lost: str
-) -> Reloaded:
+def of_file(evidence: Evidence, saved: Saved, tried: Tried, live: Answered | None) -> Reloaded:
     """What a fresh process found.
 
     Args:
         evidence: of the run.
         saved: the claim that the file was saved.
-        read: what the file holds, None where the process ended over it.
-        rebuilt: what was made of it, None where nothing was, or the process ended over it.
-        lost: why there is no answer.
+        tried: what the process said.
+        live: what the live model gave for the same inputs, where that is known.
     """
+    read = tried.read
     if read is None:
-        return _fact(saved, "not_readable", lost)
+        return _fact(saved, "not_readable", tried.lost)
     if read.too_large:
         return _fact(saved, "too_large", "what it becomes is more than is loaded")
     if read.unsafe:
@@ -79,15 +99,18 @@ def of_file(
         return _fact(saved, "not_readable", read.problem)
     if read.holds == "other":
         return _fact(saved, "not_readable", "it holds no state of a model", Told("other"))
-    return _of_state(evidence, saved, read, rebuilt or Rebuilt(problem=lost))
+    rebuilt = tried.rebuilt or Rebuilt(problem=tried.lost)
+    return _of_state(evidence, saved, read, rebuilt, compared(rebuilt, live))
 
 
-def _of_state(evidence: Evidence, saved: Saved, read: Read, rebuilt: Rebuilt) -> Reloaded:
+def _of_state(
+    evidence: Evidence, saved: Saved, read: Read, rebuilt: Rebuilt, predicts: Compared
+) -> Reloaded:
     """What a file that holds a state, or a model, is worth."""
     state = read.state if read.state is not None else rebuilt.state
     last = {m.handle: m.state for m in evidence.everywhere(ModelSeen) if m.cell <= saved.cell}
     same = None if state is None else state in last.values()
-    told = Told(read.holds, state, same, rebuilt.made)
+    told = Told(read.holds, state, same, rebuilt.made, predicts)
     differs = [*rebuilt.missing, *rebuilt.unexpected, *rebuilt.shapes]
     known = untrained_state(evidence, state)
     if state is not None and known and not trained_state(evidence, saved, state):
@@ -95,14 +118,40 @@ def _of_state(evidence: Evidence, saved: Saved, read: Read, rebuilt: Rebuilt) ->
             return _fact(saved, "saved_before_training", "no model was trained to this state", told)
         return _fact(saved, "another_model", "it is the state of a model that was never trained",
                      told)  # fmt: skip
-    if rebuilt.made is not None:
+    if rebuilt.made is not None and predicts != "otherwise":
         return _fact(saved, "reloads", "", told)
+    if predicts == "otherwise":
+        why = "what was made of it predicts otherwise than the live model"
+        return _fact(saved, "cannot_be_rebuilt", why, told)
     if known or not differs or fits_one(evidence, saved, read):
         why = rebuilt.problem or "an instance was made otherwise than the notebook made it"
         return _fact(saved, "cannot_be_rebuilt", why, told, rebuilt.problems)
     keys = rebuilt.missing or rebuilt.unexpected
     outcome: Outcome = "keys_differ" if keys else "shapes_differ"
     return _fact(saved, outcome, "no model of the notebook takes it over", told, differs)
+
+
+def compared(rebuilt: Rebuilt, live: Answered | None) -> Compared:
+    """Whether one of the models that were made predicts what the live one does."""
+    told = [o[0] for o in rebuilt.outputs if o and not o[0].problem]
+    if live is None or live.values is None or not told:
+        return "not_compared"
+    own = live.values[:MOST_COMPARED]
+    scale = max([1.0, *(abs(v) for v in own if math.isfinite(v))])
+    alike = any(
+        o.shape == live.shape
+        and len(o.values) == len(own)
+        and all(map(partial(is_close, scale), o.values, own))
+        for o in told
+    )
+    return "alike" if alike else "otherwise"
+
+
+def is_close(scale: float, one: float, other: float) -> bool:
+    """Whether two numbers are the same but for rounding; scale is that of the largest."""
+    if math.isnan(one) or math.isnan(other):
+        return math.isnan(one) and math.isnan(other)
+    return math.isclose(one, other, rel_tol=1e-4, abs_tol=1e-5 * scale)
 
 
 def fits_one(evidence: Evidence, saved: Saved, read: Read) -> bool:
@@ -121,5 +170,6 @@ def _fact(
     return Reloaded(
         cell=saved.cell, exercise=saved.exercise, line=saved.line, saved=saved.seq,
         path=saved.path or "", outcome=outcome, why=why, holds=told.holds, state=told.state,
-        same_state=told.same_state, made=told.made, differs=[d[:120] for d in differs[:MOST_NAMES]],
+        same_state=told.same_state, made=told.made, predicts=told.predicts,
+        differs=[d[:120] for d in differs[:MOST_NAMES]],
     )  # fmt: skip
