@@ -20,7 +20,16 @@ MOST_GLOBALS = 200
 PICKLES = 5
 """In a file of torch's older form, one after the other; then numbers follow."""
 
-FAMILIES = ("torch", "torchvision", "numpy", "collections", "__main__", "pathlib", "datetime")
+FAMILIES = (
+    "torch",
+    "torchvision",
+    "numpy",
+    "collections",
+    "__main__",
+    "__torch__",
+    "pathlib",
+    "datetime",
+)
 """Packages whose members a model is made of."""
 PLAIN = {
     "builtins": {"set", "frozenset", "dict", "list", "tuple", "int", "float", "complex", "bool",

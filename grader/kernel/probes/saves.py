@@ -42,9 +42,9 @@ class SaveProbe:
         save, load = after(self._saved, torch.save), after(self._loaded, torch.load)
         for owner in (torch, torch.serialization):
             owner.save, owner.load = save, load
-        script = torch.jit.ScriptModule
-        script.save = after(self._by("torch.jit.save"), script.save)
-        torch.jit.save = after(self._by("torch.jit.save"), torch.jit.save)
+        for script in (torch.jit.RecursiveScriptModule, torch.jit.ScriptModule):
+            script.save = after(self._by("torch.jit.save"), script.save)
+        torch.jit.save = after(self._script_saved, torch.jit.save)
         pickle.dump = after(self._pickled, pickle.dump)
         if importlib.util.find_spec("safetensors") is not None:
             tensors: Any = importlib.import_module("safetensors.torch")
@@ -63,6 +63,11 @@ class SaveProbe:
             self._tell("saved", what, file_of(where), by=way)
 
         return saved
+
+    def _script_saved(self, done: None, m: Any, f: Any, *args: Any, **kwargs: Any) -> None:
+        """A script that goes to a path is saved by its own method, which is seen."""
+        if not isinstance(f, (str, os.PathLike)):
+            self._tell("saved", m, file_of(f), by="torch.jit.save")
 
     def _pickled(self, done: None, obj: Any, file: Any, *args: Any, **kwargs: Any) -> None:
         if self._models.is_model(obj) or state_in(obj, self._torch) is not None:
