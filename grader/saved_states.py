@@ -23,6 +23,12 @@ def trained_state(evidence: Evidence, saved: Saved, state: str | None) -> bool:
     return state in states or saved.cell in training_cells(evidence)
 
 
+def in_vain(evidence: Evidence, saved: Saved) -> bool:
+    """Whether models were trained before something was saved, and none was changed by it."""
+    before = [f for f in evidence.facts[: saved.seq] if isinstance(f, TrainingSeen)]
+    return bool(before) and all(t.moved is False for t in before)
+
+
 def untrained_state(evidence: Evidence, state: str | None) -> bool:
     """Whether a state is one that some model had, as far as is known."""
     return state in {m.state for m in evidence.everywhere(ModelSeen)}

@@ -20,7 +20,8 @@ class ModelReloads(Check):
 
     The file is taken out of the run and loaded elsewhere, by the notebook's own definitions. The
     assignment asks for it with `reload = true` in the exercise. A state counts, also in a
-    checkpoint; so does a whole model, or a TorchScript program.
+    checkpoint; so does a whole model, or a TorchScript program. Where a training changed nothing,
+    that has cost its points already, and what it left counts.
     """
 
     kind = "model_reloads"

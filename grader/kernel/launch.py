@@ -55,7 +55,7 @@ class Observer:
         np.random.seed(seed % 2**32)
         random.seed(seed)
         seeds.install(torch, served, self.recorder)
-        self._training = TrainingProbe(self.recorder, torch, tensors, self._models, served.of)
+        self._training = TrainingProbe(self.recorder, torch, tensors, self._models, served)
         self.files = SavedFiles()
         SaveProbe(self.recorder, torch, self._models, self.files)
         plots = PlotProbe(self.recorder)

@@ -19,6 +19,7 @@ from grader.file_facts import Form, Outcome
 from grader.run.loading import Read, Rebuilt
 from grader.saved_states import (
     belongs_to_a_trained_one,
+    in_vain,
     trained_state,
     untrained_state,
 )
@@ -113,7 +114,8 @@ def _of_state(
     told = Told(read.holds, state, same, rebuilt.made, predicts)
     differs = [*rebuilt.missing, *rebuilt.unexpected, *rebuilt.shapes]
     known = untrained_state(evidence, state)
-    if state is not None and known and not trained_state(evidence, saved, state):
+    trained = trained_state(evidence, saved, state) or in_vain(evidence, saved)
+    if state is not None and known and not trained:
         if belongs_to_a_trained_one(evidence, state):
             return _fact(saved, "saved_before_training", "no model was trained to this state", told)
         return _fact(saved, "another_model", "it is the state of a model that was never trained",
