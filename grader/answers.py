@@ -49,7 +49,7 @@ class Answered(Observation):
         ended: answered; raised an error; out_of_time after too much CPU time; died with its
             process; silent where it waited too long, which may be this machine's doing.
         error: what it raised.
-        shape, dtype: of the numbers.
+        shape, dtype: of the numbers; what is none has its class for a dtype, and no shape.
         values: in row-major order; None where there are too many, or none.
         each: whether it was called once for each input, because it does not take them all.
     """

@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from grader.recipes import AnyRecipe
 
+Ask = Literal["model", "function"]
+
 
 class Challenge(BaseModel):
     """Inputs, and to what they are given.
@@ -27,5 +29,5 @@ class Challenge(BaseModel):
 
     id: str = Field(min_length=1, max_length=60)
     exercise: str
-    ask: Literal["model", "function"]
+    ask: Ask
     inputs: AnyRecipe

@@ -224,8 +224,10 @@ def unreachable(criterion: Criterion, order: list[str]) -> Iterator[str]:
 
 def unasked(criterion: Criterion, assignment: Assignment) -> Iterator[str]:
     """Challenges whose answers the check reads, and that this exercise does not have."""
-    own = [c.id for c in assignment.challenge if c.exercise == criterion.exercise]
+    own = {c.id: c for c in assignment.challenge if c.exercise == criterion.exercise}
     for name in criterion.check.challenges():
         if name not in own:
             yield (f"challenge: exercise {criterion.exercise} has no challenge {name!r} in"
-                   f" assignment.toml{nearest(name, own)}")  # fmt: skip
+                   f" assignment.toml{nearest(name, list(own))}")  # fmt: skip
+        elif problem := criterion.check.misfit(own[name]):
+            yield f"challenge {name!r}: {problem}"

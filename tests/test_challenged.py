@@ -27,7 +27,12 @@ LINE = Points(points=[[0.0], [1.0], [2.5]])
 SPAN = Grid(low=[-2.0], high=[2.0], steps=9)
 
 CASES: dict[str, tuple[str, AnyRecipe | None, str]] = {
-    "before": ("model", None, "import torch, os, sys\nfrom torch import nn\ntorch.manual_seed(3)"),
+    "before": ("model", None, """
+import torch, os, sys
+from torch import nn
+seeded = torch.manual_seed(3)
+torch.use_deterministic_algorithms(True)  # memory that is not set holds the same in every run
+"""),
     "trained": ("model", LINE, """
 class Line(nn.Module):
     def __init__(self):
@@ -193,7 +198,7 @@ def test_functions_are_found_by_what_they_are(seen: Evidence) -> None:
         ("breeds", "raised", "OSError"),
         ("writes", "raised", "PermissionError: open"),
         ("saves", "raised", ""),
-        ("asks", "raised", "StdinNotImplementedError"),
+        ("asks", "raised", "EOFError"),
         ("allocates", "raised", "allocate memory"),
     ],
 )

@@ -27,7 +27,7 @@ CPU_S = 5
 """Of one piece of work; whole seconds are what the system counts."""
 WALL_S = 30.0
 """It is wide: the machine may be busy."""
-DATA = 2**30
+DATA = 2**29
 """Bytes of memory on top of what the process has."""
 REFUSED = frozenset({
     "os.fork", "os.forkpty", "os.exec", "os.posix_spawn", "os.system", "os.kill", "os.killpg",

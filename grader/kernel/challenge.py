@@ -164,7 +164,10 @@ class Challenges:
                 if not first:
                     break
                 result = first[0]
-            whole = torch.as_tensor(result).detach()
+            try:
+                whole = torch.as_tensor(result).detach()
+            except (TypeError, ValueError, RuntimeError):  # no numbers, and that is an answer too
+                return {"shape": [], "dtype": sendable(type(result).__name__[:40]), "values": None}
             shape = [int(n) for n in whole.shape][:16]
             dtype = str(whole.dtype).removeprefix("torch.")
             values = None

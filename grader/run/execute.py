@@ -30,7 +30,7 @@ from grader.run.fresh import fresh_notebook
 from grader.run.outputs import cell_ended, outputs_seen
 from grader.run.seeds import initial_seed
 from grader.run.session import Session
-from grader.run.watch import excess
+from grader.run.watch import TOLD, excess
 from grader.sandboxes.sandbox import Sandbox
 from grader.submission import Submission, came
 from grader.trips import CLOSED, tripped
@@ -297,10 +297,3 @@ class _Running:
         self.ending = ending  # type: ignore[assignment]
         self.why = f"cell {index + 1} {what}; the cells after it did not run"
         return ending
-
-
-TOLD = {
-    "out_of_time": "ran out of time",
-    "out_of_memory": "ran out of memory",
-    "output_flood": "printed without end",
-}
