@@ -217,7 +217,7 @@ def test_of_a_state_that_no_model_has_any_more_nothing_is_compared(evidence: Evi
 
 def test_a_model_that_cannot_be_made_elsewhere_still_has_its_state(evidence: Evidence) -> None:
     (found,) = evidence.of("cannot be made elsewhere", Reloaded)
-    assert (found.same_state, found.made, found.why != "") == (True, None, True)
+    assert (found.same_state, found.made, found.predicts) == (True, "copy", "alike")
 
 
 @pytest.mark.parametrize(

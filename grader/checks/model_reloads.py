@@ -54,6 +54,9 @@ class ModelReloads(Check):
                           strength="challenged" if challenged else "observed")  # fmt: skip
         if file.outcome in ("saved_before_training", "another_model"):
             return self._of_another(file, where)
+        if file.made == "copy" and file.predicts == "alike":
+            return passed("a copy of the model takes over the file's state; the model itself could"
+                          " not be made elsewhere", where=where, strength="challenged")  # fmt: skip
         if file.outcome == "cannot_be_rebuilt" and file.same_state:
             return passed("the file holds the model's state; the model itself could not be made"
                           " elsewhere", where=where, strength="observed")  # fmt: skip
@@ -100,6 +103,8 @@ class ModelReloads(Check):
             Example("a state from before the training", {}, half, "5", "partly"),
             Example("any state", {"trained": False}, half, "5", "passed"),
             Example("a state of another model", {}, story("another_model"), "5", "partly"),
+            Example("a model that cannot be made elsewhere, and a copy of it that can", {},
+                    story(**no_way, made="copy", predicts="alike"), "5", "passed"),
             Example("a model that cannot be made elsewhere, and its own state", {},
                     story(**no_way, same_state=True), "5", "passed"),
             Example("a model that cannot be made elsewhere", {}, story(**no_way), "5",

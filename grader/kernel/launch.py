@@ -65,7 +65,13 @@ class Observer:
         self._loops = TrainingLoops(operations, self.recorder)
         self._callables = CallableProbe(app.shell.user_ns)
         self.challenges = Challenges(
-            app, torch, self.recorder, self._models, self._callables, operations.only_serve
+            app,
+            torch,
+            self.recorder,
+            self._models,
+            self._callables,
+            self.files,
+            operations.only_serve,
         )
         app.shell.events.register("pre_run_cell", door(self._loops.cell_starts))
         app.shell.events.register("post_run_cell", door(self._cell_ran))

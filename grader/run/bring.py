@@ -96,7 +96,7 @@ class Bringing:
                 if told and told[0]:
                     why = f"more than {MOST_FILES} files were saved; the last ones came out"
                 for file in listed(told[1:]):
-                    live = await self._live(cell, file.path, facts)
+                    live = await self._live(cell, file, facts)
                     brought = await self._brought(file, where)
                     self.files.append(brought._replace(live=live))
                     found.append(brought.fact)
@@ -141,12 +141,12 @@ class Bringing:
             raise NotSealed("what came was not what was read there")
         return told
 
-    async def _live(self, cell: int, path: str, facts: Sequence[Fact]) -> Live | None:
+    async def _live(self, cell: int, file: Listed, facts: Sequence[Fact]) -> Live | None:
         """What the model that a file was saved from gives for inputs of ours."""
-        asked = question_to_live(cell, path, facts)
+        asked = question_to_live(cell, file.path, file.number, facts)
         if asked is None:
             return None
-        answer = await self._session.question(CHALLENGE, challenges=[asked.content])
+        answer = await self._session.question(CHALLENGE, challenges=asked.content)
         return asked.answered(answer.content.get("facts")) if answer.genuine else None
 
 

@@ -20,7 +20,6 @@ MOST_ROWS = 8
 MOST_NUMBERS = 200_000
 """Of one input."""
 SEED = 20_251
-NAME = "saved"
 
 
 class Live(NamedTuple):
@@ -30,15 +29,17 @@ class Live(NamedTuple):
         shape: of the inputs.
         numbers: in row-major order.
         answer: None where there is none.
+        copied: what a copy of it gave that took over the file's state, likewise.
     """
 
     shape: list[int]
     numbers: list[float]
     answer: Answered | None
+    copied: Answered | None
 
 
 class Asked(NamedTuple):
-    """A question to a live model, as its kernel reads it.
+    """A question to a live model and to a copy of it, as its kernel reads it.
 
     Attributes:
         cell: after which it is asked.
@@ -46,22 +47,28 @@ class Asked(NamedTuple):
     """
 
     cell: int
-    content: dict[str, Any]
+    content: list[dict[str, Any]]
 
     def answered(self, told: object) -> Live:
-        """What the kernel says it gave."""
-        item = told[0] if isinstance(told, list) and told and isinstance(told[0], dict) else None
-        made = Challenge(id=NAME, exercise="", ask="model", inputs=Points(points=[[0.0]]))
-        answer = None if item is None else read_answer(item, self.cell, made)
-        return Live(self.content["shapes"][0], self.content["numbers"], answer)
+        """What the kernel says they gave."""
+        items = [i for i in told if isinstance(i, dict)] if isinstance(told, list) else []
+        answers = []
+        for asked in self.content:
+            made = Challenge(id=asked["id"], exercise="", ask="model",
+                             inputs=Points(points=[[0.0]]))  # fmt: skip
+            own = [i for i in items if i.get("challenge") == asked["id"]]
+            answers.append(read_answer(own[0], self.cell, made) if own else None)
+        first = self.content[0]
+        return Live(first["shapes"][0], first["numbers"], *answers)
 
 
-def question_to_live(cell: int, path: str, facts: Sequence[Fact]) -> Asked | None:
+def question_to_live(cell: int, path: str, number: int, facts: Sequence[Fact]) -> Asked | None:
     """What is asked of the model that a cell saved to a path; None where it is not known.
 
     Args:
         cell: its index.
         path: as the student gave it.
+        number: of the file, as its kernel counts them.
         facts: of all cells so far.
     """
     saved = [f for f in facts if isinstance(f, Saved) and f.cell == cell and f.path == path]
@@ -73,10 +80,12 @@ def question_to_live(cell: int, path: str, facts: Sequence[Fact]) -> Asked | Non
         return None
     drawn = random.Random(SEED)  # noqa: S311  (nobody has to guess them)
     numbers = [round(drawn.uniform(-1, 1), 6) for _ in range(math.prod(shape))]
-    return Asked(cell, {
-        "id": NAME, "ask": "model", "numbers": numbers, "cells": [], "shapes": [shape],
-        "models": [{"model": model.handle, "shapes": [shape]}],
-    })  # fmt: skip
+    common = {"ask": "model", "numbers": numbers, "cells": [], "shapes": [shape]}
+    whom = {"model": model.handle, "shapes": [shape]}
+    return Asked(cell, [
+        {**common, "id": "live", "models": [whom]},
+        {**common, "id": "copy", "models": [{**whom, "file": number}]},
+    ])  # fmt: skip
 
 
 def saved_from(saved: Saved, facts: Iterable[Fact]) -> ModelSeen | None:

@@ -15,8 +15,8 @@ from grader.definitions import Step
 from grader.file_facts import Form
 from grader.sandboxes.sandbox import Sandbox
 
-READ_S = 60.0
-REBUILD_S = 120.0
+READ_S = 30.0
+REBUILD_S = 60.0
 """Wide: a busy machine must cost nobody the answer."""
 MAX_REPLY = 4 * 2**20
 MOST_NAMES = 200
@@ -27,7 +27,16 @@ Answered = TypeVar("Answered", bound=BaseModel)
 
 
 class Lost(Exception):
-    """The process is gone, is too slow, or does not answer as agreed."""
+    """The process is gone, is too slow, or does not answer as agreed.
+
+    Args:
+        why: a few words.
+        late: whether it was too slow.
+    """
+
+    def __init__(self, why: str, *, late: bool = False) -> None:
+        super().__init__(why)
+        self.late = late
 
 
 class Read(BaseModel):
@@ -126,7 +135,7 @@ class Loader:
             line = self._answers.readline(MAX_REPLY)
             return kind.model_validate(json.loads(line))
         except TimeoutError as problem:
-            raise Lost(f"it took longer than {seconds:.0f} s") from problem
+            raise Lost(f"it took longer than {seconds:.0f} s", late=True) from problem
         except (OSError, ValueError, ValidationError, RecursionError) as problem:
             raise Lost("the process that loaded it ended") from problem
 

@@ -49,6 +49,7 @@ class Reload:
         self._along = along
         self._sandbox = sandbox
         self._limits = limits
+        self._lost = ""
 
     def facts(self, exercise: str) -> Iterator[Fact]:
         """What became of the files of an exercise."""
@@ -62,13 +63,15 @@ class Reload:
                 yield not_brought(saved, file.fact)
                 continue
             try:
+                if self._lost:  # what cost one process its time would cost the next one's too
+                    raise HostError(self._lost)
                 tried = self._tried(saved, file.data, inputs_of(file.live))
+                self._lost = tried.lost if tried.late else ""
             except HostError as problem:
                 why = f"there was no process to load it in: {problem}"[:2000]
                 yield ProbeFailed(cell=saved.cell, exercise=exercise, probe="reload", problem=why)
                 continue
-            live = file.live.answer if file.live else None
-            yield of_file(self._evidence, saved, tried, live)
+            yield of_file(self._evidence, saved, tried, file.live)
             if tried.read and tried.read.state and tried.read.state == saved.state:
                 yield Corroborated(cell=saved.cell, exercise=exercise, how="held",
                                    claims=[saved.seq])  # fmt: skip
@@ -79,13 +82,13 @@ class Reload:
             try:
                 read = loader.read()
             except Lost as problem:
-                return Tried(None, None, str(problem))
+                return Tried(None, None, str(problem), late=problem.late)
             if read.too_large or read.unsafe or read.holds in (None, "other"):
                 return Tried(read, None)
             try:
                 return Tried(read, loader.rebuild(self._steps(saved), inputs))
             except Lost as problem:
-                return Tried(read, None, str(problem))
+                return Tried(read, None, str(problem), late=problem.late)
 
     def _steps(self, saved: Saved) -> list[Step]:
         """What makes the models of the notebook again, as it stood when the file was saved."""

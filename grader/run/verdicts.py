@@ -14,9 +14,10 @@ from functools import partial
 from typing import Literal, NamedTuple
 
 from grader.evidence import Evidence
-from grader.facts import Answered, FileWritten, Loaded, ModelSeen, Reloaded, Saved
+from grader.facts import FileWritten, Loaded, ModelSeen, Reloaded, Saved
 from grader.file_facts import Form, Outcome
-from grader.run.loading import Read, Rebuilt
+from grader.run.live import Live
+from grader.run.loading import Prediction, Read, Rebuilt
 from grader.saved_states import (
     belongs_to_a_trained_one,
     in_vain,
@@ -41,11 +42,13 @@ class Tried(NamedTuple):
         read: what it is and holds; None where the process ended over it.
         rebuilt: what was made of it; None where nothing was, or where the process ended over it.
         lost: why the process said no more.
+        late: whether it took too long.
     """
 
     read: Read | None
     rebuilt: Rebuilt | None
     lost: str = ""
+    late: bool = False
 
 
 class Told(NamedTuple):
@@ -54,7 +57,7 @@ class Told(NamedTuple):
     holds: Form | None = None
     state: str | None = None
     same_state: bool | None = None
-    made: Literal["class", "whole", "script"] | None = None
+    made: Literal["class", "whole", "script", "copy"] | None = None
     predicts: Compared = "not_compared"
 
 
@@ -79,7 +82,7 @@ def not_brought(saved: Saved, file: FileWritten) -> Reloaded:
     return _fact(saved, outcome, file.why)
 
 
-def of_file(evidence: Evidence, saved: Saved, tried: Tried, live: Answered | None) -> Reloaded:
+def of_file(evidence: Evidence, saved: Saved, tried: Tried, live: Live | None) -> Reloaded:
     """What a fresh process found.
 
     Args:
@@ -101,16 +104,17 @@ def of_file(evidence: Evidence, saved: Saved, tried: Tried, live: Answered | Non
     if read.holds == "other":
         return _fact(saved, "not_readable", "it holds no state of a model", Told("other"))
     rebuilt = tried.rebuilt or Rebuilt(problem=tried.lost)
-    return _of_state(evidence, saved, read, rebuilt, compared(rebuilt, live))
+    return _of_state(evidence, saved, read, rebuilt, live)
 
 
 def _of_state(
-    evidence: Evidence, saved: Saved, read: Read, rebuilt: Rebuilt, predicts: Compared
+    evidence: Evidence, saved: Saved, read: Read, rebuilt: Rebuilt, live: Live | None
 ) -> Reloaded:
     """What a file that holds a state, or a model, is worth."""
     state = read.state if read.state is not None else rebuilt.state
     last = {m.handle: m.state for m in evidence.everywhere(ModelSeen) if m.cell <= saved.cell}
     same = None if state is None else state in last.values()
+    predicts = compared(rebuilt, live)
     told = Told(read.holds, state, same, rebuilt.made, predicts)
     differs = [*rebuilt.missing, *rebuilt.unexpected, *rebuilt.shapes]
     known = untrained_state(evidence, state)
@@ -122,10 +126,13 @@ def _of_state(
                      told)  # fmt: skip
     if rebuilt.made is not None and predicts != "otherwise":
         return _fact(saved, "reloads", "", told)
+    copied = copy_predicts(live)
+    if copied == "alike":
+        told = told._replace(made="copy", predicts=copied)
     if predicts == "otherwise":
-        why = "what was made of it predicts otherwise than the live model"
+        why = "what was made of it elsewhere predicts otherwise than the live model"
         return _fact(saved, "cannot_be_rebuilt", why, told)
-    if known or not differs or fits_one(evidence, saved, read):
+    if copied == "alike" or known or not differs or fits_one(evidence, saved, read):
         why = rebuilt.problem or "an instance was made otherwise than the notebook made it"
         return _fact(saved, "cannot_be_rebuilt", why, told, rebuilt.problems)
     keys = rebuilt.missing or rebuilt.unexpected
@@ -133,20 +140,33 @@ def _of_state(
     return _fact(saved, outcome, "no model of the notebook takes it over", told, differs)
 
 
-def compared(rebuilt: Rebuilt, live: Answered | None) -> Compared:
+def compared(rebuilt: Rebuilt, live: Live | None) -> Compared:
     """Whether one of the models that were made predicts what the live one does."""
-    told = [o[0] for o in rebuilt.outputs if o and not o[0].problem]
-    if live is None or live.values is None or not told:
+    return alike([o[0] for o in rebuilt.outputs if o and not o[0].problem], live)
+
+
+def copy_predicts(live: Live | None) -> Compared:
+    """Whether a copy of the live model that took over the file's state predicts what that does."""
+    made = live.copied if live is not None else None
+    if made is None or made.values is None:
         return "not_compared"
-    own = live.values[:MOST_COMPARED]
+    return alike([Prediction(shape=made.shape, values=made.values[:MOST_COMPARED])], live)
+
+
+def alike(told: list[Prediction], live: Live | None) -> Compared:
+    """Whether one of several predictions is that of the live model."""
+    answer = live.answer if live is not None else None
+    if answer is None or answer.values is None or not told:
+        return "not_compared"
+    own = answer.values[:MOST_COMPARED]
     scale = max([1.0, *(abs(v) for v in own if math.isfinite(v))])
-    alike = any(
-        o.shape == live.shape
+    found = any(
+        o.shape == answer.shape
         and len(o.values) == len(own)
         and all(map(partial(is_close, scale), o.values, own))
         for o in told
     )
-    return "alike" if alike else "otherwise"
+    return "alike" if found else "otherwise"
 
 
 def is_close(scale: float, one: float, other: float) -> bool:

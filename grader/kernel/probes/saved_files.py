@@ -50,6 +50,10 @@ class SavedFiles:
         """How many files are left out; then for each the told path, its size, what is wrong."""
         return [self._ready_left_out, *([t, *measured(p)] for t, p in self._ready.items())]
 
+    def place(self, number: int) -> str:
+        """Where a listed file lies; nowhere for a number that was not listed."""
+        return dict(enumerate(self._ready.values())).get(number, "")
+
     def piece(self, number: int, start: int) -> list[Any]:
         """Bytes of a listed file from a position on, in base64; nothing where it cannot be read."""
         places = list(self._ready.values())
