@@ -56,6 +56,9 @@ def steps(sources: Iterable[str], kinds: set[str], names: set[str]) -> list[Step
         sources: of its code cells, in order, up to the one that saved.
         kinds: classes of models that were seen.
         names: names that were bound to them.
+
+    Raises:
+        RecursionError: the code is nested deeper than anybody writes by hand.
     """
     statements = [s for source in sources for tree in trees(source) for s in flat(tree.body)]
     made = {id(s): list(makings(s, kinds, names)) for s in statements}
@@ -71,8 +74,9 @@ def steps(sources: Iterable[str], kinds: set[str], names: set[str]) -> list[Step
 
 def bounded(found: list[Step]) -> list[Step]:
     """The steps without those beyond a bound; of many makings the last ones."""
-    many = [s for s in found if s.do == "make"][:-MOST_MAKINGS]
-    return [s for s in found if not (s.do == "make" and s in many)][:MOST_STEPS]
+    makes = [number for number, s in enumerate(found) if s.do == "make"]
+    left_out = set(makes[:-MOST_MAKINGS])
+    return [s for number, s in enumerate(found) if number not in left_out][:MOST_STEPS]
 
 
 def flat(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
@@ -137,13 +141,15 @@ def leaning(statements: list[ast.stmt], made: dict[int, list[ast.expr]]) -> set[
     roots: list[ast.AST] = [m for found in made.values() for m in found]
     roots += [s for s in statements if isinstance(s, Definition)]
     wanted = {n for root in roots for n in loaded(root)}
+    left = [s for s in assigned if not made[id(s)]]
     for _ in range(ROUNDS):
-        new = [s for s in assigned if id(s) not in kept and bound(s) & wanted]
-        new = [s for s in new if not made[id(s)]]
+        new = [s for s in left if bound(s) & wanted]
         if not new:
             break
-        kept |= {id(s) for s in new}
+        found = {id(s) for s in new}
+        kept |= found
         wanted |= {n for s in new for n in loaded(s)}
+        left = [s for s in left if id(s) not in found]
     return kept
 
 

@@ -22,6 +22,7 @@ from grader.facts import (
     DeviceRequested,
     Doubted,
     Fact,
+    Loaded,
     ModelCalled,
     ModelSeen,
     OpSeen,
@@ -169,6 +170,12 @@ class Scene:
             "state": state,
         }
         self._facts.append(Saved.model_validate({**self._at, **told}))
+        return self
+
+    def loads(self, path: str = "models/model.pth", state: str | None = "one") -> Scene:
+        """A state is loaded from a file in the current cell."""
+        told: dict[str, Any] = {"path": path, "holds": "state_dict", "entries": [], "state": state}
+        self._facts.append(Loaded.model_validate({**self._at, **told}))
         return self
 
     def reloads(self, outcome: str = "reloads", **told: object) -> Scene:
