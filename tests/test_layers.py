@@ -19,11 +19,13 @@ LAYERS = [
     "syntax",
     "errors fact finding ipython_syntax alike curves toml_text",
     "recipes",
-    "model_facts answers challenge",
+    "model_facts file_facts answers challenge",
     "facts",
     "evidence notebook author_file cuts kinds folders",
     "scripts archives",
-    "headings starter doubts listings machinery missing_names origins pieces trees trips",
+    "headings starter doubts listings machinery missing_names origins pieces trees trips"
+    " saved_states",
+    "definitions",
     "check asked values results training_runs data_parts printed scene assignment preparation"
     " exercises fed hand_batches recipe_points chosen",
     "students brought packed submission intake",
@@ -55,7 +57,7 @@ ONLY_IN = {
     "ipykernel": ["kernel."],
     "nbclient": ["run.", "sandboxes."],
     "jupytext": ["scripts"],
-    "zipfile": ["archives"],
+    "zipfile": ["archives", "kernel.inspecting"],
     "jupyter_client": ["run.", "sandboxes."],
     "zmq": ["run.", "sandboxes.", "kernel.app"],
     "psutil": ["run.", "sandboxes."],
@@ -68,7 +70,8 @@ PURE = ["faults.", "checks.", "tutor.", "grade", "finding", "values", "results",
         "corroboration.", "curves", "footing", "training_runs", "trees", "reaching", "trips",
         "second_run", "audience", "legible", "executed", "report", "pages.", "ladders", "proof",
         "demands.", "data_parts", "fed", "hand_batches", "recipe_points", "chosen", "asked",
-         "answers", "recipes", "challenge"]  # fmt: skip
+         "answers", "recipes", "challenge", "definitions", "saved_states",
+         "run.verdicts"]  # fmt: skip
 IMPURE = {
     "time", "random", "datetime", "secrets", "os", "pathlib", "io", "shutil", "tempfile", "glob",
     "socket", "urllib", "requests", "http", "subprocess", "signal", "threading", "asyncio",

@@ -24,6 +24,7 @@ class Candidate(NamedTuple):
         by: what it is; of a class, an object is made first.
         type: its class's name, or "function".
         own: whether no package defines it.
+        file: whose state a copy of it takes over before it is called; None for itself.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Candidate(NamedTuple):
     type: str
     own: bool
     value: Any
+    file: str | None = None
 
 
 class CallableProbe:
