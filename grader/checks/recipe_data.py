@@ -30,7 +30,7 @@ MOST = 60
 """Tensors that are compared with the recipe: data is a handful."""
 FEW = 4
 PART = 0.1
-"""A smaller share of the points is a look at a few of them, and has no classes of its own."""
+"""A smaller share of the points is a look at a few of them."""
 NEAR = 0.2
 MIDDLES = ((0.0, 0.64), (1.0, -0.14))
 """Where the middles of the two moons are; with much noise and few points, not exactly there."""
@@ -76,7 +76,9 @@ class RecipeData(Check):
     def _judge(
         self, points: TensorSeen, evidence: Evidence, exercise: str, wanted: str
     ) -> Finding | None:
-        """One tensor, if it holds points of the recipe; a look at a few needs no classes."""
+        """One tensor, if it holds points of the recipe; a look at a few tells nothing."""
+        if points.shape[0] < PART * self._count():
+            return None
         which, noise = self._which(points)
         if which is None:
             return None
@@ -85,7 +87,7 @@ class RecipeData(Check):
         if own:
             told = f" and noise {noise:.3g}" if noise is not None else ""
             return passed(f"{wanted}{told}", where=(points.seq, own[0].seq))
-        if "bound" not in points.ways or points.shape[0] < PART * self._count():
+        if "bound" not in points.ways:
             return None
         return partly(0.5, MISMATCHED if beside else ALONE, where=(points.seq,),
                       expected="the classes that belong to the points",
@@ -175,6 +177,9 @@ class RecipeData(Check):
             scene.tensor([20], classes[turn:] + classes[:turn])
             return scene.evidence()
 
+        few = Scene().cell("1")
+        few.tensor([4, 2], [v for row in Moons(n=100, noise=0, seed=42).rows()[:4] for v in row])
+        few.tensor([4], [float(c) for c in Moons(n=100, noise=0, seed=42).classes()[:4]])
         spirals = Spirals(n=10, seed=42)
         arms = Scene().cell("7")
         arms.tensor([30, 2], [v for row in spirals.rows() for v in row])
@@ -187,6 +192,7 @@ class RecipeData(Check):
                     "partly"),
             Example("moons with another noise than asked for", fields | {"noise": 0.2},
                     story(0.1), "1", "partly"),
+            Example("a few of the moons", fields, few.evidence(), "1", "partly"),
             Example("spirals", {"recipe": "spirals", "n": 10, "seed": 42}, arms.evidence(), "7",
                     "passed"),
             Example("points that are none", fields, Scene().cell("1").evidence(), "1", "failed"),
