@@ -280,7 +280,7 @@ for i in range(20):
     opt.zero_grad(); loss.backward(); opt.step()
 """,
     "everything moved": """
-model, opt = fresh(); model = model.to(device)
+model, opt = fresh(); model = model.to(device); model.to(device=device)
 X_there = X.to(device)
 for _ in range(20):
     loss = loss_fn(model(X_there), y_there)
