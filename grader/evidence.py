@@ -160,7 +160,7 @@ class Evidence(BaseModel):
 
 def number(facts: Iterable[Fact]) -> tuple[Fact, ...]:
     """The facts with `seq` as their position."""
-    return tuple(f.model_copy(update={"seq": i}) for i, f in enumerate(facts))
+    return tuple(f if f.seq == i else f.model_copy(update={"seq": i}) for i, f in enumerate(facts))
 
 
 def read_evidence(path: Path) -> Evidence:

@@ -82,6 +82,7 @@ def changed(data: Data, key: str) -> Iterator[Data]:
         yield {**data, key: value}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_schema_and_reader_agree_on_every_field_of_a_check(kind: str) -> None:
     check = plugins.check_class(kind)
