@@ -27,6 +27,7 @@ class Trained:
         parameters: all that ask for gradients.
         waiting: losses since the last step, with whether gradients were cleared before each.
         runs: by optimizer, in the order they came.
+        rebound: whether other numbers took the place of its parameters in this cell.
     """
 
     def __init__(self, model: Any, handle: str | None, parameters: list[Any]) -> None:
@@ -36,6 +37,16 @@ class Trained:
         self.waiting: list[tuple[float | None, bool, dict[str, Any] | None]] = []
         self.runs: list[Run] = []
         self.stepped = False
+        self.rebound = False
+
+    def optimized(self) -> bool:
+        """Whether an optimizer has stepped on it."""
+        return any(run.optimizer is not None for run in self.runs)
+
+    def rebind(self, parameters: list[Any], *, moved: bool) -> None:
+        """Others take the place of its parameters, with numbers that differ or not."""
+        self.parameters = [weakref.ref(p) for p in parameters]
+        self.rebound = self.rebound or moved
 
     def living(self) -> list[Any]:
         """Its parameters that still exist."""
@@ -64,6 +75,7 @@ class Run:
         """A new cell starts."""
         self.earlier += self.steps
         self.active = False
+        self.trained.rebound = False
         self.steps = self.backwards = self.sweeps = self.batches = 0
         self.fed: tuple[Any, int] = (None, 0)
         self.cleared = self.uncleared = self.accumulated = 0
@@ -103,7 +115,8 @@ class Run:
 
     def epochs(self) -> int | None:
         """Sweeps over loaders in which it stepped; None where none, or a single batch, was used."""
-        return None if self.batches <= 1 < self.steps or not self.sweeps else self.sweeps
+        again = self.batches <= 1 < max(self.steps, self.backwards)
+        return None if again or not self.sweeps else self.sweeps
 
     def covered(self) -> list[Any]:
         """The parameters its optimizer covers, or covered when it first stepped in this cell."""
@@ -128,6 +141,8 @@ class Run:
 
     def moved(self) -> bool | None:
         """Whether any parameter differs from the copy; None where none is left to compare."""
+        if self.trained.rebound:
+            return True
         pairs = [(ref(), copy, most) for ref, copy, most in self.before]
         alive = [(p, copy, most) for p, copy, most in pairs if p is not None]
         if not alive:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sys
 import weakref
+from types import FrameType
 from typing import Any
 
 from torch.optim.optimizer import (
@@ -25,12 +26,13 @@ from .forwards import ForwardProbe
 from .graphs import fits, leaf_of, loss_of
 from .models import ModelProbe
 from .reading import plain
+from .rebinding import Rebinding, place_of
 from .runs import Run, Trained
 from .sweeps import Sweeps
 from .tensors import TensorProbe
 
 MOST_WAITING = 10_000
-"""Losses without a step that are kept apart; what comes after is counted with them."""
+"""Losses without a step that are kept apart, until one says which run they were of."""
 LOOKS_AT_LOSS = 20
 """Loss modules of a cell whose arguments are looked at."""
 
@@ -61,6 +63,7 @@ class TrainingProbe:
         self._loss_modules: list[dict[str, Any]] = []
         self._looked = 0
         self._sweeps = Sweeps()
+        self._rebinding = Rebinding()
         self._number = 0
         torch.autograd.backward = before(self._backward, torch.autograd.backward)
         register_optimizer_step_pre_hook(door(self._before_step))
@@ -87,31 +90,47 @@ class TrainingProbe:
         leaf = leaf_of(loss.grad_fn)
         if leaf is None:
             return
-        trained = self._trained_of(leaf)
+        trained = self._trained_of(leaf, sys._getframe(1))
         run = trained.runs[-1] if trained.runs else self._add_run(trained, None)
         run.start(None)
+        if run.optimizer is None:
+            self._feed(run)
         described = self._describe(loss) if not trained.waiting and run.loss is None else None
         cleared = leaf.grad is None or not bool(leaf.grad.any())
         value = plain_number(loss) if loss.numel() == 1 else None
-        if len(trained.waiting) < MOST_WAITING:
-            trained.waiting.append((value, cleared, described))
+        trained.waiting.append((value, cleared, described))
+        if len(trained.waiting) >= MOST_WAITING:
+            run.take(trained.waiting)
+            trained.waiting = []
 
-    def _trained_of(self, leaf: Any) -> Trained:
+    def _trained_of(self, leaf: Any, backward: FrameType | None = None) -> Trained:
+        """What a parameter belongs to.
+
+        Args:
+            leaf: the parameter.
+            backward: what called a backward to it, which may have taken the place of another.
+        """
         known = self._trained.get(id(leaf))
         if known is not None and known[0]() is leaf:
             return known[1]
-        found = self._forwards.model_of(leaf)
-        if found is None:
-            return self._remember(Trained(None, None, [leaf]), [leaf])
-        model, handle = found
-        parameters = list(self._torch.nn.Module.parameters(model))
-        return self._remember(Trained(model, handle, parameters), parameters)
-
-    def _remember(self, trained: Trained, parameters: list[Any]) -> Trained:
+        model, handle = self._forwards.model_of(leaf) or (None, None)
+        parameters = [leaf] if model is None else self._parameters(model)
+        place = () if backward is None else place_of(backward)
+        earlier = self._rebinding.goes_on(place, leaf, model)
+        if earlier is None:
+            trained = Trained(model, handle, parameters)
+            self._everything.append(trained)
+        else:
+            trained = earlier.trained
+            trained.rebind(parameters, moved=earlier.moved)
         for parameter in parameters:
             self._trained[id(parameter)] = (weakref.ref(parameter), trained)
-        self._everything.append(trained)
+        if place:
+            self._rebinding.keep(place, trained, leaf)
         return trained
+
+    def _parameters(self, model: Any) -> list[Any]:
+        return list(self._torch.nn.Module.parameters(model))
 
     def _before_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         if not self._recorder.resting:
@@ -174,6 +193,9 @@ class TrainingProbe:
         trained.waiting = []
         trained.stepped = True
         run.steps += 1
+        self._feed(run)
+
+    def _feed(self, run: Run) -> None:
         sweep = self._sweeps.current()
         if sweep is not None:
             run.feed(sweep)
@@ -212,6 +234,7 @@ class TrainingProbe:
                 run.fresh()
         self._forwards.tell()
         self._loss_modules.clear()
+        self._rebinding.forget()
         self._looked = 0
         self._forget()
 
