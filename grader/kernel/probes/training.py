@@ -23,18 +23,28 @@ from ..doors import before, door
 from ..recorder import Recorder, line_of
 from .devices import ServedDevice
 from .forwards import ForwardProbe
-from .graphs import fits, leaf_of, loss_of
+from .graphs import leaf_of
+from .losses import LossProbe
 from .models import ModelProbe
 from .reading import plain
 from .rebinding import Rebinding, place_of
 from .runs import Run, Trained
+from .series import MOST
 from .sweeps import Sweeps
 from .tensors import TensorProbe
 
 MOST_WAITING = 10_000
 """Losses without a step that are kept apart, until one says which run they were of."""
-LOOKS_AT_LOSS = 20
-"""Loss modules of a cell whose arguments are looked at."""
+
+
+MOST_TRAINED = 1000
+"""Models, and groups of other tensors, that are followed in one cell."""
+FULL_CURVES, SHORT_CURVE = 30, 100
+"""Runs of a cell of which all points are kept that a series holds; and points of later ones."""
+
+
+class TooManyTrainings(Exception):
+    """What is trained now is not followed; the host is told so."""
 
 
 class TrainingProbe:
@@ -56,15 +66,15 @@ class TrainingProbe:
         self._torch = torch
         self._device_of = served.of
         self._quiet = torch._C.DisableTorchFunction
-        self._forwards = ForwardProbe(recorder, torch, tensors, models, served, self._loss_called)
+        self._losses = LossProbe(torch, served.of)
+        self._forwards = ForwardProbe(recorder, torch, tensors, models, served, self._losses.called)
         self._trained: dict[int, tuple[Any, Trained]] = {}
         self._runs: dict[int, Run] = {}
         self._everything: list[Trained] = []
-        self._loss_modules: list[dict[str, Any]] = []
-        self._looked = 0
         self._sweeps = Sweeps()
         self._rebinding = Rebinding()
         self._number = 0
+        self._active = self._new = 0
         torch.autograd.backward = before(self._backward, torch.autograd.backward)
         register_optimizer_step_pre_hook(door(self._before_step))
         register_optimizer_step_post_hook(door(self._after_step))
@@ -92,10 +102,12 @@ class TrainingProbe:
             return
         trained = self._trained_of(leaf, sys._getframe(1))
         run = trained.runs[-1] if trained.runs else self._add_run(trained, None)
-        run.start(None)
+        self._start(run, None)
         if run.optimizer is None:
             self._feed(run)
-        described = self._describe(loss) if not trained.waiting and run.loss is None else None
+        described = (
+            self._losses.describe(loss) if not trained.waiting and run.loss is None else None
+        )
         cleared = leaf.grad is None or not bool(leaf.grad.any())
         value = plain_number(loss) if loss.numel() == 1 else None
         trained.waiting.append((value, cleared, described))
@@ -118,6 +130,9 @@ class TrainingProbe:
         place = () if backward is None else place_of(backward)
         earlier = self._rebinding.goes_on(place, leaf, model)
         if earlier is None:
+            self._new += 1
+            if self._new > MOST_TRAINED:
+                raise TooManyTrainings(f"more than {MOST_TRAINED} trainings in one cell")
             trained = Trained(model, handle, parameters)
             self._everything.append(trained)
         else:
@@ -145,8 +160,15 @@ class TrainingProbe:
         if run is None or run.optimizer is None or run.optimizer() is not optimizer:
             run = self._runs[id(optimizer)] = self._new_run(optimizer)
         if not run.active:
-            run.start(line_of(sys._getframe(1)))
+            self._start(run, line_of(sys._getframe(1)))
         return run
+
+    def _start(self, run: Run, line: int | None) -> None:
+        """First activity of a run in a cell; of many runs, fewer losses each are kept."""
+        if run.active:
+            return
+        self._active += 1
+        run.start(line, MOST if self._active <= FULL_CURVES else SHORT_CURVE)
 
     def _new_run(self, optimizer: Any) -> Run:
         covered = [p for group in optimizer.param_groups for p in group["params"]]
@@ -200,25 +222,6 @@ class TrainingProbe:
         if sweep is not None:
             run.feed(sweep)
 
-    def _loss_called(self, module: Any, args: tuple[Any, ...]) -> bool:
-        """Keep what the loss modules of this cell were called with first."""
-        self._looked += 1
-        given = [a for a in args[:2] if isinstance(a, self._torch.Tensor)]
-        if len(given) == 2:
-            shapes = [list(a.shape)[:16] for a in given]
-            self._loss_modules.append(
-                {"module": type(module).__name__[:100], "input_shape": shapes[0],
-                 "target_shape": shapes[1], "devices": [self._device_of(a) for a in given]}
-            )  # fmt: skip
-        if self._looked == LOOKS_AT_LOSS:
-            self._loss_modules.clear()  # of a training that starts later, the last is not known
-        return self._looked < LOOKS_AT_LOSS
-
-    def _describe(self, loss: Any) -> dict[str, Any]:
-        told = loss_of(loss.grad_fn)
-        called = self._loss_modules[-1] if self._loss_modules else {}
-        return {**told, **called} if fits(told["kind"], called.get("module")) else told
-
     def tell(self) -> None:
         """Report the runs of the cell that ended, and start anew."""
         self._seen(self._tell)
@@ -233,9 +236,9 @@ class TrainingProbe:
                     self._add(run)
                 run.fresh()
         self._forwards.tell()
-        self._loss_modules.clear()
+        self._losses.new_cell()
         self._rebinding.forget()
-        self._looked = 0
+        self._active = self._new = 0
         self._forget()
 
     def _forget(self) -> None:
