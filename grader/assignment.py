@@ -14,7 +14,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from grader.author_file import read_toml
-from grader.errors import AuthorError
+from grader.challenge import Challenge
+from grader.errors import AuthorError, nearest
 from grader.headings import plain_words
 from grader.notebook import Unreadable, parse_notebook
 from grader.starter import read_starter, same_words
@@ -59,6 +60,7 @@ class Exercise(BaseModel):
         lines: digests of the templates' given lines, by which its cells are known when the
             heading is gone; the starter's are added by themselves.
         graded: False for reading exercises.
+        reload: whether a model that it saves is made again in a fresh process.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -68,6 +70,7 @@ class Exercise(BaseModel):
     headings: list[str] = []
     lines: list[str] = []
     graded: bool = True
+    reload: bool = False
 
 
 class Assignment(BaseModel):
@@ -90,6 +93,9 @@ class Assignment(BaseModel):
         description="imported once for a batch if any of its hand-ins does; torch always is",
     )
     exercise: list[Exercise] = Field(min_length=1)
+    challenge: list[Challenge] = Field(
+        [], description="what the host asks of an exercise's models or functions"
+    )
 
     def titled(self, exercise: str) -> Exercise:
         """The exercise of an id."""
@@ -133,6 +139,11 @@ def contradictions(assignment: Assignment, name: str) -> Iterator[str]:
         yield f"id: {assignment.id!r} differs from its folder {name!r}"
     ids = [e.id for e in assignment.exercise]
     yield from (f"exercise {i!r} occurs twice" for i in dict.fromkeys(ids) if ids.count(i) > 1)
+    asked = [c.id for c in assignment.challenge]
+    yield from (f"challenge {c!r} occurs twice" for c in dict.fromkeys(asked) if asked.count(c) > 1)
+    for c in assignment.challenge:
+        if c.exercise not in ids:
+            yield f"challenge {c.id}: there is no exercise {c.exercise!r}{nearest(c.exercise, ids)}"
     yield from same_words(titles(assignment))
 
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from grader.challenge import Ask, Challenge
 from grader.evidence import Evidence
 from grader.finding import Finding, Verdict
 
@@ -55,6 +56,9 @@ class Check(BaseModel, ABC):
     """Whether it reads tensors and torch calls one by one, which are not recorded in full in a cell
     that trains; a check of models, trainings, files or figures does not, and judges there too."""
 
+    asks: ClassVar[Ask] = "model"
+    """Who has to answer the challenges it reads, if it reads any."""
+
     @abstractmethod
     def look(self, evidence: Evidence, exercise: str) -> Finding:
         """What the evidence says about the exercise."""
@@ -62,6 +66,14 @@ class Check(BaseModel, ABC):
     def needs(self) -> list[str]:
         """Other exercises whose evidence it reads."""
         return []
+
+    def challenges(self) -> list[str]:
+        """Ids of the challenges whose answers it reads."""
+        return []
+
+    def misfit(self, challenge: Challenge) -> str:
+        """What keeps it from reading the answers to a challenge; empty if nothing does."""
+        return "" if challenge.ask == self.asks else f'it does not ask = "{self.asks}"'
 
     def wanted_numbers(self) -> list[float]:
         """The numbers it looks for in their order, where it looks for a list of them."""

@@ -175,6 +175,9 @@ def contradictions(
         problems += [f"criterion {item.id}: after: {p}" for p in misplaced(item, text, order)]
     for criterion in criteria:
         problems += [f"criterion {criterion.id}: check: {p}" for p in unreachable(criterion, order)]
+        problems += [
+            f"criterion {criterion.id}: check: {p}" for p in unasked(criterion, assignment)
+        ]
     for exercise in assignment.exercise:
         own = [c for c in text.criterion if c.exercise == exercise.id]
         if exercise.graded and not own:
@@ -217,3 +220,14 @@ def unreachable(criterion: Criterion, order: list[str]) -> Iterator[str]:
             criterion.exercise
         ):
             yield f"exercise {exercise} comes after exercise {criterion.exercise}"
+
+
+def unasked(criterion: Criterion, assignment: Assignment) -> Iterator[str]:
+    """Challenges whose answers the check reads, and that this exercise does not have."""
+    own = {c.id: c for c in assignment.challenge if c.exercise == criterion.exercise}
+    for name in criterion.check.challenges():
+        if name not in own:
+            yield (f"challenge: exercise {criterion.exercise} has no challenge {name!r} in"
+                   f" assignment.toml{nearest(name, list(own))}")  # fmt: skip
+        elif problem := criterion.check.misfit(own[name]):
+            yield f"challenge {name!r}: {problem}"

@@ -13,19 +13,23 @@ from typing import Any
 
 from grader.evidence import Evidence, Header, number
 from grader.facts import (
+    Answered,
     CellEnded,
     CellEnding,
     CellRead,
+    Challenged,
     DeviceAsked,
     DeviceRequested,
     Doubted,
     Fact,
+    Loaded,
     ModelCalled,
     ModelSeen,
     OpSeen,
     OutputSeen,
     PlotDrawn,
     ProbeFailed,
+    Reloaded,
     Saved,
     SeedSet,
     SeedUsed,
@@ -33,6 +37,7 @@ from grader.facts import (
     TensorSeen,
     TrainingSeen,
 )
+from grader.recipes import Points, Recipe
 
 
 class Scene:
@@ -167,6 +172,18 @@ class Scene:
         self._facts.append(Saved.model_validate({**self._at, **told}))
         return self
 
+    def loads(self, path: str = "models/model.pth", state: str | None = "one") -> Scene:
+        """A state is loaded from a file in the current cell."""
+        told: dict[str, Any] = {"path": path, "holds": "state_dict", "entries": [], "state": state}
+        self._facts.append(Loaded.model_validate({**self._at, **told}))
+        return self
+
+    def reloads(self, outcome: str = "reloads", **told: object) -> Scene:
+        """What was saved in the current cell is made again elsewhere, or not."""
+        fields = {**self._at, "path": "models/model.pth", "outcome": outcome, **told}
+        self._facts.append(Reloaded.model_validate(fields))
+        return self
+
     def takes_over(self, model: str, state: str | None = "one") -> Scene:
         """A model takes over a loaded state in the current cell."""
         self._facts.append(StateLoaded(**self._at, model=model, state=state))
@@ -176,6 +193,21 @@ class Scene:
         """A figure is shown: for each axes, kind and size of what is drawn in it."""
         told: Any = [{"drawn": [{"what": w, "count": n} for w, n in drawn]} for drawn in axes]
         self._facts.append(PlotDrawn.model_validate({**self._at, "figure": figure, "axes": told}))
+        return self
+
+    def challenge(self, *points: float, inputs: Recipe | None = None, **told: Any) -> Scene:
+        """The models of the exercise are given inputs: points of one feature, or others."""
+        made = inputs or Points(points=[[p] for p in points])
+        fields = {"challenge": "c", "ask": "model", "inputs": made.model_dump(), **told}
+        self._facts.append(Challenged.model_validate({**self._at, **fields}))
+        return self
+
+    def answers(self, *values: float, **told: Any) -> Scene:
+        """A model gives numbers for the challenge: one for each point, if not told otherwise."""
+        fields = {"challenge": "c", "by": "model", "model": "m1", "type": "Line", "shape":
+                  [len(values)], "dtype": "float32", "values": list(values), "ended": "answered",
+                  **told}  # fmt: skip
+        self._facts.append(Answered.model_validate({**self._at, **fields}))
         return self
 
     def asks(self, accelerator: str) -> Scene:

@@ -18,13 +18,16 @@ MOST_LINES = 301
 LAYERS = [
     "syntax",
     "errors fact finding ipython_syntax alike curves toml_text",
-    "model_facts",
+    "recipes",
+    "model_facts file_facts answers challenge",
     "facts",
     "evidence notebook author_file cuts kinds folders",
     "scripts archives",
-    "headings starter doubts listings machinery missing_names origins pieces trees trips",
-    "check values results training_runs data_parts printed scene assignment preparation exercises"
-    " fed hand_batches",
+    "headings starter doubts listings machinery missing_names origins pieces trees trips"
+    " saved_states",
+    "definitions",
+    "check asked values results training_runs data_parts printed scene assignment preparation"
+    " exercises fed hand_batches",
     "students brought packed submission intake",
     "sources",
     "reaching",
@@ -34,12 +37,13 @@ LAYERS = [
     "plugins",
     "rubric rubric_schema handbook sample obstacles sandboxes.",
     "grade run.",
-    "executed legible audience record footing second_run expectations ladders",
+    "executed legible audience keys footing second_run expectations ladders",
+    "record",
     "report proof",
     "demands.",
     "tutor. pages. reports.",
     "reporting",
-    "grading",
+    "regrading grading",
     "batch. selfcheck proving",
     "cli.",
 ]
@@ -53,19 +57,20 @@ ONLY_IN = {
     "ipykernel": ["kernel."],
     "nbclient": ["run.", "sandboxes."],
     "jupytext": ["scripts"],
-    "zipfile": ["archives"],
+    "zipfile": ["archives", "kernel.inspecting"],
     "jupyter_client": ["run.", "sandboxes."],
     "zmq": ["run.", "sandboxes.", "kernel.app"],
     "psutil": ["run.", "sandboxes."],
     "subprocess": ["run.", "sandboxes."],
-    "signal": ["run.", "sandboxes.", "kernel.warm", "kernel.fence."],
+    "signal": ["run.", "sandboxes.", "kernel.warm", "kernel.fence.", "kernel.apart"],
 }
 PURE = ["faults.", "checks.", "tutor.", "grade", "finding", "values", "results", "printed",
         "preparation", "check", "obstacles", "scene", "reports.", "doubts", "origins", "machinery",
         "missing_names", "sources",
         "corroboration.", "curves", "footing", "training_runs", "trees", "reaching", "trips",
         "second_run", "audience", "legible", "executed", "report", "pages.", "ladders", "proof",
-        "demands.", "data_parts", "fed", "hand_batches"]  # fmt: skip
+        "demands.", "data_parts", "fed", "hand_batches", "asked", "answers", "recipes", "challenge",
+        "definitions", "saved_states", "run.verdicts"]  # fmt: skip
 IMPURE = {
     "time", "random", "datetime", "secrets", "os", "pathlib", "io", "shutil", "tempfile", "glob",
     "socket", "urllib", "requests", "http", "subprocess", "signal", "threading", "asyncio",

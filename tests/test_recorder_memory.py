@@ -53,7 +53,8 @@ MANY_MODELS = """
 for _ in range({models}):
     train(nn.Sequential(nn.Linear(2, {width}), nn.ReLU(), nn.Linear({width}, 1)), {steps})
 during = kept()
-probe.tell(); facts = recorder.drain(); models.tell()
+probe.tell(); facts = recorder.drain()
+models.tell(); gc.collect(); probe.tell(); recorder.drain()
 after = kept()
 trained = [f for f in facts if f["kind"] == "training"]
 print(json.dumps({{"during": during, "after": after, "told": len(trained),

@@ -108,7 +108,7 @@ class CalledOn(Check):
         """Models trained and called on each part, on targets, and not at all."""
 
         def story(
-            train: int, test: int = 2, model: str = "m1", *, at: int = 80, by_hand: bool = False
+            train: int, test: int = 2, model: str = "m1", at: int = 80, *, by_hand: bool = False
         ) -> Evidence:
             x = [i / 100 for i in range(100)]
             parts = [x, x[:at], x[at:], [0.3 * v + 0.9 for v in x[at:]]]

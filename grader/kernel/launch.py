@@ -9,15 +9,19 @@ from __future__ import annotations
 import gc
 import random
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from . import colab, doors, inert, parcel, shell, tripwire
+from .callables import CallableProbe
+from .challenge import Challenges
 from .doors import door
 from .probes import accelerator, seeds
 from .probes.devices import ServedDevice
 from .probes.models import ModelProbe
 from .probes.names import NameProbe
 from .probes.plots import PlotProbe
+from .probes.saved_files import SavedFiles
 from .probes.saves import SaveProbe
 from .probes.tensors import TensorProbe
 from .recorder import Fact, Recorder
@@ -52,15 +56,31 @@ class Observer:
         random.seed(seed)
         seeds.install(torch, served, self.recorder)
         self._training = TrainingProbe(self.recorder, torch, tensors, self._models, served)
-        SaveProbe(self.recorder, torch, self._models)
+        self.files = SavedFiles()
+        SaveProbe(self.recorder, torch, self._models, self.files)
         plots = PlotProbe(self.recorder)
         app.shell.events.register("pre_run_cell", door(plots.cell_starts))
         operations = OperationProbe(self.recorder, tensors, served)
         operations.watch()
         self._loops = TrainingLoops(operations, self.recorder)
+        self._callables = CallableProbe(app.shell.user_ns)
+        self.challenges = Challenges(
+            app,
+            torch,
+            self.recorder,
+            self._models,
+            self._callables,
+            self.files,
+            operations.only_serve,
+        )
         app.shell.events.register("pre_run_cell", door(self._loops.cell_starts))
         app.shell.events.register("post_run_cell", door(self._cell_ran))
+        self.start()
+
+    def start(self) -> None:
+        """What is there by now is none of the student's."""
         self._names.remember()
+        self._callables.cell_ended(-1)
 
     def _cell_ran(self, result: Any) -> None:
         self._loops.cell_ended()
@@ -73,12 +93,14 @@ class Observer:
             gc.collect()  # what is only part of a cycle is gone, whenever Python would notice
             self._tensors.mark_kept()
 
-    def facts(self) -> list[Fact]:
-        """What was seen since the last call; a new cell starts."""
+    def facts(self, cell: int) -> list[Fact]:
+        """What was seen since the last call, in a cell of this index; a new cell starts."""
         facts = self.recorder.drain()
         self._tensors.new_cell()
+        self.files.cell_ended()
         with self._seeing("names"):
             self._names.remember()
+            self._callables.cell_ended(cell)
         return facts
 
     def _seeing(self, probe: str) -> _Seeing:
@@ -117,15 +139,24 @@ def observe(app: Any, seed: int) -> bytes:
     shell.install(app.shell)
     colab.install(app.shell)
     inert.install(app.shell)
+    observer.start()
     kernel = app.kernel
 
-    def answer(stream: Any, ident: Any, parent: Any) -> None:
-        facts = observer.facts()
-        question = str(parent["content"].get("nonce"))
-        content = {"facts": facts, "seal": seal.of(question, facts)}
-        kernel.session.send(stream, "evidence_reply", content, parent, ident)
+    def answering(kind: str, told: Callable[[dict[str, Any]], list[Fact]]) -> Callable[..., Any]:
+        def answer(stream: Any, ident: Any, parent: Any) -> None:
+            facts = told(parent["content"])
+            question = str(parent["content"].get("nonce"))
+            content = {"facts": facts, "seal": seal.of(question, facts)}
+            kernel.session.send(stream, f"{kind}_reply", content, parent, ident)
 
-    kernel.shell_handlers["evidence_request"] = door(answer)
+        return door(answer)
+
+    for kind, told in (
+        ("evidence", lambda asked: observer.facts(int(asked.get("cell", -1)))),
+        ("challenge", observer.challenges.answers),
+        ("file", observer.files.answer),
+    ):
+        kernel.shell_handlers[f"{kind}_request"] = answering(kind, told)
     return seal.key
 
 

@@ -7,17 +7,15 @@ kernel that is gone leaves the cells after it unreached, and everything before i
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
-import nbformat
 from nbformat import NotebookNode
 
 import grader
-from grader.assignment import Assignment, Limits
+from grader.assignment import Assignment
 from grader.errors import HostError, Stopped
 from grader.evidence import SCHEMA, Ending, Evidence, Header, number
 from grader.exercises import Placement
@@ -25,9 +23,14 @@ from grader.facts import CellEnded, CellEnding, CellRead, Doubted, Fact, ProbeFa
 from grader.notebook import Notebook
 from grader.preparation import only_prepares
 from grader.run.ask import QUESTION, Answer, not_genuine, read_claims
+from grader.run.bring import Bringing, OutOfRun
+from grader.run.challenge import QUESTION as CHALLENGE
+from grader.run.challenge import UNHEARD, asking_after, read_answers, unheard
+from grader.run.fresh import fresh_notebook
 from grader.run.outputs import cell_ended, outputs_seen
+from grader.run.seeds import initial_seed
 from grader.run.session import Session
-from grader.run.watch import excess
+from grader.run.watch import TOLD, excess
 from grader.sandboxes.sandbox import Sandbox
 from grader.submission import Submission, came
 from grader.trips import CLOSED, tripped
@@ -40,19 +43,17 @@ Progress = Callable[[int, int], None]
 
 
 class Run(NamedTuple):
-    """What running a hand-in gave: evidence, and the notebook with the outputs of our run."""
+    """What running a hand-in gave.
+
+    Attributes:
+        evidence: what was seen.
+        executed: the notebook with the outputs of our run.
+        files: what came out of it of what it saved, where the assignment asks for that.
+    """
 
     evidence: Evidence
     executed: NotebookNode
-
-
-def initial_seed(sha256: str, salt: int = 0) -> int:
-    """Where the random generators start: fixed for a hand-in, and no seed a course would use.
-
-    Always above 2**40, so that a forgotten seed shows.
-    """
-    mixed = hashlib.sha256(f"{sha256}:{salt}".encode()).digest()
-    return 2**40 + int.from_bytes(mixed[:5], "big")
+    files: tuple[OutOfRun, ...] = ()
 
 
 def run_submission(
@@ -83,7 +84,7 @@ def run_submission(
     executed = fresh_notebook(submission.notebook)
     with sandbox.kernel(seed, assignment.limits, submission.files) as kernel:
         session = Session(kernel, executed, assignment.limits.output_bytes)
-        running = _Running(submission.notebook, assignment.limits, placement, session, executed)
+        running = _Running(submission.notebook, assignment, placement, session, executed)
         facts = asyncio.run(running.run(progress))
     if sandbox.closed:
         raise Stopped
@@ -102,7 +103,8 @@ def run_submission(
         grader=grader.__version__,
         uncertain=[*submission.arrival.odd, *placement.uncertain],
     )
-    return Run(Evidence(header=header, facts=number(facts)), executed)
+    evidence = Evidence(header=header, facts=number(facts))
+    return Run(evidence, executed, tuple(running.bringing.files))
 
 
 class _Running:
@@ -111,19 +113,22 @@ class _Running:
     def __init__(
         self,
         notebook: Notebook,
-        limits: Limits,
+        assignment: Assignment,
         placement: Placement,
         session: Session,
         executed: NotebookNode,
     ) -> None:
         self._notebook = notebook
-        self._limits = limits
+        self._assignment = assignment
+        self._limits = assignment.limits
         self._placement = placement
         self._session = session
         self._executed = executed
+        self._last = {placement.exercise.get(c.index): c.index for c in notebook.code}
         self._answers = True
         self._wire_heard = True
         self._believed = True
+        self.bringing = Bringing(session, assignment)
         self.ending: Ending = "finished"
         self.why = ""
 
@@ -134,6 +139,8 @@ class _Running:
             await self._session.start()
             for done, cell in enumerate(self._notebook.code):
                 facts += await self._run_cell(cell.index)
+                facts += await self._bring(cell.index, facts)
+                facts += await self._challenge(cell.index, facts)
                 progress(done + 1, len(self._notebook.code))
         finally:
             await self._session.close()
@@ -161,6 +168,47 @@ class _Running:
         facts.append(cell_ended(cell, index, exercise, ending, reply))
         return facts
 
+    async def _bring(self, index: int, facts: list[Fact]) -> list[Fact]:
+        """What came out of the files that a cell saved."""
+        more: list[Fact] = []
+
+        async def ask() -> None:
+            more.extend(await self.bringing.after(index, facts))
+
+        if self.ending == "finished" and self._answers and self.bringing.wants(index, facts):
+            with self._session.usage.excused():
+                await self._within_limits(ask(), index, spare=True)
+        return more
+
+    async def _challenge(self, index: int, facts: list[Fact]) -> list[Fact]:
+        """What the models and functions of an exercise answer, after its last cell."""
+        if self._last.get(self._placement.exercise.get(index)) != index:
+            return []
+        asking = asking_after(index, facts, self._assignment, self._placement)
+        if asking is None:
+            return []
+        if self.ending != "finished" or not self._answers:
+            return unheard(asking, self.why or UNHEARD)
+        answer: list[Answer] = []
+
+        async def ask() -> None:
+            with suppress(TimeoutError):
+                answer.append(await self._session.question(CHALLENGE, challenges=asking.content))
+
+        with self._session.usage.excused():
+            await self._within_limits(ask(), index, spare=True)
+        if not answer:
+            return unheard(asking, UNHEARD)
+        facts = read_answers(answer[0].content.get("facts"), asking)
+        return [*facts, *self._doubt_about(answer[0], index)]
+
+    def _doubt_about(self, answer: Answer, index: int) -> list[Doubted]:
+        """The doubt that the first answer without a seal is."""
+        if answer.genuine or not self._believed:
+            return []
+        self._believed = False
+        return [not_genuine(index)]
+
     async def _doubts(self, index: int) -> list[Doubted]:
         """What the trip-wire noticed while the cell ran."""
         data = self._session.trips()
@@ -185,7 +233,7 @@ class _Running:
             patience = ANSWER_S if self._answers else IMPATIENT_S
             with suppress(TimeoutError):
                 async with asyncio.timeout(patience):
-                    answer.append(await self._session.question(QUESTION))
+                    answer.append(await self._session.question(QUESTION, cell=index))
 
         ending = await self._within_limits(ask(), index)
         if self.ending != "finished":  # it was we who ended it
@@ -194,20 +242,20 @@ class _Running:
             ending = "output_flood"
         self._answers = bool(answer) or ending == "output_flood"  # it did, if too much
         if answer:
-            claims: list[Fact] = [*read_claims(answer[0].content.get("facts"), index, exercise)]
-            if self._believed and not answer[0].genuine:
-                self._believed = False
-                claims.append(not_genuine(index))
-            return claims, ending
+            claims = read_claims(answer[0].content.get("facts"), index, exercise)
+            return [*claims, *self._doubt_about(answer[0], index)], ending
         if not await self._session.alive():
             return [], self._gone(index, "kernel_died", "ended the kernel")
         problem = "the kernel did not say what happened"
         return [ProbeFailed(cell=index, exercise=exercise, probe="wire", problem=problem)], ending
 
     async def _within_limits(
-        self, work: Coroutine[Any, Any, None], index: int
+        self, work: Coroutine[Any, Any, None], index: int, *, spare: bool = False
     ) -> CellEnding | None:
-        """Await something that the kernel does; how that ended the cell, if it did."""
+        """Await something that the kernel does; how that ended the cell, if it did.
+
+        With `spare`, a kernel over its memory is interrupted first: what took it is a fork.
+        """
         session = self._session
         ended = asyncio.Event()
         doing = asyncio.ensure_future(work)
@@ -218,7 +266,7 @@ class _Running:
         await asyncio.wait({doing, watching}, return_when=asyncio.FIRST_COMPLETED)
         over = None
         if watching.done() and not doing.done() and (over := watching.result()) is not None:
-            if over != "out_of_memory":
+            if spare or over != "out_of_memory":
                 await session.interrupt()
                 await asyncio.wait({doing}, timeout=self._limits.interrupt_grace_s)
             if not doing.done():
@@ -249,28 +297,3 @@ class _Running:
         self.ending = ending  # type: ignore[assignment]
         self.why = f"cell {index + 1} {what}; the cells after it did not run"
         return ending
-
-
-TOLD = {
-    "out_of_time": "ran out of time",
-    "out_of_memory": "ran out of memory",
-    "output_flood": "printed without end",
-}
-
-
-def fresh_notebook(notebook: Notebook) -> NotebookNode:
-    """The hand-in's cells without anything else that was submitted with them."""
-    make = {
-        "code": nbformat.v4.new_code_cell,
-        "markdown": nbformat.v4.new_markdown_cell,
-        "raw": nbformat.v4.new_raw_cell,
-    }
-    fresh = nbformat.v4.new_notebook()
-    highest = max((c.index for c in notebook.cells), default=-1)
-    cells = {c.index: c for c in notebook.cells}
-    for index in range(highest + 1):
-        cell = cells.get(index)
-        made = make[cell.kind](cell.source) if cell else nbformat.v4.new_raw_cell("")
-        made["id"] = f"cell-{index}"
-        fresh.cells.append(made)
-    return fresh

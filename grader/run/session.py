@@ -118,14 +118,18 @@ class Session:
         """The content of the kernel's reply to the last cell."""
         return self._nb.reply
 
-    async def question(self, kind: str) -> Answer:
+    async def question(self, kind: str, **asked: Any) -> Answer:
         """Ask on the shell channel and wait for the answer's content.
+
+        Args:
+            kind: the message's type.
+            asked: what goes with it.
 
         Raises:
             Exception: of any kind: what comes back is student-made as far as we know.
         """
         nonce = secrets.token_hex(16)
-        message = self._client.session.msg(kind, {"nonce": nonce})
+        message = self._client.session.msg(kind, {"nonce": nonce, **asked})
         self._client.shell_channel.send(message)
         own = message["header"]["msg_id"]
         while True:

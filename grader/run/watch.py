@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Literal
 
 import psutil
@@ -21,6 +21,13 @@ SOCKET_MB = 0.4
 """What a socket can hold in the kernel's memory, where no process is charged with it."""
 
 Excess = Literal["out_of_time", "out_of_memory", "output_flood"]
+
+TOLD = {
+    "out_of_time": "ran out of time",
+    "out_of_memory": "ran out of memory",
+    "output_flood": "printed without end",
+}
+"""What a cell over a limit did."""
 
 
 class Usage:
@@ -33,6 +40,21 @@ class Usage:
     def __init__(self, pid: int) -> None:
         self._process = psutil.Process(pid)
         self._started = time.monotonic()
+        self._excused_cpu = 0.0
+
+    @contextmanager
+    def excused(self) -> Iterator[None]:
+        """What is used inside is nobody's: neither CPU time nor seconds count."""
+        cpu, wall = self._cpu_or(0.0), time.monotonic()
+        yield
+        self._excused_cpu += max(0.0, self._cpu_or(cpu) - cpu)
+        self._started += time.monotonic() - wall
+
+    def _cpu_or(self, otherwise: float) -> float:
+        try:
+            return self.cpu()
+        except psutil.NoSuchProcess:
+            return otherwise
 
     def cpu(self) -> float:
         """CPU seconds so far, children included, ended ones too."""
@@ -42,7 +64,7 @@ class Usage:
             with suppress(psutil.NoSuchProcess):  # it counts as an ended child next time
                 used = child.cpu_times()
                 total += used.user + used.system
-        return float(total)
+        return float(total) - self._excused_cpu
 
     def memory_mb(self, enough: float) -> float:
         """Resident memory in MiB, children included.

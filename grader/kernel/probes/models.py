@@ -66,6 +66,10 @@ class ModelProbe:
             names.append(name)
         return str(handle)
 
+    def alive(self, handle: str) -> Any:
+        """The model of a reference that `see` gave; None if it is gone."""
+        return next((m for m, known in self._handles.items() if known == handle), None)
+
     def _hold(self, module: Any) -> None:
         """Keep a model until it is described, unless that would cost the student memory."""
         size = sum(

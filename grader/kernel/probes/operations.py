@@ -120,6 +120,10 @@ class OperationProbe:
         """See none until `watch`; it must be the mode on top."""
         self._mode.__exit__(None, None, None)
 
+    def only_serve(self) -> None:
+        """Describe no call from now on."""
+        self.serves_only = True
+
     def _name(self, func: Any) -> str:
         """The plain name of a function that was not met before."""
         name = name_of(func)

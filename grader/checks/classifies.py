@@ -1,0 +1,121 @@
+"""How many points of a challenge a model puts into their class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import Field, model_validator
+
+from grader.asked import Given, best_answer
+from grader.challenge import Challenge
+from grader.check import Check, Example
+from grader.evidence import Evidence
+from grader.finding import Finding, failed, partly, passed
+from grader.recipes import Moons, Recipe, Rows, Spirals
+from grader.scene import Scene
+
+
+class Classifies(Check):
+    """A model puts enough points of a challenge into their class.
+
+    It reads the answers to a challenge of `moons` or `spirals`; which class each point has is not
+    known to the notebook. One number for a point is a logit, or a probability where all lie between
+    0 and 1; several are one for each class, of which the largest counts; whole numbers may be the
+    classes themselves. The reading with most points right counts, and so does the best of several
+    models. Classes in another order are not the same.
+    """
+
+    kind = "classifies"
+    reads_operations = False
+
+    challenge: str = Field(description="id of a challenge of this exercise")
+    at_least: float = Field(gt=0, le=1, description="the share of points that must be right")
+    half_from: float | None = Field(
+        None, gt=0, le=1, description="the share from which half is earned; nothing if left out"
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Classifies:
+        if self.half_from is not None and self.half_from >= self.at_least:
+            raise ValueError("half_from must be below at_least")
+        return self
+
+    def challenges(self) -> list[str]:
+        """The one."""
+        return [self.challenge]
+
+    def misfit(self, challenge: Challenge) -> str:
+        """Points without classes cannot be put into them."""
+        return super().misfit(challenge) or (
+            "" if challenge.inputs.classes() else "its inputs have no classes"
+        )
+
+    def look(self, evidence: Evidence, exercise: str) -> Finding:
+        """The model with most points right."""
+        return best_answer(evidence, exercise, self.challenge, self._judge)
+
+    def _judge(self, given: Given) -> Finding:
+        classes = given.inputs.classes() or []
+        share = max((right(read, classes) for read in readings(given.rows, classes)), default=None)
+        where = (given.answer.seq,)
+        if share is None:
+            return failed(f"{given.who} gives no classes", expected="a number for each class",
+                          actual=f"{len(given.rows[0])} for a point", where=where)  # fmt: skip
+        said = f"{given.who} puts {share:.1%} of new points into their class"
+        if share >= self.at_least:
+            return passed(said, where=where)
+        more = {"expected": f"{self.at_least:.0%} or more", "actual": f"{share:.1%}"}
+        if self.half_from is not None and share >= self.half_from:
+            return partly(0.5, said, where=where, **more)
+        return failed(said, where=where, **more)
+
+    @classmethod
+    def examples(cls) -> list[Example]:
+        """Logits, probabilities, scores of each class, and classes the wrong way round."""
+        moons, spirals = Moons(n=40, noise=0.1, seed=0), Spirals(n=10, noise=0.2, seed=0)
+        truth = moons.classes()
+
+        def story(values: list[float], inputs: Recipe = moons, width: int = 1) -> Evidence:
+            scene = Scene().cell("5").challenge(inputs=inputs)
+            shape = [len(values) // width, width]
+            return scene.answers(*values, shape=shape).evidence()
+
+        logits = [3.0 if c else -2.0 for c in truth]
+        some = [-v if i % 5 == 0 else v for i, v in enumerate(logits)]
+        scores = [float(c == k) for c in spirals.classes() for k in range(3)]
+        fields = {"challenge": "c", "at_least": 0.96}
+        half = {**fields, "half_from": 0.75}
+        wrong = [-v for v in logits]
+        bare = Scene().cell("5").challenge(inputs=moons)
+        return [
+            Example("logits of the right sign", fields, story(logits), "5", "passed"),
+            Example("probabilities", fields, story([0.9 if c else 0.2 for c in truth]), "5",
+                    "passed"),
+            Example("scores of three classes", fields, story(scores, spirals, 3), "5", "passed"),
+            Example("four of five right, where that earns half", half, story(some), "5", "partly"),
+            Example("four of five right", fields, story(some), "5", "failed"),
+            Example("the classes the wrong way round", half, story(wrong), "5", "failed"),
+            Example("one number where there are three classes", fields,
+                    story([0.5] * 30, spirals), "5", "failed"),
+            Example("no model", fields, bare.evidence(), "5", "failed"),
+        ]  # fmt: skip
+
+
+def readings(rows: Rows, classes: list[int]) -> Iterator[list[int]]:
+    """The ways to read outputs as classes."""
+    if len(rows[0]) >= max(2, len(set(classes))):
+        yield [row.index(max(row)) for row in rows]
+    if len(rows[0]) != 1:
+        return
+    numbers = [row[0] for row in rows]
+    if set(numbers) <= set(classes):
+        yield [int(n) for n in numbers]
+    if len(set(classes)) == 2:
+        yield [int(n > 0) for n in numbers]
+        if all(0 <= n <= 1 for n in numbers):
+            yield [int(n > 0.5) for n in numbers]
+
+
+def right(read: list[int], classes: list[int]) -> float:
+    """The share of points whose class is right."""
+    return sum(r == c for r, c in zip(read, classes, strict=True)) / len(classes)
