@@ -110,7 +110,9 @@ def what_is_wrong(error: Mapping[str, Any], model: type[BaseModel]) -> str:
     wanted = WANTED[kind].format(**error.get("ctx", {}))
     if kind == "string_type" and isinstance(given, (int, float)) and not isinstance(given, bool):
         return f'{wanted}: "{given}"'
-    return f"{wanted}, not {brief(given)}"
+    names = re.findall(r"'([^']*)'", wanted) if kind == "literal_error" else []
+    close = nearest(str(given), names, ALIKE)
+    return f"{wanted}, not {brief(given)}{close if 'did you mean' in close else ''}"
 
 
 def told(error: Mapping[str, Any]) -> str:

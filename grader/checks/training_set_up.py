@@ -20,6 +20,12 @@ LossKind = Literal[
 ]  # fmt: skip
 
 
+OptimizerName = Literal[
+    "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "ASGD", "LBFGS", "Muon",
+    "NAdam", "RAdam", "RMSprop", "Rprop", "SGD", "SparseAdam",
+]  # fmt: skip
+
+
 class TrainingSetUp(Check):
     """A training was set up with a given loss, optimizer, learning rate or number of epochs.
 
@@ -33,7 +39,9 @@ class TrainingSetUp(Check):
     reads_operations = False
 
     loss: list[LossKind] = Field([], description="losses that count; any if left out")
-    optimizer: list[str] = Field([], description="optimizer classes that count; any if left out")
+    optimizer: list[OptimizerName] = Field(
+        [], description="optimizer classes that count; any if left out"
+    )
     lr: float | None = Field(None, gt=0, description="the learning rate; any if left out")
     epochs: int | None = Field(
         None, ge=1, description="sweeps over the data; any number if left out"
@@ -115,7 +123,7 @@ class TrainingSetUp(Check):
             ),
             Example(
                 "a training with this optimizer and learning rate",
-                {"optimizer": ["sgd"], "lr": 0.01},
+                {"optimizer": ["SGD"], "lr": 0.01},
                 plain,
                 "3",
                 "passed",
