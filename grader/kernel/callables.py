@@ -59,10 +59,20 @@ class CallableProbe:
         names = [name for cell in reversed(cells) for name in reversed(self._bound.get(cell, ()))]
         for name in sorted(names, key=lambda n: n.startswith("_")):
             value = self._namespace.get(name)
-            by = kind_of(value)
-            if by is not None and id(value) not in found:
-                found[id(value)] = Candidate(name, by, type_of(value, by), is_own(value, by), value)
+            if id(value) not in found and (candidate := candidate_of(name, value)) is not None:
+                found[id(value)] = candidate
         return list(found.values())
+
+
+def candidate_of(name: str, value: Any) -> Candidate | None:
+    """What can be called on one argument, as a candidate; None for everything else."""
+    try:
+        by = kind_of(value)
+        if by is None:
+            return None
+        return Candidate(name, by, type_of(value, by), is_own(value, by), value)
+    except Exception:  # a class may say of itself what it likes
+        return None
 
 
 def type_of(value: Any, by: str) -> str:

@@ -19,6 +19,8 @@ from grader.exercises import Placement
 from grader.facts import Answered, Challenged, Fact, ModelCalled, ModelSeen, TensorSeen
 
 QUESTION = "challenge_request"
+PATIENCE_S = 120.0
+"""The kernel itself gives up sooner."""
 MOST_MODELS = 100
 MOST_REPLIES = 1000
 UNHEARD = "the answers did not arrive"

@@ -24,8 +24,8 @@ from grader.facts import CellEnded, CellEnding, CellRead, Doubted, Fact, ProbeFa
 from grader.notebook import Notebook
 from grader.preparation import only_prepares
 from grader.run.ask import QUESTION, Answer, not_genuine, read_claims
+from grader.run.challenge import PATIENCE_S, UNHEARD, asking_after, read_answers, unheard
 from grader.run.challenge import QUESTION as CHALLENGE
-from grader.run.challenge import UNHEARD, asking_after, read_answers, unheard
 from grader.run.fresh import fresh_notebook
 from grader.run.outputs import cell_ended, outputs_seen
 from grader.run.session import Session
@@ -179,10 +179,14 @@ class _Running:
 
         async def ask() -> None:
             with suppress(TimeoutError):
-                answer.append(await self._session.question(CHALLENGE, challenges=asking.content))
+                async with asyncio.timeout(PATIENCE_S):
+                    content = asking.content
+                    answer.append(await self._session.question(CHALLENGE, challenges=content))
 
+        self._session.flooded.clear()  # by the cell, and what it wrote is taken
         with self._session.usage.excused():
             await self._within_limits(ask(), index, spare=True)
+        self._answers = bool(answer)
         if not answer:
             return unheard(asking, UNHEARD)
         facts = read_answers(answer[0].content.get("facts"), asking)
