@@ -5,6 +5,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Further options for pytest, such as PYTEST_FLAGS="-k notebook".
 PYTEST_FLAGS ?=
+# A folder for what pytest reports as XML.
+REPORTS ?=
+# A file of tests stays in one process, for what its tests share; each process has a warm parent.
+SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile
 
 .PHONY: help grade prove test quick soak
 
@@ -25,12 +29,13 @@ test: $(STAMP)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/pytest -m "not soak" $(PYTEST_FLAGS)
+	$(BIN)/pytest -m "not soak and not alone" $(SIDE_BY_SIDE) $(PYTEST_FLAGS) $(if $(REPORTS),--junitxml=$(REPORTS)/together.xml)
+	$(BIN)/pytest -m "alone and not soak" $(PYTEST_FLAGS) $(if $(REPORTS),--junitxml=$(REPORTS)/alone.xml)
 
 quick: $(STAMP)
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --check --quiet
-	$(BIN)/pytest -q -m "not kernel and not slow and not soak" $(PYTEST_FLAGS)
+	$(BIN)/pytest -q -m "not kernel and not slow and not soak" $(SIDE_BY_SIDE) $(PYTEST_FLAGS)
 
 soak: $(STAMP)
 	$(BIN)/pytest -m soak $(PYTEST_FLAGS)

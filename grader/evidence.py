@@ -97,7 +97,7 @@ class Evidence(BaseModel):
 
     def everywhere(self, kind: type[FactType]) -> list[FactType]:
         """Facts of one kind in the whole hand-in, in order."""
-        return [f for f in self.facts if isinstance(f, kind)]
+        return list(self._of_kind.get(kind, ()))  # type: ignore[arg-type]
 
     def once(self, make: Callable[[Evidence], Made]) -> Made:
         """What a function makes of this evidence; it is asked once, however many checks ask."""
@@ -115,6 +115,15 @@ class Evidence(BaseModel):
         return found
 
     @cached_property
+    def _of_kind(self) -> dict[type, list[Fact]]:
+        """Facts by kind, and by the more general kinds that they are."""
+        found: dict[type, list[Fact]] = {}
+        for fact in self.facts:
+            for kind in type(fact).__mro__:
+                found.setdefault(kind, []).append(fact)
+        return found
+
+    @cached_property
     def _made(self) -> dict[Any, Any]:
         return {}
 
@@ -123,7 +132,7 @@ class Evidence(BaseModel):
     ) -> Evidence:
         """A copy, which remembers nothing of what was made of the original."""
         copied = super().model_copy(update=update, deep=deep)
-        for name in ("_sorted", "_made", "_handles"):
+        for name in ("_sorted", "_of_kind", "_made", "_handles"):
             copied.__dict__.pop(name, None)
         return copied
 
@@ -160,7 +169,7 @@ class Evidence(BaseModel):
 
 def number(facts: Iterable[Fact]) -> tuple[Fact, ...]:
     """The facts with `seq` as their position."""
-    return tuple(f.model_copy(update={"seq": i}) for i, f in enumerate(facts))
+    return tuple(f if f.seq == i else f.model_copy(update={"seq": i}) for i, f in enumerate(facts))
 
 
 def read_evidence(path: Path) -> Evidence:

@@ -16,7 +16,7 @@ from grader.doubts import reasons as doubt_reasons
 from grader.evidence import Ending, Evidence
 from grader.facts import CellRead, Doubted
 from grader.finding import WITHHELD, Diagnosis, Finding, Strength, Verdict, no_evidence
-from grader.obstacles import Obstacle, after_the_error, obstacle, stopped_by
+from grader.obstacles import Obstacle, after_the_error, obstacle
 from grader.rubric import Criterion, Rubric
 
 SCHEMA: Literal["grader/grade/v1"] = "grader/grade/v1"
@@ -145,8 +145,8 @@ def find(
     if prepared:
         return Finding(verdict="not_attempted", share=0, because="only preparation was handed in")
     waits = [a for a in criterion.after if not shares.get(a)]
-    error = stopped_by(evidence, criterion.exercise)
-    finding = after_the_error(ask(evidence, criterion, criterion.exercise), error)
+    finding = ask(evidence, criterion, criterion.exercise)
+    finding = after_the_error(evidence, criterion.exercise, finding)
     if finding.verdict == "passed" or finding.verdict in WITHHELD:
         return finding
     if in_the_way is not None and in_the_way.withholds:

@@ -122,14 +122,28 @@ class DataFed(BaseModel):
     tensor: Name
 
 
+class DevicesMet(BaseModel):
+    """Calls of a model that was on one device with data on another or the same.
+
+    A call with tensors of two devices counts for both.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: Name
+    data: Name
+    calls: Size
+
+
 class ModelCalled(Claim):
     """How often a model was called in a cell; calls of its parts are not counted.
 
     Attributes:
         model: its handle.
         eval_quiet, eval_grad, train_quiet, train_grad: calls in each mode.
-        evaluations: how often calls without gradients followed calls with them.
+        evaluations: passes of calls without gradients, with no call that records them in between.
         data: the first tensors it was called on in each mode.
+        devices: where the student believes the model and its tensors to have been.
     """
 
     kind: Literal["model_called"] = "model_called"
@@ -140,6 +154,7 @@ class ModelCalled(Claim):
     train_grad: Size
     evaluations: Size
     data: list[DataFed] = Field(max_length=64)
+    devices: list[DevicesMet] = Field(default=[], max_length=16)
 
 
 class OptimizerSeen(BaseModel):
@@ -161,6 +176,7 @@ class LossSeen(BaseModel):
         origin: what made the loss's input: "linear" for logits, "sigmoid", "softmax" …; "leaf"
             where nothing did; None where the graph does not tell.
         input_shape, target_shape: None where they are not known.
+        devices: where the student believes input and target to be; empty where it is not known.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -170,6 +186,7 @@ class LossSeen(BaseModel):
     origin: Name | None = None
     input_shape: Shape | None = None
     target_shape: Shape | None = None
+    devices: list[Name] = Field(default=[], max_length=2)
 
 
 class TrainingSeen(Claim):
@@ -182,7 +199,8 @@ class TrainingSeen(Claim):
         earlier: steps of this run in earlier cells.
         steps: of the optimizer.
         backwards: losses from which gradients were made.
-        epochs: sweeps over a data loader in which it stepped; None where none was used.
+        epochs: sweeps over the data loader whose batches it stepped on; None where none was used,
+            or a single batch over and over.
         cleared: backwards that started with cleared gradients, in whatever way.
         uncleared: those that started with the gradients of a step before: forgotten to clear.
         accumulated: those that added to gradients no step had used yet.

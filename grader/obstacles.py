@@ -7,7 +7,6 @@ does not define come from the hand-in, cost its points for now, and go to a pers
 
 from __future__ import annotations
 
-import ast
 import re
 from typing import Literal, NamedTuple
 
@@ -22,9 +21,8 @@ from grader.facts import (
     TensorSeen,
 )
 from grader.finding import Finding
-from grader.notebook import parse_cell
+from grader.missing_names import names_set, undefined_name, why_undefined
 
-NOT_DEFINED = re.compile(r"name '(\w+)' is not defined")
 OVERWRITTEN = re.compile(r"'(?:int|float|str|bool|Tensor)' object is not callable")
 NO_DRIVER = re.compile(
     r"NVIDIA driver|CUDA error|CUDA driver|not compiled with CUDA|not linked with support for cuda"
@@ -63,8 +61,7 @@ def obstacle(evidence: Evidence, exercise: str, *, of_operations: bool = True) -
     lost_with_the_run = {"unreached", evidence.header.ending} - {"finished"}
     if any(e.ending in lost_with_the_run for e in ends if e.cell in written):
         return Obstacle("unreached", f"not reached: {evidence.header.why}")
-    lacks = lacking(evidence)
-    lost = lost_names(evidence, lacks)
+    lacks, lost = evidence.once(lacking), evidence.once(lost_names)
     for end in ends:
         if end.cell in lacks:
             return Obstacle("environment", f"needs {lacks[end.cell]}")
@@ -81,22 +78,25 @@ def obstacle(evidence: Evidence, exercise: str, *, of_operations: bool = True) -
     return None
 
 
-def stopped_by(evidence: Evidence, exercise: str) -> str:
-    """The last error that ended a cell of an exercise before its end; empty where none did."""
+def after_the_error(evidence: Evidence, exercise: str, finding: Finding) -> Finding:
+    """A finding that begins with the error that stopped the exercise, where that cost points.
+
+    What was found in part was stopped by it only if it is of the cell that raised.
+    """
     raised = [e for e in evidence.endings(exercise) if e.ending == "raised" and e.ename]
-    if not raised:
-        return ""
-    end = raised[-1]
+    cells = {evidence.facts[w].cell for w in finding.where}
+    if finding.verdict == "partly":
+        raised = [e for e in raised if e.cell in cells]
+    if not raised or finding.verdict not in ("failed", "partly"):
+        return finding
+    return finding.model_copy(update={"because": f"{stopped(raised[-1])}; {finding.because}"})
+
+
+def stopped(end: CellEnded) -> str:
+    """Where a cell raised what."""
     line = f" in line {end.line}" if end.line else ""
     said = " ".join((end.evalue or "").split())
     return f"cell {end.cell + 1} stopped{line} with {end.ename}: {said}"[:160].rstrip(": ")
-
-
-def after_the_error(finding: Finding, error: str) -> Finding:
-    """A failed finding that begins with the error that stopped the exercise, if one did."""
-    if not error or finding.verdict != "failed":
-        return finding
-    return finding.model_copy(update={"because": f"{error}; {finding.because}"})
 
 
 def lacking(evidence: Evidence) -> dict[int, str]:
@@ -131,42 +131,13 @@ def left_out(evidence: Evidence, message: str) -> str:
     return name if name and name in behind else ""
 
 
-def lost_names(evidence: Evidence, lacks: dict[int, str]) -> dict[str, str]:
+def lost_names(evidence: Evidence) -> dict[str, str]:
     """Names that cells would have bound, had they what they lack; each with what that is."""
+    lacks = evidence.once(lacking)
     sources = {c.cell: c.source for c in evidence.everywhere(CellRead)}
     lost: dict[str, str] = {}
     for end in evidence.everywhere(CellEnded):
         reason = lacks.get(end.cell) or lost.get(undefined_name(end))
         if reason:
-            lost.update(dict.fromkeys(bound_names(sources.get(end.cell, "")), reason))
+            lost.update(dict.fromkeys(names_set(sources.get(end.cell, "")), reason))
     return lost
-
-
-def why_undefined(evidence: Evidence, end: CellEnded, name: str) -> str:
-    """Why a name is not there: a cell above that would have set it raised, or there is none."""
-    sources = {c.cell: c.source for c in evidence.everywhere(CellRead)}
-    for other in evidence.everywhere(CellEnded):
-        if other.cell < end.cell and other.ename and name in bound_names(sources[other.cell]):
-            raised = f"{other.ename}: {other.evalue}"[:80]
-            return f"needs {name!r}, which cell {other.cell + 1} did not set: {raised}"
-    return f"uses {name!r}, which a clean run from the top does not define"
-
-
-def undefined_name(end: CellEnded) -> str:
-    """The name whose use ended a cell, if that is what ended it."""
-    match = NOT_DEFINED.search(end.evalue or "") if end.ename == "NameError" else None
-    return match.group(1) if match else ""
-
-
-def bound_names(source: str) -> set[str]:
-    """Names a cell binds: assignments, imports, functions, classes."""
-    tree = parse_cell(source)
-    names: set[str] = set()
-    for node in ast.walk(tree) if tree else ():
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.add(node.id)
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            names.update((a.asname or a.name).split(".")[0] for a in node.names)
-        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            names.add(node.name)
-    return names

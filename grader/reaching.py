@@ -38,7 +38,8 @@ from grader.origins import (
     bindings,
     plain,
 )
-from grader.trees import blank_lines, trees
+from grader.sources import read_sources
+from grader.trees import blank_lines
 
 MOST_FOUND = 10
 MOST_NESTED = 3
@@ -77,9 +78,11 @@ def doubts(notebook: Notebook) -> list[Doubted]:
 
 def reaching(cells: Iterable[Cell]) -> list[Reach]:
     """Every place in code cells that reaches for what grades them, in order."""
-    parsed = [(cell, tree) for cell in cells for tree in trees(cell.source)]
+    cells = list(cells)
     try:
-        origins = Origins([tree for _, tree in parsed])
+        read = read_sources(tuple(cell.source for cell in cells))
+        parsed = [(cell, t) for cell, of_it in zip(cells, read.trees, strict=True) for t in of_it]
+        origins = read.origins
         found = [
             Reach(cell.index, line + blank_lines(cell.source), what)
             for cell, tree in parsed
@@ -87,7 +90,7 @@ def reaching(cells: Iterable[Cell]) -> list[Reach]:
         ]
         found += leaving_results([(cell.index, tree) for cell, tree in parsed], origins)
     except (RecursionError, TooEntangled):
-        return [Reach(parsed[0][0].index, 1, "it is too entangled to be read")]
+        return [Reach(cells[0].index, 1, "it is too entangled to be read")]
     return sorted(set(found))
 
 

@@ -8,6 +8,7 @@ evidence = scene.evidence()
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from grader.evidence import Evidence, Header, number
@@ -137,11 +138,13 @@ class Scene:
         return self
 
     def calls(
-        self, model: str, on: tuple[str, ...] = (), /, *, evaluations: int = 0, **modes: int
-    ) -> Scene:
+        self, model: str, on: tuple[str, ...] = (), devices: Sequence[dict[str, Any]] = (), /,
+        *, evaluations: int = 0, **modes: int,
+    ) -> Scene:  # fmt: skip
         """A model is called in the current cell, so often in each mode, on tensors of the cell."""
         counts = dict.fromkeys(("eval_quiet", "eval_grad", "train_quiet", "train_grad"), 0) | modes
         fields = {**self._at, "model": model, "evaluations": evaluations, **counts,
+                  "devices": list(devices),
                   "data": [{"mode": m, "tensor": t} for m in modes for t in on]}  # fmt: skip
         self._facts.append(ModelCalled.model_validate(fields))
         return self

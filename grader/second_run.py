@@ -16,8 +16,8 @@ from grader.doubts import doubt_about
 from grader.evidence import Evidence
 from grader.facts import CellRead, Doubted
 from grader.grade import Grade
-from grader.notebook import parse_cell
 from grader.origins import Origins
+from grader.sources import read_sources
 
 LOOKS = (
     "os.environ", "os.getenv", "os.environb", "os.uname", "os.getpid", "os.getppid", "os.getuid",
@@ -54,9 +54,9 @@ QUIET_MAGICS = {
 
 def looks_around(*sources: str) -> bool:
     """Whether the cells of a hand-in use anything by which they could tell one run from another."""
-    trees = [tree for s in sources if (tree := parse_cell(s)) is not None]
-    origins = Origins(trees)
-    return any(looks(node, origins) for tree in trees for node in ast.walk(tree))
+    read = read_sources(sources)
+    trees = [tree for of_one in read.trees for tree in of_one]
+    return any(looks(node, read.origins) for tree in trees for node in ast.walk(tree))
 
 
 def looks(node: ast.AST, origins: Origins) -> bool:

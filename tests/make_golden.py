@@ -2,8 +2,8 @@
 
     python tests/make_golden.py
 
-The hand-ins of golden/, golden_endings/ and golden_forms/ are written anew, byte for byte the same
-each time. What is expected of them is in expect.toml, written by hand.
+The hand-ins of golden/ and the folders beside it are written anew, byte for byte the same each
+time. What is expected of them is in expect.toml, written by hand.
 """
 
 from __future__ import annotations
@@ -17,29 +17,18 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-FOLDERS = (HERE / "golden", HERE / "golden_endings", HERE / "golden_forms")
+FOLDERS = tuple(HERE / f"golden{kind}" for kind in ("", "_endings", "_forms", "_01"))
 
 Data = dict[str, Any]
 
-TITLES = {
-    1: "Read the documentation",
-    2: "A random 7 by 7 tensor",
-    3: "Multiply it with a random 1 by 7 tensor",
-    4: "Repeat both under seed 0",
-    5: "Seed the GPU's own generator",
-    6: "Two random 2 by 3 tensors on the GPU",
-    7: "Multiply the two GPU tensors",
-    8: "Largest and smallest value of the product",
-    9: "Where the largest and smallest value are",
-    10: "Drop the dimensions of size 1",
-}
 BLANK = "# your answer"
 
 
 def hand_ins(folder: Path) -> dict[str, bytes]:
-    """Every hand-in of a folder by its file name."""
-    base = read(HERE / "golden")["base"]
-    cases = {name: {**base, **case} for name, case in read(folder).items() if name != "base"}
+    """Every hand-in of a folder by its file name; without a base of its own, on golden's."""
+    told = read(folder)
+    base = told.get("base") or read(HERE / "golden")["base"]
+    cases = {name: {**base, **case} for name, case in told.items() if name != "base"}
     return {f"{name}{ending(case)}": as_form(case) for name, case in cases.items()}
 
 
@@ -151,14 +140,19 @@ def items(case: Data) -> list[Any]:
     """A case's cells from top to bottom; an exercise -n stands for n as the template gives it."""
     found = [case["setup"]] if case["setup"] else []
     found += case.get("before", [])
-    headings = {int(n): text for n, text in case.get("headings", {}).items()}
-    for exercise in case.get("order", range(1, 11)):
+    titles, headings = numbered(case["titles"]), numbered(case.get("headings", {}))
+    for exercise in case.get("order", titles):
         n = abs(exercise)
-        heading = headings.get(n, f"## {n}. {TITLES[n]}")
+        heading = headings.get(n, f"## {n}. {titles[n]}")
         found += [{"markdown": heading}] if heading else []
         answer = case.get(str(n), []) if exercise > 0 else BLANK
         found += answer if isinstance(answer, list) else [answer]
     return found + list(case.get("after", []))
+
+
+def numbered(texts: Data) -> dict[int, str]:
+    """Texts by the number of their exercise."""
+    return {int(n): text for n, text in texts.items()}
 
 
 def as_cell(item: str | Data, metadata: Data, *, joined: bool) -> Data:

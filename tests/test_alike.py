@@ -19,6 +19,7 @@ NUMBERS = st.sampled_from(
 ROWS = st.lists(st.lists(NUMBERS, max_size=3), max_size=8)
 
 
+@pytest.mark.slow
 @settings(deadline=None)  # numpy is imported by the first one
 @given(ROWS, st.lists(NUMBERS, max_size=3), st.sampled_from([1e-9, 6e-5]), st.booleans())
 def test_the_rows_that_agree_are_found(

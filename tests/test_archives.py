@@ -159,6 +159,7 @@ def test_a_broken_zip_is_told(spoil: Callable[[bytes], bytes]) -> None:
     assert "broken" in why(spoil(zipped({"hw.ipynb": STARTER})))
 
 
+@pytest.mark.slow
 def test_what_unpacks_to_too_much_is_refused_while_it_is_unpacked() -> None:
     bomb = zipped({f"{n}.bin": bytes(60_000_000) for n in range(2)})
     assert len(bomb) < 200_000

@@ -516,6 +516,7 @@ def test_what_is_said_stands_at_the_end_and_in_order() -> None:
     assert isinstance(after.facts[-1], Doubted)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(facts=FACTS, reply=st.sampled_from([{}, ELEVEN, {"at": [None], "searched": 9}]))
 def test_no_claim_upsets_it(facts: list[Any], reply: Reply) -> None:

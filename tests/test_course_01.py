@@ -58,7 +58,7 @@ def test_an_untouched_template_asks_for_nobody() -> None:
 
 def test_a_name_that_an_answer_lacks_asks_for_a_person() -> None:
     scene = Scene().cell("1", "print(X)").ends("raised", "NameError", "name 'X' is not defined")
-    assert "uses 'X'" in judged(scene).needs_a_person[0]
+    assert "no cell sets 'X'" in judged(scene).needs_a_person[0]
 
 
 @pytest.mark.kernel

@@ -160,6 +160,7 @@ VALUES = st.recursive(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(VALUES)
 def test_what_is_sent_comes_out_of_json_as_it_went_in(value: object) -> None:
     sent = sendable(value)
@@ -238,6 +239,7 @@ def test_an_answer_that_was_changed_is_a_doubt_about_the_whole_hand_in_once(
     assert (doubt.cell, doubt.exercise, doubt.reason) == (1, None, f"{BROKEN} (cell 2)")
 
 
+@pytest.mark.slow
 def test_facts_without_end_inside_each_other_bear_no_seal() -> None:
     deep: list[Any] = []
     for _ in range(100_000):

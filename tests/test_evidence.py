@@ -84,6 +84,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("evidence")
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(facts=FACTS)
 def test_every_fact_comes_back_as_it_was(folder: Path, facts: list[Fact]) -> None:
@@ -245,6 +246,7 @@ CLAIM = st.builds(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(st.lists(CLAIM | JSON, max_size=4))
 def test_whatever_a_kernel_says_is_read_and_can_be_written(raw: list[object]) -> None:

@@ -21,6 +21,7 @@ TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
 ASSIGNMENT = "00-fundamentals"
 GOLDEN, ENDINGS, FORMS = TESTS / "golden", TESTS / "golden_endings", TESTS / "golden_forms"
+GOLDEN_01 = TESTS / "golden_01"
 SMALL_LIMITS = """[limits]
 cell_cpu_s = 3
 cell_wall_s = 15
@@ -39,10 +40,11 @@ class Run(NamedTuple):
     out: Path
     code: int
     said: str
+    assignment: str
 
     def grade(self, name: str) -> dict[str, Any]:
         """The grade of one of its notebooks."""
-        path = self.out / ASSIGNMENT / name / "grade.json"
+        path = self.out / self.assignment / name / "grade.json"
         if not path.exists():
             pytest.fail(f"{name} has no grade; the command said:\n{self.said[-3000:]}")
         grade: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -54,20 +56,26 @@ def expected(folder: Path) -> dict[str, dict[str, Any]]:
     return tomllib.loads((folder / "expect.toml").read_text(encoding="utf-8"))
 
 
-def run(folder: Path, out: Path, *options: str) -> Run:
+def run(folder: Path, out: Path, *options: str, assignment: str = ASSIGNMENT) -> Run:
     """Grade a folder as an instructor would."""
     done = subprocess.run(
         [sys.executable, "-m", "grader", "grade", str(folder.relative_to(ROOT)),
-         "--assignment", ASSIGNMENT, "--out", str(out), *options],
+         "--assignment", assignment, "--out", str(out), *options],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    return Run(out, done.returncode, done.stdout + done.stderr)
+    return Run(out, done.returncode, done.stdout + done.stderr, assignment)
 
 
 @pytest.fixture(scope="module")
 def golden(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The ordinary oddities, under the assignment's own limits."""
     return run(GOLDEN, tmp_path_factory.mktemp("golden"))
+
+
+@pytest.fixture(scope="module")
+def golden_01(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The oddities of chapter 01."""
+    return run(GOLDEN_01, tmp_path_factory.mktemp("golden_01"), assignment="01-workflow")
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +98,9 @@ def endings(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return run(ENDINGS, tmp_path_factory.mktemp("endings"), "--course", str(course))
 
 
-@pytest.mark.parametrize("folder", [GOLDEN, ENDINGS, FORMS], ids=lambda folder: folder.name)
+@pytest.mark.parametrize(
+    "folder", [GOLDEN, ENDINGS, FORMS, GOLDEN_01], ids=lambda folder: folder.name
+)
 def test_files_are_what_make_writes(folder: Path) -> None:
     made: dict[str, bytes] = runpy.run_path(str(TESTS / "make_golden.py"))["hand_ins"](folder)
     stored = {p.name: p.read_bytes() for p in folder.iterdir() if p.suffix != ".toml"}
@@ -100,7 +110,7 @@ def test_files_are_what_make_writes(folder: Path) -> None:
 
 
 @pytest.mark.kernel
-@pytest.mark.parametrize("folder", ["golden", "endings", "forms"])
+@pytest.mark.parametrize("folder", ["golden", "endings", "forms", "golden_01"])
 def test_command_ends_well(folder: str, request: pytest.FixtureRequest) -> None:
     graded: Run = request.getfixturevalue(folder)
     assert graded.code == 0, graded.said[-2000:]
@@ -117,6 +127,12 @@ def test_golden(golden: Run, name: str) -> None:
 @pytest.mark.parametrize("name", expected(ENDINGS))
 def test_ending(endings: Run, name: str) -> None:
     compare(endings.grade(name), expected(ENDINGS)[name])
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("name", expected(GOLDEN_01))
+def test_golden_01(golden_01: Run, name: str) -> None:
+    compare(golden_01.grade(name), expected(GOLDEN_01)[name])
 
 
 @pytest.mark.kernel

@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from grader.assignment import Assignment, Exercise, load_assignment
 from grader.check import Check, Example
 from grader.evidence import Ending, Evidence
-from grader.finding import Finding, Verdict
+from grader.facts import CellRead
+from grader.finding import Finding, Verdict, partly
 from grader.grade import ExerciseGrade, Grade, judge, mark
+from grader.obstacles import after_the_error
 from grader.record import as_json
 from grader.rubric import Criterion, Rubric, load_rubric
 from grader.scene import Scene
@@ -367,3 +369,13 @@ def test_the_error_that_stopped_an_exercise_comes_first() -> None:
     assert lost.because == "cell 1 stopped with TypeError: no such product; so it is"
     [met] = graded(scene.evidence(), asks("2.product", "passed")).marks
     assert met.because == "so it is"
+
+
+@pytest.mark.parametrize(("cell", "told"), [(1, True), (0, False)])
+def test_an_error_comes_before_what_its_own_cell_did_in_part(cell: int, told: bool) -> None:
+    scene = Scene().cell("4", "x = 1").cell("4", "draw(x, y)")
+    evidence = scene.ends("raised", "ValueError", "not the same size").evidence()
+    [seen] = [f.seq for f in evidence.of("4", CellRead) if f.cell == cell]
+    found = after_the_error(evidence, "4", partly(0.5, "so it is", where=(seen,)))
+    assert found.because.endswith("so it is")
+    assert found.because.startswith("cell 2 stopped with ValueError: not the same size") is told

@@ -19,6 +19,7 @@ from hostile_batch import Batch, bystanders, grade_batch, students
 from grader.notebook import parse_cell
 from grader.printed import MOST_LEVELS, lists_in
 
+pytestmark = pytest.mark.alone
 USERS = ["ordinary"] if os.geteuid() else ["root", "ordinary"]
 ATTACKS = attacks()
 STUDENTS = students(ATTACKS)

@@ -304,6 +304,7 @@ def test_control_characters_and_bytes_that_are_no_text_are_shown_harmlessly(tmp_
     ]
 
 
+@pytest.mark.slow
 def test_a_deep_tree_and_many_hand_ins_are_soon_sorted(tmp_path: Path) -> None:
     import time
 

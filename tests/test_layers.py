@@ -23,10 +23,11 @@ LAYERS = [
     "facts",
     "evidence notebook author_file cuts kinds folders",
     "scripts archives",
-    "headings starter doubts listings machinery origins pieces trees trips",
+    "headings starter doubts listings machinery missing_names origins pieces trees trips",
     "check asked values results training_runs data_parts printed scene assignment preparation"
-    " exercises",
+    " exercises fed hand_batches",
     "students brought packed submission intake",
+    "sources",
     "reaching",
     "along",
     "faults. corroboration.",
@@ -62,9 +63,11 @@ ONLY_IN = {
 }
 PURE = ["faults.", "checks.", "tutor.", "grade", "finding", "values", "results", "printed",
         "preparation", "check", "obstacles", "scene", "reports.", "doubts", "origins", "machinery",
+        "missing_names", "sources",
         "corroboration.", "curves", "footing", "training_runs", "trees", "reaching", "trips",
         "second_run", "audience", "legible", "executed", "report", "pages.", "ladders", "proof",
-        "demands.", "data_parts", "asked", "answers", "recipes", "challenge"]  # fmt: skip
+        "demands.", "data_parts", "fed", "hand_batches", "asked", "answers", "recipes",
+        "challenge"]  # fmt: skip
 IMPURE = {
     "time", "random", "datetime", "secrets", "os", "pathlib", "io", "shutil", "tempfile", "glob",
     "socket", "urllib", "requests", "http", "subprocess", "signal", "threading", "asyncio",

@@ -24,6 +24,7 @@ SWOLLEN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", SWOLLEN)
 def test_a_message_of_too_many_elements_is_known_before_it_is_read(kind: str) -> None:
     assert has_too_many_elements(SWOLLEN[kind])
@@ -34,6 +35,7 @@ def test_brackets_and_commas_in_a_text_are_no_elements(piece: str) -> None:
     assert not has_too_many_elements(json.dumps({"text/csv": piece * 2 * MANY}).encode())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", [b'\\"', b'"\\', b",\\", b'"'])
 def test_no_junk_keeps_the_host_busy(piece: bytes) -> None:
     started = time.process_time()
@@ -57,6 +59,7 @@ def elements(value: object) -> int:
     return int(isinstance(value, str))
 
 
+@pytest.mark.slow
 @given(values, st.integers(0, 60))
 def test_elements_are_counted_as_they_are(value: object, most: int) -> None:
     with pytest.MonkeyPatch.context() as patched:

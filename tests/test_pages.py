@@ -128,6 +128,7 @@ def test_nothing_a_hand_in_says_becomes_markup(chapter: Asked) -> None:
         harmless(index([grade.model_copy(update={"student": odd, "assignment": odd})]))
 
 
+@pytest.mark.slow
 @settings(max_examples=20)
 @given(st.text(max_size=60), st.sampled_from(["code", "markdown", "raw"]))
 def test_no_text_in_a_notebook_becomes_markup(said: str, kind: str) -> None:
@@ -325,6 +326,7 @@ def test_a_long_output_is_folded_and_a_very_long_one_is_cut() -> None:
     assert len(cut.head) + len(cut.rest) == MOST_OUTPUT
 
 
+@pytest.mark.slow
 def test_a_notebook_without_end_makes_a_page_with_one(chapter: Asked) -> None:
     said = [printed("z" * 15_000, name) for name in ("stdout", "stderr")]
     many = [code("x = 1  # " + "y" * 15_000, *said) for _ in range(200)]

@@ -187,6 +187,13 @@ def test_an_unknown_assignment_offers_the_nearest(run: Run) -> None:
     assert "Invalid value for ID: there is no assignment 'hww'; did you mean 'hw'?" in said.err
 
 
+def test_a_folder_without_its_assignment_toml_is_told_as_that(run: Run, course: Path) -> None:
+    (course / "assignments" / "begun").mkdir()
+    said = run("begun")
+    assert said.code == 2
+    assert "holds no assignment.toml" in " ".join(said.err.split())
+
+
 def test_a_course_without_assignments_is_wrong_usage(run: Run, course: Path) -> None:
     shutil.rmtree(course / "assignments" / "hw")
     said = run()

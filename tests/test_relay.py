@@ -207,6 +207,7 @@ def test_what_a_kernel_says_as_it_dies_arrives(folder: Path) -> None:
     between(folder, work)
 
 
+@pytest.mark.slow
 def test_a_connection_that_was_cut_is_taken_up_when_it_is_opened_again(folder: Path) -> None:
     async def work(ends: Ends) -> None:
         loop = asyncio.get_running_loop()

@@ -80,6 +80,7 @@ def test_ordinary_code_runs_once(source: str) -> None:
 
 
 def test_names_are_followed_from_cell_to_cell() -> None:
+    assert looks_around("%%time\nimport os\nos.environ")
     assert looks_around("e.get('X')", "from os import path as p\nimport os as o\ne = o.environ")
 
 

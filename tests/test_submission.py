@@ -118,6 +118,7 @@ def test_a_device_is_no_hand_in() -> None:
         read_regular(Path("/dev/zero"))
 
 
+@pytest.mark.slow
 def test_of_a_huge_file_no_more_is_read_than_shows_that_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

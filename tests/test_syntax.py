@@ -14,6 +14,7 @@ from grader.syntax import literal, syntax_tree
 TEXT = "x = [" + "f(a, b=[1, 2, {3: 4}]), " * 300 + "]\n"
 
 
+@pytest.mark.slow
 def test_threads_do_not_disturb_each_other() -> None:
     """Without its lock, this fails on Python 3.11 within a second, most of the time."""
     before, interval = gc.get_threshold(), sys.getswitchinterval()

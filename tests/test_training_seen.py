@@ -120,6 +120,59 @@ for _ in range(6):
     loss = nn.CrossEntropyLoss()(model(X), labels)
     opt.zero_grad(); loss.backward(); opt.step()
 """,
+    "probabilities made in the loop": """
+model = nn.Linear(1, 1); opt = torch.optim.SGD(model.parameters(), lr=0.1); hot = (y > 1).float()
+for _ in range(6):
+    logits = model(X).squeeze()
+    loss = nn.BCELoss()(torch.sigmoid(logits), hot.squeeze())
+    right = (torch.round(torch.sigmoid(logits)) == hot.squeeze()).sum()
+    opt.zero_grad(); loss.backward(); opt.step()
+""",
+    "probabilities squeezed after": """
+for _ in range(6):
+    loss = nn.functional.binary_cross_entropy(model(X).sigmoid().squeeze(1), hot.squeeze(1))
+    opt.zero_grad(); loss.backward(); opt.step()
+""",
+    "probabilities by hand": """
+for _ in range(6):
+    loss = nn.BCELoss()(1 / (1 + torch.exp(-model(X))), hot)
+    opt.zero_grad(); loss.backward(); opt.step()
+""",
+    "ReLU at the end": """
+model = nn.Sequential(nn.Linear(1, 8), nn.Linear(8, 1), nn.ReLU())
+opt = torch.optim.SGD(model.parameters(), lr=0.1)
+for _ in range(6):
+    loss = nn.BCEWithLogitsLoss()(model(X).squeeze(), hot.squeeze())
+    opt.zero_grad(); loss.backward(); opt.step()
+""",
+    "log_softmax and NLLLoss": """
+model = nn.Sequential(nn.Linear(1, 3), nn.LogSoftmax(dim=1))
+opt = torch.optim.SGD(model.parameters(), lr=0.1)
+for _ in range(6):
+    loss = nn.NLLLoss()(model(X).unsqueeze(0).squeeze(0), labels)
+    opt.zero_grad(); loss.backward(); opt.step()
+""",
+    "probabilities as targets": """
+model = nn.Linear(1, 3); opt = torch.optim.SGD(model.parameters(), lr=0.1)
+shares = nn.functional.one_hot(labels, 3).float()
+for _ in range(6):
+    loss = nn.CrossEntropyLoss()(model(X), shares)
+    opt.zero_grad(); loss.backward(); opt.step()
+""",
+    "columns by the position": """
+for _ in range(6):
+    loss = nn.CrossEntropyLoss()(model(X.reshape(4, 10, 1)).permute(0, 2, 1), labels.reshape(4, 10))
+    opt.zero_grad(); loss.backward(); opt.step()
+""",
+    "one loss after another": """
+def trial(loss_fn, targets):
+    model = nn.Linear(1, 3); opt = torch.optim.SGD(model.parameters(), lr=0.1)
+    for _ in range(30):
+        loss = loss_fn(model(X), targets)
+        opt.zero_grad(); loss.backward(); opt.step()
+trial(nn.MSELoss(), shares); trial(nn.CrossEntropyLoss(), labels)
+trial(nn.functional.mse_loss, shares)
+""",
     "shapes that broadcast": """
 import warnings; warnings.simplefilter("ignore")
 model, opt = fresh()
@@ -151,6 +204,47 @@ for epoch in range(3):
         loss = loss_fn(model(xb), yb)
         opt.zero_grad(); loss.backward(); opt.step()
 """,
+    "loaders to evaluate on": """
+model, opt = fresh(); tests = DataLoader(TensorDataset(X2, y), batch_size=8)
+for epoch in range(3):
+    for xb, yb in loader:
+        loss = loss_fn(model(xb), yb)
+        opt.zero_grad(); loss.backward()
+        with torch.inference_mode():
+            for xt, yt in tests:
+                loss_fn(model(xt), yt); loss_fn(model(xb), yb)
+        opt.step()
+    with torch.inference_mode():
+        xt, yt = next(iter(tests)); loss_fn(model(xt), yt)
+""",
+    "one batch over and over": """
+model, opt = fresh(); batches = iter(loader); X0, y0 = next(batches)
+for epoch in range(7):
+    loss = loss_fn(model(X0), y0)
+    opt.zero_grad(); loss.backward(); opt.step()
+""",
+    "loaders that are gone": "del batches" + LOOP.format(STEP),
+    "workers that stay": """
+model, opt = fresh()
+loader = DataLoader(TensorDataset(X, y), batch_size=16, num_workers=1, persistent_workers=True)
+for epoch in range(3):
+    for xb, yb in loader:
+        loss = loss_fn(model(xb), yb)
+        opt.zero_grad(); loss.backward(); opt.step()
+del loader
+""",
+    "batches by hand": """
+model, opt = fresh()
+for epoch in range(4):
+    order = torch.randperm(40)
+    for i in range(0, 40, 16):
+        loss = loss_fn(model(X[order[i : i + 16]]), y[order[i : i + 16]])
+        opt.zero_grad(); loss.backward(); opt.step()
+""",
+    "evaluated before, and not trained": """
+with torch.no_grad():
+    model(X); model(X2)
+""",
     "LBFGS": """
 model = Line(); opt = torch.optim.LBFGS(model.parameters())
 def closure():
@@ -178,6 +272,24 @@ model, opt = fresh()
 device = "cuda" if torch.cuda.is_available() else "cpu"
 model.to(device); X.to(device)
 """ + LOOP.format(STEP),
+    "data left behind": """
+model, opt = fresh(); model.to(device)
+y_there = y.to(device)
+for i in range(20):
+    loss = loss_fn(model(X if i % 2 else X.to(device)), y)
+    opt.zero_grad(); loss.backward(); opt.step()
+""",
+    "everything moved": """
+model, opt = fresh(); model = model.to(device)
+X_there = X.to(device)
+for _ in range(20):
+    loss = loss_fn(model(X_there), y_there)
+    opt.zero_grad(); loss.backward(); opt.step()
+""",
+    "back again": """
+del X_there, y_there; model.cpu(); loss = loss.cpu()
+model(X)
+""",
     "interrupted": """
 model, opt = fresh()
 for i in range(50):
@@ -376,7 +488,14 @@ def test_frozen_parameters(seen: Evidence) -> None:
     [("sigmoid before", "binary_cross_entropy_with_logits", "sigmoid"),
      ("softmax before", "cross_entropy", "softmax"),
      ("logits", "cross_entropy", "linear"),
-     ("by hand", "l1_loss", "mul")],
+     ("probabilities made in the loop", "binary_cross_entropy", "sigmoid"),
+     ("probabilities squeezed after", "binary_cross_entropy", "sigmoid"),
+     ("probabilities by hand", "binary_cross_entropy", "reciprocal"),
+     ("ReLU at the end", "binary_cross_entropy_with_logits", "relu"),
+     ("log_softmax and NLLLoss", "cross_entropy", "linear"),
+     ("probabilities as targets", "cross_entropy", "linear"),
+     ("columns by the position", "cross_entropy", "linear"),
+     ("by hand", "l1_loss", "scale")],
 )  # fmt: skip
 def test_where_the_losses_input_came_from(
     seen: Evidence, name: str, kind: str, origin: str
@@ -384,6 +503,15 @@ def test_where_the_losses_input_came_from(
     told = run(seen, name)
     assert told.loss is not None
     assert (told.loss.kind, told.loss.origin) == (kind, origin)
+
+
+def test_the_losses_of_several_trainings_are_told_apart(seen: Evidence) -> None:
+    told = [t.loss for t in facts(seen, TrainingSeen, "one loss after another") if t.loss]
+    assert [(loss.kind, loss.module, loss.target_shape) for loss in told] == [
+        ("mse_loss", "MSELoss", [40, 3]),
+        ("cross_entropy", "CrossEntropyLoss", [40]),
+        ("mse_loss", None, [40, 3]),
+    ]
 
 
 def test_shapes_that_broadcast_are_told(seen: Evidence) -> None:
@@ -417,6 +545,34 @@ def test_sweeps_over_a_loader_are_epochs(seen: Evidence) -> None:
     assert (told.epochs, told.steps) == (3, 9)
 
 
+def test_only_a_loader_that_is_trained_on_makes_epochs(seen: Evidence) -> None:
+    told = run(seen, "loaders to evaluate on")
+    assert (told.epochs, told.steps) == (3, 9)
+
+
+def test_a_loader_whose_workers_stay_makes_as_many(seen: Evidence) -> None:
+    told = run(seen, "workers that stay")
+    assert (told.epochs, told.steps) == (3, 9)
+
+
+@pytest.mark.parametrize("name", ["one batch over and over", "loaders that are gone"])
+def test_steps_without_new_batches_are_no_sweeps(seen: Evidence, name: str) -> None:
+    assert run(seen, name).epochs is None
+
+
+def test_passes_without_gradients_are_counted_whole(seen: Evidence) -> None:
+    (called,) = facts(seen, ModelCalled, "loaders to evaluate on")
+    assert (called.train_quiet, called.evaluations) == (9 * 10 + 3, 9)
+    (called,) = facts(seen, ModelCalled, "evaluated before, and not trained")
+    assert (called.train_quiet, called.evaluations) == (2, 1)
+
+
+def test_batches_by_hand_are_seen_one_by_one(seen: Evidence) -> None:
+    (called,) = facts(seen, ModelCalled, "batches by hand")
+    tensors = {t.handle: t for t in facts(seen, TensorSeen, "batches by hand")}
+    assert [tensors[d.tensor].shape[0] for d in called.data] == [16, 16, 8, 16, 16, 8]
+
+
 def test_a_step_that_calls_backward_itself(seen: Evidence) -> None:
     told = run(seen, "LBFGS")
     assert told.steps == 1
@@ -426,6 +582,24 @@ def test_a_step_that_calls_backward_itself(seen: Evidence) -> None:
 
 def test_a_model_on_a_device(seen: Evidence) -> None:
     assert run(seen, "on a device").devices == ["cuda:0"]
+
+
+def devices(seen: Evidence, name: str) -> dict[tuple[str, str], int]:
+    (called,) = facts(seen, ModelCalled, name)
+    return {(d.model, d.data): d.calls for d in called.devices}
+
+
+def test_where_models_and_their_data_are_at_each_call(seen: Evidence) -> None:
+    assert devices(seen, "trained on") == {("cpu", "cpu"): 6}
+    assert devices(seen, "on a device") == {("cuda:0", "cpu"): 6}
+    assert devices(seen, "data left behind") == {("cuda:0", "cpu"): 10, ("cuda:0", "cuda:0"): 10}
+    assert devices(seen, "everything moved") == {("cuda:0", "cuda:0"): 20}
+    assert devices(seen, "back again") == {("cpu", "cpu"): 1}
+
+
+def test_where_predictions_and_targets_are(seen: Evidence) -> None:
+    losses = [run(seen, name).loss for name in ("data left behind", "everything moved")]
+    assert [loss and loss.devices for loss in losses] == [["cuda:0", "cpu"], ["cuda:0", "cuda:0"]]
 
 
 def test_a_figure_that_is_saved_and_shown_is_one(seen: Evidence) -> None:

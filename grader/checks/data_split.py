@@ -9,8 +9,10 @@ from math import prod
 from pydantic import Field
 
 from grader.check import Check, Example
+from grader.data_parts import within
 from grader.evidence import Evidence
 from grader.facts import TensorSeen
+from grader.fed import trained_on
 from grader.finding import Finding, failed, partly, passed
 from grader.scene import Scene
 
@@ -23,7 +25,8 @@ MOST = 200
 class DataSplit(Check):
     """A tensor was split into two parts that together hold all its rows, in any order.
 
-    A split with another share earns half.
+    A split with another share earns half; so does one whose smaller part is made first and is the
+    one that a model is trained on. Where nothing is trained, either part may be the larger one.
     """
 
     kind = "data_split"
@@ -34,33 +37,67 @@ class DataSplit(Check):
         """Every three tensors of which two could be parts of the third."""
         seen = [t for t in evidence.of(exercise, TensorSeen) if rows(t) > 1 and t.of != "number"]
         wanted = f"{self.train:.0%} of the rows and the rest"
+        fed = evidence.once(trained_on)
+        right: Finding | None = None
         other: Finding | None = None
         for whole, one, two in parted(seen):
             where = (whole.seq, one.seq, two.seq)
             larger, smaller = max(rows(one), rows(two)), min(rows(one), rows(two))
             text = f"{larger} and {smaller} of {rows(whole)} rows"
             share = max(self.train, 1 - self.train)
-            if abs(larger - share * rows(whole)) <= ROUNDING:
-                return passed(f"split into {text}", where=where)
-            other = other or partly(0.5, "the data is split in another way", expected=wanted,
-                                    actual=text, where=where)  # fmt: skip
-        return other or failed("no two parts that make up the data were found", expected=wanted)
+            if abs(larger - share * rows(whole)) > ROUNDING:
+                other = other or partly(0.5, "the data is split in another way", expected=wanted,
+                                        actual=text, where=where)  # fmt: skip
+            elif self._swapped(one, two, fed):
+                return partly(0.5, "the parts are swapped: the smaller one is trained on",
+                              expected=wanted, actual=f"{smaller} of {rows(whole)} rows are"
+                              " trained on", where=where)  # fmt: skip
+            else:
+                right = right or passed(f"split into {text}", where=where)
+        return (
+            right
+            or other
+            or failed("no two parts that make up the data were found", expected=wanted)
+        )
+
+    def _swapped(self, one: TensorSeen, two: TensorSeen, fed: list[TensorSeen]) -> bool:
+        """Whether the part that was made first and trained on has the size of the other.
+
+        Training on the test part of a right split is no mistake of the split, and a part for tests
+        may well be made first; so both have to be seen.
+        """
+        first, second = sorted((one, two), key=lambda t: t.seq)
+        if (rows(first) - rows(second)) * (self.train - 0.5) >= 0:
+            return False
+        return any(within(t, first) and not within(t, second) for t in fed) and not any(
+            within(t, second) for t in fed
+        )
 
     @classmethod
     def examples(cls) -> list[Example]:
         """Splits in order and shuffled, in halves, and none."""
 
-        def split(at: int, step: int = 1) -> Evidence:
+        def split(at: int, step: int = 1, train: slice | None = None) -> Evidence:
             scene = Scene().cell("1")
             values = [float((i * step) % 100) for i in range(100)]
             scene.tensor([100, 1], sorted(values))
             scene.tensor([at, 1], values[:at])
             scene.tensor([100 - at, 1], values[at:])
+            if train is not None:
+                scene.cell("3").trains()
+                fed = scene.tensor([len(values[train]), 1], values[train])
+                scene.calls("m1", (fed,), train_grad=300)
             return scene.evidence()
+
+        first, last = slice(20), slice(20, 100)
 
         return [
             Example("a split of 80 to 20", {}, split(80), "1", "passed"),
             Example("a shuffled split", {}, split(80, step=7), "1", "passed"),
+            Example("the smaller part first, to test on", {}, split(20, 7, last), "1", "passed"),
+            Example("the smaller part first, to train on", {}, split(20, 7, first), "1", "partly"),
+            Example("trained on the second part", {}, split(80, 7, slice(80, 100)), "1", "passed"),
+            Example("the smaller part first, nothing trained", {}, split(20), "1", "passed"),
             Example("halves", {}, split(50), "1", "partly"),
             Example("nothing", {}, Scene().cell("1").evidence(), "1", "failed"),
         ]

@@ -17,7 +17,8 @@ class Evaluated(Check):
 
     It looks at how the exercise called its models when it did not train them. `inference_mode`,
     `no_grad` and a decorator count alike. Evaluation mode changes nothing in a model without
-    dropout or batch normalisation, so forgetting it costs half; so does recording gradients.
+    dropout or batch normalisation, so forgetting it costs half; so does recording gradients. All
+    batches of a test set in a row, or training and test data at once, are one evaluation.
     """
 
     kind = "evaluated"
@@ -30,33 +31,37 @@ class Evaluated(Check):
     )
 
     def look(self, evidence: Evidence, exercise: str) -> Finding:
-        """The model called most often without being trained."""
-        calls = evidence.of(exercise, ModelCalled)
+        """The best of the exercise's models, each with its calls in all cells of the exercise."""
+        calls: dict[str, list[ModelCalled]] = {}
+        for called in evidence.of(exercise, ModelCalled):
+            calls.setdefault(called.model, []).append(called)
         if not calls:
             why = unseen(evidence, exercise)
             return no_evidence(why) if why else failed("no model was called in this exercise")
-        findings = [self._judge(called, evidence, exercise) for called in calls]
+        findings = [self._judge(told, evidence, exercise) for told in calls.values()]
         return max(findings, key=lambda f: f.share)
 
-    def _judge(self, called: ModelCalled, evidence: Evidence, exercise: str) -> Finding:
-        where = (called.seq,)
-        trained = [r for r in runs_of(evidence, exercise) if r.parts[-1].model == called.model]
+    def _judge(self, calls: list[ModelCalled], evidence: Evidence, exercise: str) -> Finding:
+        where = tuple(c.seq for c in calls)
+        trained = [r for r in runs_of(evidence, exercise) if r.parts[-1].model == calls[0].model]
         backwards = sum(r.backwards for r in trained)
-        with_grad = called.train_grad + called.eval_grad
-        quiet = called.eval_quiet + called.train_quiet
+        with_grad = sum(c.train_grad + c.eval_grad for c in calls)
+        right = sum(c.eval_quiet for c in calls)
+        quiet = right + sum(c.train_quiet for c in calls)
+        passes = sum(c.evaluations for c in calls)
         beside = max(0, with_grad - backwards)
         if not quiet and not beside:
             return failed("the model is trained, but not evaluated",
                           expected="calls in evaluation mode, without gradients",
                           actual="calls for training alone", where=where)  # fmt: skip
-        if self.times is not None and quiet + beside < self.times:
+        if self.times is not None and passes + beside < self.times:
             return partly(0.5, "the model is evaluated less often than asked for",
-                          expected=f"{self.times} evaluations", actual=str(quiet + beside),
+                          expected=f"{self.times} evaluations", actual=str(passes + beside),
                           where=where)  # fmt: skip
-        if called.eval_quiet:
-            return passed(f"evaluated {called.eval_quiet} times, in evaluation mode and without"
-                          " gradients", where=where)  # fmt: skip
-        if called.train_quiet:
+        if right:
+            return passed(f"evaluated {passes} times, in evaluation mode and without gradients",
+                          where=where)  # fmt: skip
+        if quiet:
             return partly(0.5, "evaluated in training mode", expected="model.eval() before it",
                           actual="training mode", where=where)  # fmt: skip
         return partly(0.5, "evaluated while gradients are recorded",
@@ -67,29 +72,37 @@ class Evaluated(Check):
     def examples(cls) -> list[Example]:
         """Evaluations as they should be, and with something forgotten."""
 
-        def calls(**modes: int) -> Evidence:
-            return Scene().cell("3").trains().calls("m1", (), **modes).evidence()
+        def calls(*, passes: int = 0, **modes: int) -> Evidence:
+            scene = Scene().cell("3").trains()
+            return scene.calls("m1", (), evaluations=passes, **modes).evidence()
 
         twenty = {"times": 15}
         return [
             Example(
                 "a model evaluated 15 times, as it should be",
                 twenty,
-                calls(train_grad=300, eval_quiet=15),
+                calls(train_grad=300, eval_quiet=15, passes=15),
                 "3",
                 "passed",
             ),
             Example(
                 "evaluated three times, where 15 are asked for",
                 twenty,
-                calls(train_grad=300, eval_quiet=3),
+                calls(train_grad=300, eval_quiet=3, passes=3),
+                "3",
+                "partly",
+            ),
+            Example(
+                "evaluated three times on ten batches, where 15 are asked for",
+                twenty,
+                calls(train_grad=300, eval_quiet=30, passes=3),
                 "3",
                 "partly",
             ),
             Example(
                 "evaluated in training mode",
                 {},
-                calls(train_grad=300, train_quiet=15),
+                calls(train_grad=300, train_quiet=15, passes=15),
                 "3",
                 "partly",
             ),

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import ast
+
 from pydantic import Field
 
 from grader.check import Check, Example
 from grader.evidence import Evidence
-from grader.facts import ModelSeen, ProbeFailed
+from grader.facts import CellRead, ModelSeen, ProbeFailed
 from grader.finding import Finding, failed, no_evidence, partly, passed
+from grader.notebook import parse_cell
 from grader.scene import Scene
 
 
 class ModelMade(Check):
     """A model was made, or used, that has what is asked for.
 
-    One of several models is enough. A model that lacks one of the things asked for earns half.
+    One of several models is enough. A model that lacks one of the things asked for earns half. A
+    class that is written in this exercise counts by the instances that later ones make of it.
     """
 
     kind = "model_made"
@@ -30,7 +34,7 @@ class ModelMade(Check):
 
     def look(self, evidence: Evidence, exercise: str) -> Finding:
         """The model that lacks least."""
-        models = evidence.of(exercise, ModelSeen)
+        models = evidence.of(exercise, ModelSeen) or instances(evidence, exercise)
         if not models:
             return self._nothing(evidence, exercise)
         missing, model = min(((self._missing(m), m) for m in models), key=lambda p: len(p[0]))
@@ -73,6 +77,7 @@ class ModelMade(Check):
             return scene.model(type=kind, own=own, trainable=trainable).evidence()
 
         two = {"trainable": 2}
+        later = Scene().cell("2", "class Line(nn.Module):\n    ...").cell("3")
         given = made("Sequential", own=False)
         return [
             Example("a model of one's own", two, made(), "2", "passed"),
@@ -83,5 +88,19 @@ class ModelMade(Check):
             Example(
                 "nothing of it", two, made("Sequential", own=False, trainable=3), "2", "failed"
             ),
+            Example(
+                "a class of which a later exercise makes an instance",
+                two,
+                later.model(type="Line", own=True, trainable=2).evidence(),
+                "2",
+                "passed",
+            ),
             Example("nothing", two, Scene().cell("2").evidence(), "2", "failed"),
         ]
+
+
+def instances(evidence: Evidence, exercise: str) -> list[ModelSeen]:
+    """Models anywhere of the classes that an exercise's cells define."""
+    trees = [parse_cell(c.source) for c in evidence.of(exercise, CellRead)]
+    classes = {n.name for t in trees if t for n in ast.walk(t) if isinstance(n, ast.ClassDef)}
+    return [m for m in evidence.everywhere(ModelSeen) if m.own and m.type in classes]

@@ -16,6 +16,7 @@ class StateSaved(Check):
     """The state of a model was saved, under whatever name and in whatever folder.
 
     A checkpoint that holds a state_dict counts; a whole model instead of its state earns half.
+    Where a training changed nothing, that has cost its points already, and what it left counts.
     """
 
     kind = "state_saved"
@@ -45,7 +46,7 @@ class StateSaved(Check):
                           expected="a file", actual="a buffer", where=where)  # fmt: skip
         if self.trained and saved.state is None:
             return no_evidence("the saved state is too large to be compared")
-        if self.trained and not trained_state(evidence, saved):
+        if self.trained and not trained_state(evidence, saved) and not in_vain(evidence, saved):
             if not untrained_state(evidence, saved):
                 return no_evidence("no model had the saved state when a cell ended; it may be"
                                    " that of an epoch in between")  # fmt: skip
@@ -68,6 +69,7 @@ class StateSaved(Check):
         before = Scene().cell("3").model(state="one").cell("5").saves().evidence()
         early = Scene().cell("2").model(state="one").cell("3").trains().model(state="two")
         early.cell("5").saves("one")
+        vain = Scene().cell("3").trains(moved=False).model(state="one").cell("5").saves("one")
         return [
             Example("a state saved after training", {}, story(), "5", "passed"),
             Example("a checkpoint", {}, story(holds="checkpoint"), "5", "passed"),
@@ -75,6 +77,7 @@ class StateSaved(Check):
             Example("any state", {"trained": False}, story(state="two"), "5", "passed"),
             Example("never trained", {}, before, "5", "partly"),
             Example("a state from before training", {}, early.evidence(), "5", "partly"),
+            Example("the state that a training in vain left", {}, vain.evidence(), "5", "passed"),
             Example("a whole model", {}, story(holds="model"), "5", "partly"),
             Example("something else", {}, story(holds="other"), "5", "failed"),
             Example("nothing", {}, Scene().cell("5").evidence(), "5", "failed"),
@@ -91,6 +94,12 @@ def trained_state(evidence: Evidence, saved: Saved) -> bool:
               if m.cell >= since.get(m.handle, m.cell + 1)}  # fmt: skip
     cells = {t.cell for t in evidence.everywhere(TrainingSeen) if t.moved}
     return saved.state in states or saved.cell in cells
+
+
+def in_vain(evidence: Evidence, saved: Saved) -> bool:
+    """Whether models were trained before something was saved, and none was changed by it."""
+    before = [f for f in evidence.facts[: saved.seq] if isinstance(f, TrainingSeen)]
+    return bool(before) and all(t.moved is False for t in before)
 
 
 def untrained_state(evidence: Evidence, saved: Saved) -> bool:

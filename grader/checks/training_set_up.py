@@ -10,6 +10,7 @@ from pydantic import Field
 from grader.check import Check, Example
 from grader.evidence import Evidence
 from grader.finding import Finding, failed, no_evidence, passed
+from grader.hand_batches import hand_batches
 from grader.scene import Scene
 from grader.training_runs import TrainingRun, runs_of, unseen
 
@@ -23,7 +24,9 @@ class TrainingSetUp(Check):
     """A training was set up with a given loss, optimizer, learning rate or number of epochs.
 
     One training of the exercise that has all that is asked for is enough. A loss is told by what it
-    computes, so a class, a function and a formula by hand count alike.
+    computes, so a class, a function and a formula by hand count alike. An epoch is a sweep over the
+    data loader that is trained on; without one, a step, or as many as the batches that the code
+    cuts out of its data by itself.
     """
 
     kind = "training_set_up"
@@ -43,10 +46,13 @@ class TrainingSetUp(Check):
         if not runs:
             why = unseen(evidence, exercise)
             return no_evidence(why) if why else failed("no training was seen in this exercise")
-        wrong = [(self._wrong(run), run) for run in runs]
+        wrong = [(self._wrong(run, evidence), run) for run in runs]
         missed, run = min(wrong, key=lambda w: len(w[0]))
         if not missed:
             return passed("set up as asked for", where=run.where)
+        if [m[0] for m in missed] == ["number of epochs"] and hand_batches(evidence, run):
+            return no_evidence("how many epochs its batches make could not be told",
+                               actual=f"{run.steps} steps")  # fmt: skip
         unknown = run.loss is None or run.loss.kind == "other"
         if unknown and run.backwards and [m[0] for m in missed] == ["loss"]:
             return no_evidence("which loss it is could not be told", actual=missed[0][2])
@@ -56,7 +62,7 @@ class TrainingSetUp(Check):
             where=run.where,
         )  # fmt: skip
 
-    def _wrong(self, run: TrainingRun) -> list[tuple[str, str, str]]:
+    def _wrong(self, run: TrainingRun, evidence: Evidence) -> list[tuple[str, str, str]]:
         """What differs: its name, what was asked for, what was seen."""
         wrong = []
         loss = run.loss.kind if run.loss else "unknown"
@@ -70,16 +76,32 @@ class TrainingSetUp(Check):
             isinstance(lr, (int, float)) and math.isclose(lr, self.lr, rel_tol=1e-6)
         ):
             wrong.append(("learning rate", f"lr {self.lr:g}", f"lr {lr}"))
-        enough = self.at_least and self.epochs is not None and run.epochs > self.epochs
-        if self.epochs is not None and run.epochs != self.epochs and not enough:
+        if self.epochs is not None and not self._long_enough(run, self.epochs, evidence):
             wrong.append(("number of epochs", f"{self.epochs} epochs", f"{run.epochs}"))
         return wrong
+
+    def _long_enough(self, run: TrainingRun, epochs: int, evidence: Evidence) -> bool:
+        """Whether its sweeps, or its steps, are as many as asked for."""
+        batches = hand_batches(evidence, run)
+        if batches is not None and batches.a_sweep:
+            return run.steps == epochs or batches.may_sweep(
+                run.steps, epochs, at_least=self.at_least
+            )
+        return run.epochs == epochs or (self.at_least and run.epochs > epochs)
 
     @classmethod
     def examples(cls) -> list[Example]:
         """Right and wrong settings."""
         plain = Scene().cell("3").trains().evidence()
         loaders = Scene().cell("3").trains(epochs=5, steps=300).evidence()
+
+        def by_hand(steps: int) -> Evidence:
+            scene = Scene().cell("1")
+            scene.tensor([80, 1], [i / 80 for i in range(80)])
+            scene.cell("3").trains(steps=steps, backwards=steps)
+            fed = [scene.tensor([16, 1], [(i + 16 * n) / 80 for i in range(16)]) for n in range(5)]
+            return scene.calls("m1", tuple(fed), train_grad=steps).evidence()
+
         other = Scene().cell("3").trains(loss={"kind": "other"}).evidence()
         return [
             Example("a training with this loss", {"loss": ["l1_loss"]}, plain, "3", "passed"),
@@ -118,5 +140,13 @@ class TrainingSetUp(Check):
                 "passed",
             ),
             Example("5 epochs of 60 batches", {"epochs": 5}, loaders, "3", "passed"),
+            Example("5 epochs of 5 slices", {"epochs": 5}, by_hand(25), "3", "passed"),
+            Example(
+                "slices in a number that fits no whole epoch",
+                {"epochs": 5},
+                by_hand(33),
+                "3",
+                "no_evidence",
+            ),
             Example("nothing", {"epochs": 300}, Scene().cell("3").evidence(), "3", "failed"),
         ]

@@ -69,6 +69,13 @@ def known_assignment(course: Path, name: str, *, told_as: str = "--assignment") 
         click.BadParameter: it has not; the nearest name is offered.
     """
     known = known_assignments(course)
+    folder = course / "assignments" / name
+    if name not in known and name != ".." and folder.name == name and folder.is_dir():
+        raise click.BadParameter(
+            f"{folder} holds no assignment.toml; `grader new ID` writes one to start from, beside"
+            " a starter, a solution and a rubric",
+            param_hint=told_as,
+        )
     if name not in known:
         raise click.BadParameter(
             f"there is no assignment {name!r}{nearest(name, known)}", param_hint=told_as

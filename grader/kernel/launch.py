@@ -54,7 +54,7 @@ class Observer:
         np.random.seed(seed % 2**32)
         random.seed(seed)
         seeds.install(torch, served, self.recorder)
-        self._training = TrainingProbe(self.recorder, torch, tensors, self._models, served.of)
+        self._training = TrainingProbe(self.recorder, torch, tensors, self._models, served)
         SaveProbe(self.recorder, torch, self._models)
         plots = PlotProbe(self.recorder)
         app.shell.events.register("pre_run_cell", door(plots.cell_starts))

@@ -45,6 +45,11 @@ class ServedDevice:
         """The device the student believes a tensor to be on, such as "cuda:0"."""
         return str(self._tags.get(tensor) or self._really_on(tensor))
 
+    @property
+    def in_use(self) -> bool:
+        """Whether anything lies on the accelerator, as far as the student can tell."""
+        return bool(self._tags)
+
     def tag(self, value: Any, device: str | None) -> None:
         """Mark a tensor, or every tensor of a tuple or list, as being on a device."""
         if isinstance(value, self._torch.Tensor):
@@ -77,6 +82,7 @@ class ServedDevice:
                 return result
             result = result.clone()  # a move makes a new tensor, as it does between real devices
         if name == "data" and len(args) == 2:  # x.data = y
+            self._tags.drop(args[0])
             self.tag(args[0], self._tags.get(args[1]))
         elif on_accelerator and not (args and result is args[0]):  # in place stays where it is
             self.tag(result, target)

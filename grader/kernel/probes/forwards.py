@@ -8,16 +8,21 @@ hook for all modules costs five times as much, because it takes each off its fas
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..doors import counted, door
 from ..recorder import Recorder
+from .devices import ServedDevice
 from .models import ModelProbe
 from .tensors import TensorProbe
 
+MOST_LOOKED_THROUGH = 8
+"""Arguments, or items of one, among which tensors are looked for."""
+MOST_DEVICES = 16
+"""Pairs of devices that are told of each model."""
 MOST_DATA = 6
-"""Different inputs told of each model and mode."""
+"""Calls of each model and mode whose inputs are told."""
 GRAD, TRAIN = 1, 2
 """Bits of a mode: whether gradients are recorded, whether the model is in training mode."""
 MODES = ("eval_quiet", "eval_grad", "train_quiet", "train_grad")
@@ -26,18 +31,28 @@ LossCalled = Callable[[Any, tuple[Any, ...]], bool]
 
 
 class Called:
-    """How often one model was called in this cell, by mode, and on what."""
+    """How often one model was called in this cell, by mode, and on what.
 
-    __slots__ = ("counts", "data", "handle", "last_input", "model", "turns", "was_grad")
+    Attributes:
+        apart: calls by the devices of model and data, where an accelerator was in use.
+        first: a parameter that speaks for all of them.
+        looked: calls that were looked at for it; at all others everything was on the CPU.
+        turns: passes without gradients: calls in a row, with none that recorded them in between.
+    """
 
-    def __init__(self, model: Any, handle: str) -> None:
+    __slots__ = ("apart", "counts", "data", "first", "handle", "looked", "model", "turns",
+                 "was_grad")  # fmt: skip
+
+    def __init__(self, model: Any, handle: str, first: Any) -> None:
         self.model = model
+        self.first = first
         self.handle = handle
         self.counts = [0, 0, 0, 0]
         self.data: dict[tuple[int, str], None] = {}
-        self.last_input = 0
+        self.apart: dict[tuple[str, str], int] = {}
+        self.looked = 0
         self.turns = 0
-        self.was_grad = False
+        self.was_grad = True
 
 
 class ForwardProbe:
@@ -48,6 +63,7 @@ class ForwardProbe:
         torch: the torch module.
         tensors: describes what a model was called on.
         models: describes the models.
+        served: tells the device the student believes a tensor to be on.
         loss_called: is told of a loss module that is called, and its arguments; says whether it
             wants to hear of further calls.
     """
@@ -58,12 +74,14 @@ class ForwardProbe:
         torch: Any,
         tensors: TensorProbe,
         models: ModelProbe,
+        served: ServedDevice,
         loss_called: LossCalled,
     ) -> None:
         self._recorder = recorder
         self._torch = torch
         self._tensors = tensors
         self._models = models
+        self._served = served
         self._loss_called = loss_called
         self._grad_enabled = torch.is_grad_enabled
         self._known: dict[int, Any] = {}
@@ -93,7 +111,9 @@ class ForwardProbe:
         elif called.was_grad:
             called.was_grad = False
             called.turns += 1
-        if args and id(args[0]) != called.last_input and called.counts[mode] <= MOST_DATA:
+        if self._served.in_use:
+            self._note_devices(called, module, args)
+        if args and called.counts[mode] <= MOST_DATA:
             self._note_data(called, mode, args[0])
 
     def _meet(self, module: Any, args: tuple[Any, ...]) -> Called | None:
@@ -112,17 +132,30 @@ class ForwardProbe:
             if is_loss and self._loss_called(module, args):
                 known.pop(here)  # so that it is met again
             return None
-        called = Called(weakref.ref(module), self._models.see(module))
+        first = next(self._torch.nn.Module.parameters(module))
+        called = Called(weakref.ref(module), self._models.see(module), weakref.ref(first))
         self._roots.append(called)
         known[here] = called
         return called
 
     def _note_data(self, called: Called, mode: int, value: Any) -> None:
-        called.last_input = id(value)
         with self._torch._C.DisableTorchFunction():
             handle = self._tensors.see(value, "input")
         if handle is not None:
             called.data[mode, handle] = None
+
+    def _note_devices(self, called: Called, module: Any, args: tuple[Any, ...]) -> None:
+        """Count a call by where its model and its tensors are believed to be."""
+        first = called.first()
+        if first is None:  # the parameters were replaced by others
+            first = next(self._torch.nn.Module.parameters(module))
+            called.first = weakref.ref(first)
+        where = {self._served.of(a) for a in tensors_in(args, self._torch.Tensor)}
+        called.looked += 1
+        for device in where:
+            pair = self._served.of(first), device
+            if pair in called.apart or len(called.apart) < MOST_DEVICES:
+                called.apart[pair] = called.apart.get(pair, 0) + 1
 
     def model_of(self, parameter: Any) -> tuple[Any, str] | None:
         """The largest model called in this cell that holds a parameter, and its reference."""
@@ -149,5 +182,25 @@ class ForwardProbe:
                 model=called.handle,
                 **dict(zip(MODES, called.counts, strict=True)),
                 evaluations=called.turns,
+                devices=devices_of(called),
                 data=[{"mode": MODES[mode], "tensor": handle} for mode, handle in called.data],
             )  # fmt: skip
+
+
+def devices_of(called: Called) -> list[dict[str, Any]]:
+    """By the devices of model and data, how many calls there were."""
+    met = dict(called.apart)
+    elsewhere = sum(called.counts) - called.looked
+    if elsewhere and (("cpu", "cpu") in met or len(met) < MOST_DEVICES):
+        met["cpu", "cpu"] = met.get(("cpu", "cpu"), 0) + elsewhere
+    return [{"model": model, "data": data, "calls": calls}
+            for (model, data), calls in met.items()]  # fmt: skip
+
+
+def tensors_in(args: Any, kind: type, depth: int = 0) -> Iterator[Any]:
+    """The tensors among arguments, and within lists, tuples and dictionaries of them."""
+    for value in list(args.values() if type(args) is dict else args)[:MOST_LOOKED_THROUGH]:
+        if isinstance(value, kind):
+            yield value
+        elif type(value) in (list, tuple, dict) and depth < 2:
+            yield from tensors_in(value, kind, depth + 1)

@@ -25,6 +25,17 @@ KINDS = {
     "SoftMarginLoss": "soft_margin_loss",
     "MultiMarginLoss": "multi_margin_loss",
 }
+MODULES = {
+    "L1Loss": ("l1_loss",),
+    "MSELoss": ("mse_loss",),
+    "SmoothL1Loss": ("smooth_l1_loss",),
+    "HuberLoss": ("huber_loss",),
+    "BCELoss": ("binary_cross_entropy",),
+    "BCEWithLogitsLoss": ("binary_cross_entropy_with_logits",),
+    "CrossEntropyLoss": ("cross_entropy", "nll_loss"),
+    "NLLLoss": ("cross_entropy", "nll_loss"),
+}
+"""What the graph of a loss module's loss is told as."""
 SHAPE_ONLY = frozenset(
     ["View", "UnsafeView", "Reshape", "ReshapeAlias", "Squeeze", "Unsqueeze", "T", "Transpose",
      "Permute", "Select", "Slice", "Expand", "Clone", "Alias", "AsStrided", "ToCopy", "Index",
@@ -59,7 +70,8 @@ def loss_of(node: Any) -> dict[str, Any]:
     Returns:
         kind: the name of the function in `torch.nn.functional`, or "other".
         origin: the operation that made its input, shape-only ones left out: "linear" for logits,
-            "sigmoid", "softmax", "relu" …; "leaf" where nothing made it.
+            "sigmoid", "softmax", "relu" …; "scale" for a product with a constant; "leaf" where
+            nothing made it.
         input_shape, target_shape: lists, or None where the graph does not keep them.
     """
     kind, end = kind_of(node)
@@ -68,6 +80,7 @@ def loss_of(node: Any) -> dict[str, Any]:
     below = first_below(end)
     if kind in BY_HAND and below is not None and plain_name(below) in DIFFERENCES:
         below = first_below(below)
+    below = beneath_shapes(below)
     if kind == "nll_loss" and below is not None and plain_name(below) == "LogSoftmax":
         kind, below = "cross_entropy", first_below(below)
     return {
@@ -76,6 +89,11 @@ def loss_of(node: Any) -> dict[str, Any]:
         "input_shape": saved_shape(end, "_saved_self"),
         "target_shape": saved_shape(end, "_saved_target"),
     }
+
+
+def fits(kind: str, module: str | None) -> bool:
+    """Whether a loss of this kind can have come from a module of this class."""
+    return kind == "other" or module not in MODULES or kind in MODULES[module]
 
 
 def kind_of(node: Any) -> tuple[str, Any]:
@@ -91,11 +109,14 @@ def kind_of(node: Any) -> tuple[str, Any]:
 
 
 def by_hand(node: Any) -> str | None:
-    """The mean or sum of differences, absolute or squared."""
-    difference = first_below(node)
-    if difference is None or plain_name(difference) not in DIFFERENCES:
+    """The mean or sum of differences, absolute or squared; of log-probabilities times targets."""
+    name, difference = plain_name(node), first_below(node)
+    if difference is None:
         return None
-    name = plain_name(node)
+    if name == "Mul" and plain_name(difference) == "LogSoftmax" and only_one_below(node):
+        return "nll_loss"
+    if plain_name(difference) not in DIFFERENCES:
+        return None
     if name == "Abs":
         return "l1_loss"
     if name == "Pow" and getattr(node, "_saved_exponent", None) == 2:
@@ -106,16 +127,32 @@ def by_hand(node: Any) -> str | None:
 
 def origin(node: Any) -> str | None:
     """The operation that made a value; shape-only ones are passed over."""
+    node = beneath_shapes(node)
+    if node is None:
+        return None
+    if hasattr(node, "variable"):
+        return "leaf"
+    name = plain_name(node)
+    below = first_below(node)
+    if name == "Mul" and below is not None and plain_name(below) == "Reciprocal":
+        return "reciprocal"  # torch makes 1 / x of it, as in a sigmoid by hand
+    if name in ("Mul", "Div") and only_one_below(node):
+        return "scale"
+    return "linear" if name in ("Addmm", "Mm", "Linear", "Baddbmm", "Bmm") else snake(name)
+
+
+def beneath_shapes(node: Any) -> Any:
+    """The first node below that does more than bring numbers into another shape or order."""
     for _ in range(MOST_NODES):
-        if node is None:
-            return None
-        if hasattr(node, "variable"):
-            return "leaf"
-        name = plain_name(node)
-        if name not in SHAPE_ONLY:
+        if node is None or hasattr(node, "variable") or plain_name(node) not in SHAPE_ONLY:
             break
         node = first_below(node)
-    return "linear" if name in ("Addmm", "Mm", "Linear", "Baddbmm", "Bmm") else snake(name)
+    return node
+
+
+def only_one_below(node: Any) -> bool:
+    """Whether one input alone asks for gradients."""
+    return sum(child is not None for child, _ in node.next_functions) == 1
 
 
 def first_below(node: Any) -> Any:

@@ -11,6 +11,7 @@ import weakref
 from typing import Any
 
 from .series import Series
+from .sweeps import Sweep
 
 MOST_SNAPSHOT = 2**18
 """Numbers of parameters copied to see whether they move; of larger models, the first of each."""
@@ -63,7 +64,8 @@ class Run:
         """A new cell starts."""
         self.earlier += self.steps
         self.active = False
-        self.steps = self.backwards = self.epochs = self.sweep = 0
+        self.steps = self.backwards = self.sweeps = self.batches = 0
+        self.fed: tuple[Any, int] = (None, 0)
         self.cleared = self.uncleared = self.accumulated = 0
         self.idle = self.without_gradient = self.zero_gradient = self.not_finite = 0
         self.looks = 0
@@ -89,6 +91,19 @@ class Run:
                 self.series.add(value)
             if loss is not None and self.loss is None:
                 self.loss = loss
+
+    def feed(self, sweep: Sweep) -> None:
+        """A step on a batch of a loader."""
+        if self.handle not in sweep.stepped:
+            sweep.stepped.add(self.handle)
+            self.sweeps += 1
+        if self.fed != (sweep, sweep.batches):
+            self.fed = (sweep, sweep.batches)
+            self.batches += 1
+
+    def epochs(self) -> int | None:
+        """Sweeps over loaders in which it stepped; None where none, or a single batch, was used."""
+        return None if self.batches <= 1 < self.steps or not self.sweeps else self.sweeps
 
     def covered(self) -> list[Any]:
         """The parameters its optimizer covers, or covered when it first stepped in this cell."""

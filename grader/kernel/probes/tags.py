@@ -26,6 +26,10 @@ class TensorTags:
         self._tags: dict[int, tuple[Any, str]] = {}
         self._sweep_at = SWEEP_AT
 
+    def __bool__(self) -> bool:
+        """Whether anything is remembered of any tensor."""
+        return bool(self._tags)
+
     def get(self, tensor: Any) -> str | None:
         """What was remembered of a tensor, if anything."""
         with self._quiet():  # no class of the student's, and no mode, is asked for the address
@@ -38,6 +42,11 @@ class TensorTags:
             self._tags[tensor._cdata] = (self._weak(tensor), tag)
         if len(self._tags) > self._sweep_at:
             self._sweep()
+
+    def drop(self, tensor: Any) -> None:
+        """Forget what was remembered of a tensor."""
+        with self._quiet():
+            self._tags.pop(tensor._cdata, None)
 
     def _sweep(self) -> None:
         """Forget the tensors that are gone; next when there are twice as many as remain."""

@@ -17,15 +17,16 @@ from torch.optim.optimizer import (
     register_optimizer_step_post_hook,
     register_optimizer_step_pre_hook,
 )
-from torch.utils.data import DataLoader
 
 from ..doors import before, door
 from ..recorder import Recorder, line_of
+from .devices import ServedDevice
 from .forwards import ForwardProbe
-from .graphs import leaf_of, loss_of
+from .graphs import fits, leaf_of, loss_of
 from .models import ModelProbe
 from .reading import plain
 from .runs import Run, Trained
+from .sweeps import Sweeps
 from .tensors import TensorProbe
 
 MOST_WAITING = 10_000
@@ -42,37 +43,32 @@ class TrainingProbe:
         torch: the torch module.
         tensors: describes the data.
         models: describes the models.
-        device_of: tells the device the student believes a tensor to be on.
+        served: tells the device the student believes a tensor to be on.
     """
 
     def __init__(
         self, recorder: Recorder, torch: Any, tensors: TensorProbe, models: ModelProbe,
-        device_of: Any,
+        served: ServedDevice,
     ) -> None:  # fmt: skip
         self._recorder = recorder
         self._torch = torch
-        self._device_of = device_of
+        self._device_of = served.of
         self._quiet = torch._C.DisableTorchFunction
-        self._forwards = ForwardProbe(recorder, torch, tensors, models, self._loss_called)
+        self._forwards = ForwardProbe(recorder, torch, tensors, models, served, self._loss_called)
         self._trained: dict[int, tuple[Any, Trained]] = {}
         self._runs: dict[int, Run] = {}
         self._everything: list[Trained] = []
         self._loss_modules: list[dict[str, Any]] = []
         self._looked = 0
-        self._sweeps = 0
+        self._sweeps = Sweeps()
         self._number = 0
         torch.autograd.backward = before(self._backward, torch.autograd.backward)
-        loader: Any = DataLoader
-        loader.__iter__ = before(self._sweep, loader.__iter__)
         register_optimizer_step_pre_hook(door(self._before_step))
         register_optimizer_step_post_hook(door(self._after_step))
 
     def _backward(self, tensors: Any, *args: Any, **kwargs: Any) -> None:
         if not self._recorder.resting:
             self._seen(self._before_backward, tensors)
-
-    def _sweep(self, loader: Any) -> None:
-        self._sweeps += 1
 
     def _seen(self, look: Any, *args: Any) -> None:
         """Look without the student noticing: a failure of ours is told to the host."""
@@ -178,25 +174,28 @@ class TrainingProbe:
         trained.waiting = []
         trained.stepped = True
         run.steps += 1
-        if self._sweeps != run.sweep:
-            run.sweep = self._sweeps
-            run.epochs += 1
+        sweep = self._sweeps.current()
+        if sweep is not None:
+            run.feed(sweep)
 
     def _loss_called(self, module: Any, args: tuple[Any, ...]) -> bool:
         """Keep what the loss modules of this cell were called with first."""
         self._looked += 1
-        shapes = [list(a.shape)[:16] for a in args[:2] if isinstance(a, self._torch.Tensor)]
-        if len(shapes) == 2:
+        given = [a for a in args[:2] if isinstance(a, self._torch.Tensor)]
+        if len(given) == 2:
+            shapes = [list(a.shape)[:16] for a in given]
             self._loss_modules.append(
                 {"module": type(module).__name__[:100], "input_shape": shapes[0],
-                 "target_shape": shapes[1]}
+                 "target_shape": shapes[1], "devices": [self._device_of(a) for a in given]}
             )  # fmt: skip
+        if self._looked == LOOKS_AT_LOSS:
+            self._loss_modules.clear()  # of a training that starts later, the last is not known
         return self._looked < LOOKS_AT_LOSS
 
     def _describe(self, loss: Any) -> dict[str, Any]:
         told = loss_of(loss.grad_fn)
         called = self._loss_modules[-1] if self._loss_modules else {}
-        return {**told, **called}
+        return {**told, **called} if fits(told["kind"], called.get("module")) else told
 
     def tell(self) -> None:
         """Report the runs of the cell that ended, and start anew."""
@@ -236,7 +235,7 @@ class TrainingProbe:
             earlier=run.earlier,
             steps=run.steps,
             backwards=run.backwards,
-            epochs=run.epochs if self._sweeps else None,
+            epochs=run.epochs(),
             cleared=run.cleared,
             uncleared=run.uncleared,
             accumulated=run.accumulated,

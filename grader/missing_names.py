@@ -1,0 +1,96 @@
+"""Names that a clean run does not define, and what the page says about them.
+
+Cells are run from the top. A name that was set by a cell further down, or by one that is no longer
+there, works in the session in which it was written and nowhere else.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+
+from grader.evidence import Evidence
+from grader.facts import CellEnded, CellRead
+from grader.notebook import parse_cell
+
+NOT_DEFINED = re.compile(r"name '(\w+)' is not defined")
+OUT_OF_SIGHT = re.compile(r"^\s*(?:from\s+\S+\s+import\s+\*|%run\b|%load|%store\b)|\bexec\(", re.M)
+"""Code that may define names which the page does not show."""
+ONLY_THERE = "works only in your session"
+
+Scope = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.ListComp,
+         ast.SetComp, ast.DictComp, ast.GeneratorExp)  # fmt: skip
+
+
+def undefined_name(end: CellEnded) -> str:
+    """The name whose use ended a cell, if that is what ended it."""
+    match = NOT_DEFINED.search(end.evalue or "") if end.ename == "NameError" else None
+    return match.group(1) if match else ""
+
+
+def why_undefined(evidence: Evidence, end: CellEnded, name: str) -> str:
+    """Why a name is not there when a cell uses it: one sentence to the student."""
+    sources = {c.cell: c.source for c in evidence.everywhere(CellRead)}
+    for other in evidence.everywhere(CellEnded):
+        if other.cell < end.cell and other.ename and would_set(sources[other.cell], name):
+            raised = f"{other.ename}: {other.evalue}"[:80]
+            return f"needs {name!r}, which cell {other.cell + 1} did not set: {raised}"
+    page = {cell: names_set(source) for cell, source in sources.items()}
+    where = sorted(cell for cell, names in page.items() if name in names)
+    if where and where[0] > end.cell:
+        return f"{ONLY_THERE}: {name!r} is set further down, in cell {where[0] + 1}"
+    if where and where[0] == end.cell:
+        return f"{ONLY_THERE}: it uses {name!r} before it sets it"
+    if where or hides_names(sources.values()):
+        return f"uses {name!r}, which a clean run from the top does not define"
+    near = get_close_matches(name, sorted(set().union(*page.values())), n=1, cutoff=0.8)
+    hint = f"; there is a {near[0]!r}" if near else ""
+    return f"{ONLY_THERE}: no cell sets {name!r}{hint}"
+
+
+def would_set(source: str, name: str) -> bool:
+    """Whether a cell sets a name at its top level, or mentions it where it cannot be parsed."""
+    if parse_cell(source) is None:
+        return re.search(rf"\b{re.escape(name)}\b", source) is not None
+    return name in names_set(source)
+
+
+def hides_names(sources: Iterable[str]) -> bool:
+    """Whether some cell may define names that are not written on the page."""
+    return any(OUT_OF_SIGHT.search(s) or parse_cell(s) is None for s in sources)
+
+
+def names_set(source: str) -> set[str]:
+    """Names that a cell sets for the cells after it; nothing if it cannot be parsed.
+
+    What functions and comprehensions set stays inside them, unless they say `global`.
+    """
+    tree = parse_cell(source)
+    return {name for node in at_top_level(tree) for name in names_of(node)} if tree else set()
+
+
+def at_top_level(tree: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a cell, without what lies within functions, classes and comprehensions."""
+    for node in ast.iter_child_nodes(tree):
+        yield node
+        if not isinstance(node, Scope):
+            yield from at_top_level(node)
+        else:
+            yield from (n for n in ast.walk(node) if isinstance(n, (ast.Global, ast.NamedExpr)))
+
+
+def names_of(node: ast.AST) -> list[str]:
+    """The names that one node sets."""
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        return [node.id]
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return [(a.asname or a.name).split(".")[0] for a in node.names]
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return [node.name]
+    if isinstance(node, ast.NamedExpr):
+        return [node.target.id]
+    if isinstance(node, (ast.MatchAs, ast.MatchStar, ast.ExceptHandler)):
+        return [node.name] if node.name else []
+    return node.names if isinstance(node, ast.Global) else []
