@@ -60,6 +60,7 @@ class Exercise(BaseModel):
         lines: digests of the templates' given lines, by which its cells are known when the
             heading is gone; the starter's are added by themselves.
         graded: False for reading exercises.
+        reload: whether a model that it saves is made again in a fresh process.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -69,6 +70,7 @@ class Exercise(BaseModel):
     headings: list[str] = []
     lines: list[str] = []
     graded: bool = True
+    reload: bool = False
 
 
 class Assignment(BaseModel):

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from grader.answers import Answered, Challenged
 from grader.fact import Claim, Fact, LongText, Name, Observation, Scalar, Size, Text
+from grader.file_facts import FileWritten, Reloaded
 from grader.model_facts import (
     Loaded,
     ModelCalled,
@@ -91,12 +92,13 @@ class Corroborated(Observation):
     """Claims that something outside the student's process bears out.
 
     Attributes:
-        how: recomputed in a clean process, seen in the output, or written in the code.
+        how: recomputed in a clean process, seen in the output, written in the code, or held by
+            the file that came out of the run.
         claims: their `seq`.
     """
 
     kind: Literal["corroborated"] = "corroborated"
-    how: Literal["replayed", "displayed", "written"]
+    how: Literal["replayed", "displayed", "written", "held"]
     claims: list[int] = Field(max_length=20_000)
 
 
@@ -219,6 +221,8 @@ AnyFact = Annotated[
     | OutputSeen
     | Doubted
     | Corroborated
+    | FileWritten
+    | Reloaded
     | Challenged
     | Answered
     | TensorSeen
@@ -239,7 +243,8 @@ AnyFact = Annotated[
 
 __all__ = [
     "Answered", "AnyClaim", "AnyFact", "CellEnded", "CellEnding", "CellRead", "Challenged", "Claim",
-    "Corroborated", "DeviceAsked", "DeviceRequested", "Doubted", "Fact", "Loaded", "ModelCalled",
-    "ModelSeen", "Name", "Observation", "OpSeen", "OutputSeen", "PlotDrawn", "ProbeFailed", "Saved",
-    "Scalar", "SeedSet", "SeedUsed", "StateLoaded", "TensorSeen", "TrainingSeen",
+    "Corroborated", "DeviceAsked", "DeviceRequested", "Doubted", "Fact", "FileWritten", "Loaded",
+    "ModelCalled", "ModelSeen", "Name", "Observation", "OpSeen", "OutputSeen", "PlotDrawn",
+    "ProbeFailed", "Reloaded", "Saved", "Scalar", "SeedSet", "SeedUsed", "StateLoaded",
+    "TensorSeen", "TrainingSeen",
 ]  # fmt: skip

@@ -172,6 +172,7 @@ def gather(
     import nbformat
 
     from grader.run.execute import run_submission
+    from grader.run.reload import reloaded
 
     try:
         run = run_submission(
@@ -181,7 +182,8 @@ def gather(
         raise
     except (HostError, OSError) as problem:
         return without_run(submission, assignment, "host_failed", str(problem)), None
-    evidence = doubting(run.evidence, all_doubts(submission.notebook, submission.files))
+    evidence = reloaded(run.evidence, run.files, submission.files, assignment, batch.sandbox)
+    evidence = doubting(evidence, all_doubts(submission.notebook, submission.files))
     if batch.replay is not None:
         evidence = corroborated(evidence, batch.replay)
     return evidence, nbformat.writes(run.executed)

@@ -114,7 +114,7 @@ RESULTS = re.compile(r"(?:^|/)(evidence\.jsonl|grade\.json)$")
 DOTTED = re.compile(r"\w[\w.]{0,99}")
 FIELD = re.compile(r"\{(\w*[.\[][\w.\[\]]{0,99})")
 """What `"{0.name}".format(x)` asks of x."""
-OWN_NAME = re.compile(r"\b(_observer|evidence_request|evidence_reply)\b")
+OWN_NAME = re.compile(r"\b(_observer|(evidence|file)_(request|reply))\b")
 
 
 TEXTS = ATTRIBUTES | PICKLING | ADDRESSES

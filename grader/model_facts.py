@@ -44,9 +44,10 @@ class ModelSeen(Claim):
 
 
 class Saved(Claim):
-    """Something was saved to a file with `torch.save`.
+    """Something was saved to a file.
 
     Attributes:
+        by: the function that saved it.
         path: as the student gave it; None for a buffer in memory.
         holds: a state_dict, a dictionary with one in it, a whole model, or something else.
         entries: name and shape of each tensor of the state.
@@ -54,6 +55,7 @@ class Saved(Claim):
     """
 
     kind: Literal["saved"] = "saved"
+    by: Literal["torch.save", "torch.jit.save", "safetensors", "pickle"] = "torch.save"
     path: Text | None = None
     holds: Literal["state_dict", "checkpoint", "model", "other"]
     entries: list[tuple[Name, Shape]] = Field(max_length=200)

@@ -22,12 +22,14 @@ from grader.facts import (
     DeviceRequested,
     Doubted,
     Fact,
+    Loaded,
     ModelCalled,
     ModelSeen,
     OpSeen,
     OutputSeen,
     PlotDrawn,
     ProbeFailed,
+    Reloaded,
     Saved,
     SeedSet,
     SeedUsed,
@@ -168,6 +170,18 @@ class Scene:
             "state": state,
         }
         self._facts.append(Saved.model_validate({**self._at, **told}))
+        return self
+
+    def loads(self, path: str = "models/model.pth", state: str | None = "one") -> Scene:
+        """A state is loaded from a file in the current cell."""
+        told: dict[str, Any] = {"path": path, "holds": "state_dict", "entries": [], "state": state}
+        self._facts.append(Loaded.model_validate({**self._at, **told}))
+        return self
+
+    def reloads(self, outcome: str = "reloads", **told: object) -> Scene:
+        """What was saved in the current cell is made again elsewhere, or not."""
+        fields = {**self._at, "path": "models/model.pth", "outcome": outcome, **told}
+        self._facts.append(Reloaded.model_validate(fields))
         return self
 
     def takes_over(self, model: str, state: str | None = "one") -> Scene:

@@ -54,6 +54,7 @@ found = (line.w.item(), line.b.item())
 one = nn.Sequential(nn.Linear(2, 4), nn.Dropout(0.9), nn.ReLU(), nn.Linear(4, 2)).double()
 one(torch.zeros(1, 2).double())
 other = nn.Sequential(nn.Linear(3, 1))
+other.eval()  # what a cell shows goes by other names in the next one
 """),
     "functions": ("function", SPAN, """
 def by_hand(x):
@@ -72,6 +73,7 @@ def two_needed(a, b): return a
 def none_needed(): return 1
 library = torch.tanh
 number = 3
+number
 """),
     "hostile": ("function", LINE, """
 def endless(x):

@@ -6,9 +6,9 @@ from pydantic import Field
 
 from grader.check import Check, Example
 from grader.evidence import Evidence
-from grader.facts import ModelSeen, ProbeFailed, Saved
+from grader.facts import ProbeFailed, Saved
 from grader.finding import Finding, failed, no_evidence, partly, passed
-from grader.model_facts import TrainingSeen
+from grader.saved_states import in_vain, trained_state, untrained_state
 from grader.scene import Scene
 
 
@@ -46,8 +46,9 @@ class StateSaved(Check):
                           expected="a file", actual="a buffer", where=where)  # fmt: skip
         if self.trained and saved.state is None:
             return no_evidence("the saved state is too large to be compared")
-        if self.trained and not trained_state(evidence, saved) and not in_vain(evidence, saved):
-            if not untrained_state(evidence, saved):
+        trained = trained_state(evidence, saved, saved.state) or in_vain(evidence, saved)
+        if self.trained and not trained:
+            if not untrained_state(evidence, saved.state):
                 return no_evidence("no model had the saved state when a cell ended; it may be"
                                    " that of an epoch in between")  # fmt: skip
             return partly(0.5, "the saved state is not that of a trained model",
@@ -82,26 +83,3 @@ class StateSaved(Check):
             Example("something else", {}, story(holds="other"), "5", "failed"),
             Example("nothing", {}, Scene().cell("5").evidence(), "5", "failed"),
         ]
-
-
-def trained_state(evidence: Evidence, saved: Saved) -> bool:
-    """Whether a saved state is one that some model had when it had been trained."""
-    since: dict[str, int] = {}
-    for fact in evidence.facts[: saved.seq]:
-        if isinstance(fact, TrainingSeen) and fact.moved and fact.model is not None:
-            since.setdefault(fact.model, fact.cell)
-    states = {m.state for m in evidence.everywhere(ModelSeen)
-              if m.cell >= since.get(m.handle, m.cell + 1)}  # fmt: skip
-    cells = {t.cell for t in evidence.everywhere(TrainingSeen) if t.moved}
-    return saved.state in states or saved.cell in cells
-
-
-def in_vain(evidence: Evidence, saved: Saved) -> bool:
-    """Whether models were trained before something was saved, and none was changed by it."""
-    before = [f for f in evidence.facts[: saved.seq] if isinstance(f, TrainingSeen)]
-    return bool(before) and all(t.moved is False for t in before)
-
-
-def untrained_state(evidence: Evidence, saved: Saved) -> bool:
-    """Whether a saved state is one that some model had, as far as is known."""
-    return saved.state in {m.state for m in evidence.everywhere(ModelSeen)}

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 import sys
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any, NamedTuple
 
 MOST_WRAPPED = 5
+SHIFTING = re.compile(r"_+|_\d+|_i+\d*|_oh|_dh|_ih|In|Out")
+"""Names that IPython itself binds anew with every cell, to what earlier ones showed."""
 STANDARD = os.path.dirname(os.__file__)
 
 
@@ -24,6 +27,7 @@ class Candidate(NamedTuple):
         by: what it is; of a class, an object is made first.
         type: its class's name, or "function".
         own: whether no package defines it.
+        file: whose state a copy of it takes over before it is called; None for itself.
     """
 
     name: str
@@ -31,6 +35,7 @@ class Candidate(NamedTuple):
     type: str
     own: bool
     value: Any
+    file: str | None = None
 
 
 class CallableProbe:
@@ -47,7 +52,8 @@ class CallableProbe:
 
     def cell_ended(self, cell: int) -> None:
         """Note what the cell bound, and take the names as they stand for the next one."""
-        now = {k: id(v) for k, v in self._namespace.items() if isinstance(k, str)}
+        now = {k: id(v) for k, v in self._namespace.items()
+               if isinstance(k, str) and not SHIFTING.fullmatch(k)}  # fmt: skip
         new = [name for name, value in now.items() if self._before.get(name) != value]
         if new:
             self._bound.setdefault(cell, []).extend(new)

@@ -17,7 +17,9 @@ from typing import Any
 
 from .apart import Apart, Told
 from .callables import CallableProbe, Candidate
+from .copying import with_state_of
 from .probes.models import ModelProbe
+from .probes.saved_files import SavedFiles
 from .recorder import Fact, Recorder, sendable
 
 MOST_CANDIDATES = 8
@@ -43,6 +45,7 @@ class Challenges:
         recorder: keeps still meanwhile.
         models: knows models by their handles.
         callables: knows functions by their cells.
+        files: knows what the last cell saved.
         only_serve: makes the watching of torch calls serve devices and note nothing.
     """
 
@@ -53,12 +56,14 @@ class Challenges:
         recorder: Recorder,
         models: ModelProbe,
         callables: CallableProbe,
+        files: SavedFiles,
         only_serve: Callable[[], None],
     ) -> None:
         self._torch = torch
         self._recorder = recorder
         self._models = models
         self._callables = callables
+        self._files = files
         self._only_serve = only_serve
         self._apart = Apart(type(app.iopub_thread), self._settle)
         self._now = time.monotonic
@@ -85,7 +90,9 @@ class Challenges:
             model = self._models.alive(wanted["model"])
             if model is not None:
                 kind = sendable(type(model).__name__[:100])
-                yield Candidate("", "model", kind, True, model), wanted["model"], wanted["shapes"]
+                file = self._files.place(wanted["file"]) if "file" in wanted else None
+                found = Candidate("", "model", kind, True, model, file)
+                yield found, wanted["model"], wanted["shapes"]
 
     def _answer(self, asked: Question, whom: tuple[Candidate, str | None, list[Any]]) -> Fact:
         candidate, handle, shapes = whom
@@ -145,6 +152,8 @@ class Challenges:
             value = value()
         if not self._models.is_model(value):
             return value, torch.float32
+        if candidate.file is not None:
+            value = with_state_of(value, candidate.file, torch)
         torch.nn.Module.eval(value)
         torch.set_grad_enabled(False)
         parameters = torch.nn.Module.parameters(value)

@@ -21,6 +21,7 @@ from .probes.devices import ServedDevice
 from .probes.models import ModelProbe
 from .probes.names import NameProbe
 from .probes.plots import PlotProbe
+from .probes.saved_files import SavedFiles
 from .probes.saves import SaveProbe
 from .probes.tensors import TensorProbe
 from .recorder import Fact, Recorder
@@ -55,7 +56,8 @@ class Observer:
         random.seed(seed)
         seeds.install(torch, served, self.recorder)
         self._training = TrainingProbe(self.recorder, torch, tensors, self._models, served)
-        SaveProbe(self.recorder, torch, self._models)
+        self.files = SavedFiles()
+        SaveProbe(self.recorder, torch, self._models, self.files)
         plots = PlotProbe(self.recorder)
         app.shell.events.register("pre_run_cell", door(plots.cell_starts))
         operations = OperationProbe(self.recorder, tensors, served)
@@ -63,7 +65,13 @@ class Observer:
         self._loops = TrainingLoops(operations, self.recorder)
         self._callables = CallableProbe(app.shell.user_ns)
         self.challenges = Challenges(
-            app, torch, self.recorder, self._models, self._callables, operations.only_serve
+            app,
+            torch,
+            self.recorder,
+            self._models,
+            self._callables,
+            self.files,
+            operations.only_serve,
         )
         app.shell.events.register("pre_run_cell", door(self._loops.cell_starts))
         app.shell.events.register("post_run_cell", door(self._cell_ran))
@@ -89,6 +97,7 @@ class Observer:
         """What was seen since the last call, in a cell of this index; a new cell starts."""
         facts = self.recorder.drain()
         self._tensors.new_cell()
+        self.files.cell_ended()
         with self._seeing("names"):
             self._names.remember()
             self._callables.cell_ended(cell)
@@ -145,6 +154,7 @@ def observe(app: Any, seed: int) -> bytes:
     for kind, told in (
         ("evidence", lambda asked: observer.facts(int(asked.get("cell", -1)))),
         ("challenge", observer.challenges.answers),
+        ("file", observer.files.answer),
     ):
         kernel.shell_handlers[f"{kind}_request"] = answering(kind, told)
     return seal.key

@@ -5,6 +5,7 @@ folder of the host. Run as a script by a kernel provisioner:
 
     python -P start.py CONNECTION_FILE SEED FILES   one kernel, without a fence
     python -P start.py replaying DESCRIPTOR         what computes claims again, see `replaying`
+    python -P start.py reloading DESCRIPTOR FILES   what loads a saved file, see `reloading`
     (executed, with settings as a JSON line)        the warm parent, see `warm`
 """
 
@@ -67,6 +68,8 @@ def load(module: str) -> Any:
 
 if __name__ == "__main__" and sys.argv[1] == "replaying":
     load("replaying").run(int(sys.argv[2]))
+elif __name__ == "__main__" and sys.argv[1] == "reloading":
+    load("reloading").run(int(sys.argv[2]), int(sys.argv[3]))
 elif __name__ == "__main__":
     load("launch").run(sys.argv[1], seed=int(sys.argv[2]), files=int(sys.argv[3]))
 elif __name__ == "__warm__":

@@ -47,6 +47,7 @@ OWN = (
     "app",
     "stream",
     "replaying",
+    "reloading",
     "calls",
     "probes.operations",
     "probes.training",

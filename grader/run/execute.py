@@ -7,7 +7,6 @@ kernel that is gone leaves the cells after it unreached, and everything before i
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from importlib.metadata import version
@@ -24,12 +23,13 @@ from grader.facts import CellEnded, CellEnding, CellRead, Doubted, Fact, ProbeFa
 from grader.notebook import Notebook
 from grader.preparation import only_prepares
 from grader.run.ask import QUESTION, Answer, not_genuine, read_claims
-from grader.run.challenge import PATIENCE_S, UNHEARD, asking_after, read_answers, unheard
-from grader.run.challenge import QUESTION as CHALLENGE
+from grader.run.bring import Bringing, OutOfRun
+from grader.run.challenge import UNHEARD, asking_after, give, read_answers, unheard
 from grader.run.fresh import fresh_notebook
 from grader.run.outputs import cell_ended, outputs_seen
+from grader.run.seeds import initial_seed
 from grader.run.session import Session
-from grader.run.watch import excess
+from grader.run.watch import TOLD, excess
 from grader.sandboxes.sandbox import Sandbox
 from grader.submission import Submission, came
 from grader.trips import CLOSED, tripped
@@ -42,19 +42,17 @@ Progress = Callable[[int, int], None]
 
 
 class Run(NamedTuple):
-    """What running a hand-in gave: evidence, and the notebook with the outputs of our run."""
+    """What running a hand-in gave.
+
+    Attributes:
+        evidence: what was seen.
+        executed: the notebook with the outputs of our run.
+        files: what came out of it of what it saved, where the assignment asks for that.
+    """
 
     evidence: Evidence
     executed: NotebookNode
-
-
-def initial_seed(sha256: str, salt: int = 0) -> int:
-    """Where the random generators start: fixed for a hand-in, and no seed a course would use.
-
-    Always above 2**40, so that a forgotten seed shows.
-    """
-    mixed = hashlib.sha256(f"{sha256}:{salt}".encode()).digest()
-    return 2**40 + int.from_bytes(mixed[:5], "big")
+    files: tuple[OutOfRun, ...] = ()
 
 
 def run_submission(
@@ -104,7 +102,8 @@ def run_submission(
         grader=grader.__version__,
         uncertain=[*submission.arrival.odd, *placement.uncertain],
     )
-    return Run(Evidence(header=header, facts=number(facts)), executed)
+    evidence = Evidence(header=header, facts=number(facts))
+    return Run(evidence, executed, tuple(running.bringing.files))
 
 
 class _Running:
@@ -128,6 +127,7 @@ class _Running:
         self._answers = True
         self._wire_heard = True
         self._believed = True
+        self.bringing = Bringing(session, assignment)
         self.ending: Ending = "finished"
         self.why = ""
 
@@ -138,6 +138,7 @@ class _Running:
             await self._session.start()
             for done, cell in enumerate(self._notebook.code):
                 facts += await self._run_cell(cell.index)
+                facts += await self._bring(cell.index, facts)
                 facts += await self._challenge(cell.index, facts)
                 progress(done + 1, len(self._notebook.code))
         finally:
@@ -166,6 +167,18 @@ class _Running:
         facts.append(cell_ended(cell, index, exercise, ending, reply))
         return facts
 
+    async def _bring(self, index: int, facts: list[Fact]) -> list[Fact]:
+        """What came out of the files that a cell saved."""
+        more: list[Fact] = []
+
+        async def ask() -> None:
+            more.extend(await self.bringing.after(index, facts))
+
+        if self.ending == "finished" and self._answers and self.bringing.wants(index, facts):
+            with self._session.usage.excused():
+                await self._within_limits(ask(), index, spare=True)
+        return more
+
     async def _challenge(self, index: int, facts: list[Fact]) -> list[Fact]:
         """What the models and functions of an exercise answer, after its last cell."""
         if self._last.get(self._placement.exercise.get(index)) != index:
@@ -176,16 +189,9 @@ class _Running:
         if self.ending != "finished" or not self._answers:
             return unheard(asking, self.why or UNHEARD)
         answer: list[Answer] = []
-
-        async def ask() -> None:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(PATIENCE_S):
-                    content = asking.content
-                    answer.append(await self._session.question(CHALLENGE, challenges=content))
-
         self._session.flooded.clear()  # by the cell, and what it wrote is taken
         with self._session.usage.excused():
-            await self._within_limits(ask(), index, spare=True)
+            await self._within_limits(give(self._session, asking, answer), index, spare=True)
         self._answers = bool(answer)
         if not answer:
             return unheard(asking, UNHEARD)
@@ -287,10 +293,3 @@ class _Running:
         self.ending = ending  # type: ignore[assignment]
         self.why = f"cell {index + 1} {what}; the cells after it did not run"
         return ending
-
-
-TOLD = {
-    "out_of_time": "ran out of time",
-    "out_of_memory": "ran out of memory",
-    "output_flood": "printed without end",
-}

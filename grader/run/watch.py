@@ -22,6 +22,13 @@ SOCKET_MB = 0.4
 
 Excess = Literal["out_of_time", "out_of_memory", "output_flood"]
 
+TOLD = {
+    "out_of_time": "ran out of time",
+    "out_of_memory": "ran out of memory",
+    "output_flood": "printed without end",
+}
+"""What a cell over a limit did."""
+
 
 class Usage:
     """What a kernel process and its children have used.

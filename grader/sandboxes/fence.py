@@ -53,11 +53,21 @@ class Fence:
 
     def clean(self) -> Clean:
         """A fenced fork that computes claims again."""
+        return self._serving("replaying", Limits(), [])
+
+    def loader(self, limits: Limits, files: Sequence[Brought]) -> Clean:
+        """A fenced fork that loads a saved file."""
+        with parcel(files) as brought:
+            return self._serving("reloading", limits, [brought])
+
+    def _serving(self, work: str, limits: Limits, descriptors: list[int]) -> Clean:
+        """A fenced fork that answers on a socket."""
         self.warm.start()
         ours, theirs = socket.socketpair()
-        terms = fence_terms(self.warm, Limits(), self._hidden)
+        terms = fence_terms(self.warm, limits, self._hidden)
         with theirs:
-            fork = self.warm.fork({"work": "replaying", "terms": terms}, [theirs.fileno()])
+            request = {"work": work, "terms": terms}
+            fork = self.warm.fork(request, [theirs.fileno(), *descriptors])
         try:
             fork.wait_ready(READY_S)
         except HostError:

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -121,6 +121,28 @@ class Plain:
         def close() -> None:
             process.kill()
             process.wait()
+
+        return Clean(ours, close)
+
+    def loader(self, limits: Limits, files: Sequence[Brought]) -> Clean:
+        """A process of its own that loads a saved file, in a folder of its own."""
+        ours, theirs = socket.socketpair()
+        opened = ExitStack()
+        with opened, theirs:
+            folder = opened.enter_context(kernel_folder())
+            sent = opened.enter_context(parcel(files))
+            process = subprocess.Popen(
+                [sys.executable, "-P", str(START), "reloading", str(theirs.fileno()), str(sent)],
+                pass_fds=[theirs.fileno(), sent], env=clean_environment(folder, 1),
+                cwd=folder / "work", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+            kept = opened.pop_all()
+
+        def close() -> None:
+            process.kill()
+            process.wait()
+            kept.close()
 
         return Clean(ours, close)
 

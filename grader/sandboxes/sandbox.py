@@ -26,7 +26,7 @@ class Kernel(NamedTuple):
 
 
 class Clean(NamedTuple):
-    """A process that runs nobody's code but ours, and serves what `kernel.replaying` says.
+    """A process that has run nobody's code but ours, and serves `replaying` or `reloading`.
 
     Attributes:
         connection: a connected stream socket to it.
@@ -60,6 +60,18 @@ class Sandbox(Protocol):
 
     def clean(self) -> Clean:
         """A process in which claims can be computed again.
+
+        Raises:
+            HostError: it does not start.
+        """
+        ...
+
+    def loader(self, limits: Limits, files: Sequence[Brought]) -> Clean:
+        """A process that loads a saved file, as `kernel.reloading` says, and ends with it.
+
+        Args:
+            limits: what it may use.
+            files: what lies in its working folder, the saved file among them.
 
         Raises:
             HostError: it does not start.

@@ -1,13 +1,22 @@
-"""What was saved to a file and loaded from one: `torch.save`, `torch.load`, `load_state_dict`."""
+"""What was saved to a file and loaded from one: `torch.save`, `torch.load`, `load_state_dict`.
+
+Other ways to save a model are seen too: TorchScript, safetensors where it is installed, and
+pickle where what it is given is a model or a state.
+"""
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import os
+import pickle
+from collections.abc import Callable
 from typing import Any
 
 from ..doors import after
 from ..recorder import Recorder, sendable
 from .models import ModelProbe
+from .saved_files import SavedFiles
 from .states import digest_of, entries_of, state_in
 
 MOST_ENTRIES = 200
@@ -20,20 +29,49 @@ class SaveProbe:
         recorder: where the descriptions go.
         torch: the torch module.
         models: describes the models.
+        files: remembers where something was saved.
     """
 
-    def __init__(self, recorder: Recorder, torch: Any, models: ModelProbe) -> None:
+    def __init__(
+        self, recorder: Recorder, torch: Any, models: ModelProbe, files: SavedFiles
+    ) -> None:
         self._recorder = recorder
         self._torch = torch
         self._models = models
+        self._files = files
         save, load = after(self._saved, torch.save), after(self._loaded, torch.load)
         for owner in (torch, torch.serialization):
             owner.save, owner.load = save, load
+        for script in (torch.jit.RecursiveScriptModule, torch.jit.ScriptModule):
+            script.save = after(self._by("torch.jit.save"), script.save)
+        torch.jit.save = after(self._script_saved, torch.jit.save)
+        pickle.dump = after(self._pickled, pickle.dump)
+        if importlib.util.find_spec("safetensors") is not None:
+            tensors: Any = importlib.import_module("safetensors.torch")
+            tensors.save_file = after(self._by("safetensors"), tensors.save_file)
         module = torch.nn.Module
         module.load_state_dict = after(self._taken_over, module.load_state_dict)
 
     def _saved(self, done: None, obj: Any, f: Any, *args: Any, **kwargs: Any) -> None:
-        self._tell("saved", obj, file_of(f))
+        self._tell("saved", obj, file_of(f), by="torch.save")
+
+    def _by(self, way: str) -> Callable[..., None]:
+        """Tells of something saved by a function whose arguments are what, and where to."""
+
+        def saved(done: None, *args: Any, **kwargs: Any) -> None:
+            what, where = [*args, *kwargs.values(), None, None][:2]
+            self._tell("saved", what, file_of(where), by=way)
+
+        return saved
+
+    def _script_saved(self, done: None, m: Any, f: Any, *args: Any, **kwargs: Any) -> None:
+        """A script that goes to a path is saved by its own method, which is seen."""
+        if not isinstance(f, (str, os.PathLike)):
+            self._tell("saved", m, file_of(f), by="torch.jit.save")
+
+    def _pickled(self, done: None, obj: Any, file: Any, *args: Any, **kwargs: Any) -> None:
+        if self._models.is_model(obj) or state_in(obj, self._torch) is not None:
+            self._tell("saved", obj, file_of(file), by="pickle")
 
     def _loaded(self, loaded: Any, f: Any, *args: Any, **kwargs: Any) -> None:
         self._tell("loaded", loaded, file_of(f))
@@ -41,12 +79,14 @@ class SaveProbe:
     def _taken_over(self, keys: Any, module: Any, *args: Any, **kwargs: Any) -> None:
         self._into(module)
 
-    def _tell(self, kind: str, value: Any, path: str | None) -> None:
+    def _tell(self, kind: str, value: Any, path: str | None, **more: str) -> None:
         if self._recorder.resting:
             return
         try:
+            if kind == "saved" and path is not None:
+                self._files.note(path)
             with self._torch._C.DisableTorchFunction():
-                self._recorder.add(kind, path=path, **self._contents(value))
+                self._recorder.add(kind, path=path, **more, **self._contents(value))
         except Exception as problem:
             self._recorder.fail("saves", f"{type(problem).__name__}: {problem}")
 
