@@ -122,7 +122,9 @@ restless.norm.weight
 }  # fmt: skip
 
 
-def ran(sandbox: Sandbox, cases: dict[str, Case], *, challenged: bool = True) -> Evidence:
+def ran(
+    sandbox: Sandbox, cases: dict[str, Case], *, challenged: bool = True, cpu_s: float = 60
+) -> Evidence:
     sources = [source for _, _, source in cases.values()]
     cells = tuple(Cell(i, "code", source) for i, source in enumerate(sources))
     placed = Placement(dict(enumerate(cases)), frozenset(range(len(cells))), (), True)
@@ -132,7 +134,7 @@ def ran(sandbox: Sandbox, cases: dict[str, Case], *, challenged: bool = True) ->
             Challenge.model_validate(
                 {"id": name, "exercise": name, "ask": ask, "inputs": recipe.model_dump()}
             ) for name, (ask, recipe, _) in cases.items() if recipe is not None and challenged
-        ], limits=Limits(cell_cpu_s=60),
+        ], limits=Limits(cell_cpu_s=cpu_s),
     )  # fmt: skip
     submission = Submission("somebody", Path("x.ipynb"), "0" * 64, Notebook(cells))
     return run_submission(submission, assignment, placed, sandbox).evidence
@@ -276,3 +278,15 @@ def adds(x): return x + 1
     }  # fmt: skip
     assert [e.ending for e in evidence.everywhere(CellEnded)] == ["finished", "finished"]
     assert not evidence.everywhere(OutputSeen)
+
+
+def test_a_challenge_over_the_limits_is_broken_off_and_the_run_goes_on(fence: Sandbox) -> None:
+    endless = "def one(x):\n    while True: pass\ndef two(x):\n    while True: pass"
+    cases: dict[str, Case] = {
+        "1": ("function", LINE, endless), "2": ("function", LINE, "def after(x): return x")
+    }  # fmt: skip
+    evidence = ran(fence, cases, cpu_s=1)
+    assert {a.ended for a in evidence.of("1", Answered)} == {"silent"}
+    assert [a.ended for a in evidence.of("2", Answered)] == ["answered"]
+    assert [e.ending for e in evidence.everywhere(CellEnded)] == ["finished", "finished"]
+    assert evidence.header.ending == "finished"

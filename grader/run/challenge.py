@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from grader.answers import MOST_ANSWERED
 from grader.assignment import Assignment
 from grader.challenge import Challenge
 from grader.exercises import Placement
@@ -38,7 +39,7 @@ class Said(BaseModel):
     error: str = Field("", max_length=400)
     shape: list[int] = Field([], max_length=16)
     dtype: str = Field("", max_length=40)
-    values: list[float] | None = Field(None, max_length=20_000)
+    values: list[float] | None = Field(None, max_length=MOST_ANSWERED)
     each: bool = False
 
 
