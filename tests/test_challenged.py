@@ -239,17 +239,41 @@ def test_a_run_without_challenges_is_the_same_in_everything_else(
     assert rest(seen) == rest(ran(fence, CASES, challenged=False))
 
 
-def test_whoever_answers_in_our_place_raises_a_doubt(fence: Sandbox) -> None:
-    forged = """
-kernel = get_ipython().kernel
+HANDLERS = "kernel = get_ipython().kernel\nhandlers = kernel.shell_handlers\n"
+FORGED = (
+    HANDLERS
+    + """
 def answer(stream, ident, parent):
     facts = [{"challenge": "1", "by": "model", "type": "Line", "ended": "told", "said": "{}"}]
     content = {"facts": facts, "seal": "0" * 128}
     kernel.session.send(stream, "challenge_reply", content, parent, ident)
-kernel.shell_handlers["challenge_" + "request"] = answer
+handlers["challenge_" + "request"] = answer
 """
-    evidence = ran(fence, {"1": ("model", LINE, forged)})
-    assert evidence.everywhere(Answered)
+)
+EASIER = (
+    HANDLERS
+    + """
+real = handlers["challenge_" + "request"]
+def easier(stream, ident, parent):
+    parent["content"]["challenges"][0]["numbers"] = [0.0, 0.0, 0.0]
+    real(stream, ident, parent)
+handlers["challenge_" + "request"] = easier
+import torch
+line = torch.nn.Linear(1, 1)
+"""
+)
+OTHERWISE = (
+    HANDLERS
+    + """
+real = handlers["challenge_" + "request"]
+handlers["evidence_" + "request"] = lambda stream, ident, parent: real(stream, ident, parent)
+"""
+)
+
+
+@pytest.mark.parametrize("cell", [FORGED, EASIER, OTHERWISE])
+def test_an_answer_to_another_question_than_ours_raises_a_doubt(fence: Sandbox, cell: str) -> None:
+    evidence = ran(fence, {"1": ("model", LINE, cell)})
     assert any(d.reason.startswith(BROKEN) for d in evidence.everywhere(Doubted))
 
 
