@@ -67,6 +67,10 @@ class Check(BaseModel, ABC):
         """Other exercises whose evidence it reads."""
         return []
 
+    def reads_on(self) -> list[str]:
+        """Further exercises whose evidence it reads, and which may come later."""
+        return []
+
     def challenges(self) -> list[str]:
         """Ids of the challenges whose answers it reads."""
         return []

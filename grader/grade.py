@@ -114,7 +114,7 @@ def judge(evidence: Evidence, rubric: Rubric, assignment: Assignment) -> list[Ju
             finding = find(evidence, criterion, shares, in_the_way, elsewhere, prepared=prepared)
             withheld = finding.verdict in WITHHELD
             shares[criterion.id] = None if withheld else finding.share
-            doubt = doubt_about(evidence, [exercise.id, *criterion.check.needs()])
+            doubt = doubt_about(evidence, [exercise.id, *read_by(criterion)])
             judged.append(Judged(criterion, doubted(finding, doubt), in_the_way))
     return judged
 
@@ -122,8 +122,13 @@ def judge(evidence: Evidence, rubric: Rubric, assignment: Assignment) -> list[Ju
 def obstacle_before(evidence: Evidence, criterion: Criterion) -> Obstacle | None:
     """What withheld another exercise that the criterion's check reads."""
     reads = criterion.check.reads_operations
-    found = (obstacle(evidence, e, of_operations=reads) for e in criterion.check.needs())
+    found = (obstacle(evidence, e, of_operations=reads) for e in read_by(criterion))
     return next((o for o in found if o is not None and o.withholds), None)
+
+
+def read_by(criterion: Criterion) -> list[str]:
+    """The other exercises whose evidence the criterion's check reads."""
+    return [*criterion.check.needs(), *criterion.check.reads_on()]
 
 
 def find(
@@ -257,7 +262,7 @@ def make_mark(evidence: Evidence, judged: Judged) -> Mark:
 def exercise_verdict(marks: list[Mark]) -> ExerciseVerdict:
     """correct, partly, wrong, missing; blocked and unknown where it could not be judged."""
     verdicts = {m.verdict for m in marks}
-    if verdicts == {"not_attempted"}:
+    if {m.verdict for m in marks if m.core} == {"not_attempted"}:
         return "missing"
     if verdicts == {"passed"}:
         return "correct"

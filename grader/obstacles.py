@@ -31,6 +31,8 @@ NO_DRIVER = re.compile(
 NO_NETWORK = ("URLError", "HTTPError", "ConnectionError", "ConnectTimeout", "gaierror", "SSLError",
               "MaxRetryError", "NameResolutionError")  # fmt: skip
 NOT_RUN = re.compile(r"\[not run while grading\] (?:wget|curl|git|gdown|kaggle)\b")
+OLDER = re.compile(r"__new__\(\) missing 1 required positional argument: 'task'")
+"""What today's torchmetrics says to code that was right for an older one."""
 NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 
 
@@ -115,6 +117,8 @@ def lacking(evidence: Evidence) -> dict[int, str]:
             lacks[end.cell] = f"{module}, which is not installed here"
         elif end.ename == "AcceleratorError" or NO_DRIVER.search(end.evalue or ""):
             lacks[end.cell] = "a GPU of a kind that is not served here"
+        elif end.ename == "TypeError" and OLDER.search(end.evalue or ""):
+            lacks[end.cell] = "torchmetrics as it was before 0.11"
         elif end.ename == "FileNotFoundError" and (file := left_out(evidence, end.evalue or "")):
             lacks[end.cell] = f"{file}, which lay beside it and could not come along"
         elif end.ename in NO_NETWORK or (end.ename == "FileNotFoundError" and fetched):

@@ -220,6 +220,7 @@ def unreachable(criterion: Criterion, order: list[str]) -> Iterator[str]:
             criterion.exercise
         ):
             yield f"exercise {exercise} comes after exercise {criterion.exercise}"
+    yield from (unknown(e, order) for e in criterion.check.reads_on() if e not in order)
 
 
 def unasked(criterion: Criterion, assignment: Assignment) -> Iterator[str]:

@@ -236,9 +236,17 @@ class Scene:
         self._facts.append(Doubted(**at, reason=reason))
         return self
 
-    def ends(self, ending: CellEnding, ename: str | None = None, evalue: str = "") -> Scene:
-        """How the current cell ends."""
-        self._facts.append(CellEnded(**self._at, ending=ending, ename=ename, evalue=evalue))
+    def ends(
+        self,
+        ending: CellEnding,
+        ename: str | None = None,
+        evalue: str = "",
+        *,
+        line: int | None = None,
+    ) -> Scene:
+        """How the current cell ends, and in which line."""
+        told = {"ending": ending, "ename": ename, "evalue": evalue, "line": line}
+        self._facts.append(CellEnded.model_validate({**self._at, **told}))
         return self
 
     def evidence(self, **header: Any) -> Evidence:

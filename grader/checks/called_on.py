@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Literal
 
 from pydantic import Field
 
 from grader.check import Check, Example
+from grader.chosen import NOT_BEGUN, sets_out_to_train
 from grader.data_parts import rounded, same, size, within
 from grader.evidence import Evidence
 from grader.facts import Loaded, ModelCalled, ModelSeen, TensorSeen
@@ -37,19 +39,21 @@ class CalledOn(Check):
         calls = evidence.of(exercise, ModelCalled)
         if not calls:
             why = unseen(evidence, exercise)
+            if why is None and self.part == "train":
+                return untrained(evidence, exercise)
             return no_evidence(why) if why else failed("no model was called in this exercise")
-        return self._trained(evidence, calls) if self.part == "train" else self._tested(
-            evidence, calls
-        )  # fmt: skip
+        if self.part == "train":
+            return self._trained(evidence, calls, exercise)
+        return self._tested(evidence, calls)
 
-    def _trained(self, evidence: Evidence, calls: list[ModelCalled]) -> Finding:
+    def _trained(self, evidence: Evidence, calls: list[ModelCalled], exercise: str) -> Finding:
         runs = {(t.cell, t.model) for t in evidence.everywhere(TrainingSeen)
                 if t.moved or (t.steps and t.moved is None)}  # fmt: skip
         calls = [c for c in calls if (c.cell, c.model) in runs]
         where = tuple(c.seq for c in calls)
         fed = [t for c in calls for t in inputs(evidence, c, trained=True)]
         if not calls:
-            return failed("no model was changed by training in this exercise")
+            return untrained(evidence, exercise)
         shares = [(share(evidence, t), t) for t in fed]
         known = [(s, t) for s, t in shares if s is not None]
         if not known:
@@ -123,6 +127,10 @@ class CalledOn(Check):
             scene.calls(model, (fed,), eval_quiet=1)
             return scene.evidence()
 
+        drawn = Scene().cell("1")
+        drawn.large([100, 20], -2, 2)
+        drawn.large([80, 20], -2, 2).cell("3").trains().large([80, 20], -2, 2)
+        drawn.calls("m1", ("t3",), train_grad=300).cell("5").large([10_000, 20], -3, 3)
         train, test = {"part": "train"}, {"part": "test"}
         nothing = Scene().cell("3").cell("4").evidence()
         return [
@@ -130,7 +138,21 @@ class CalledOn(Check):
             Example("trained on the smaller part", train, story(2), "3", "failed"),
             Example("trained on a smaller part made first", train, story(1, at=20), "3", "passed"),
             Example("trained on everything", train, story(0), "3", "partly"),
-            Example("not trained", train, nothing, "3", "failed"),
+            Example(
+                "trained on the larger part, before a grid is drawn",
+                train,
+                drawn.evidence(),
+                "3",
+                "passed",
+            ),
+            Example("not trained", train, nothing, "3", "not_attempted"),
+            Example(
+                "a loop that trains nothing",
+                train,
+                Scene().cell("3", "for i in range(9): pass").evidence(),
+                "3",
+                "failed",
+            ),
             Example("updated by hand", train, story(1, by_hand=True), "3", "passed"),
             Example("called on the smaller part", test, story(1, 2), "4", "passed"),
             Example("the same, after it was trained on it", test, story(2, 2), "4", "passed"),
@@ -147,6 +169,13 @@ class CalledOn(Check):
             Example("a model that was not trained", test, story(1, 2, "m2"), "4", "partly"),
             Example("nothing called", test, nothing, "4", "failed"),
         ]
+
+
+def untrained(evidence: Evidence, exercise: str) -> Finding:
+    """What it means that no model was changed by training."""
+    if not sets_out_to_train(evidence, exercise):
+        return Finding(verdict="not_attempted", share=0, because=NOT_BEGUN)
+    return failed("no model was changed by training in this exercise")
 
 
 def trained_models(evidence: Evidence) -> set[str]:
@@ -189,9 +218,10 @@ def share(
 ) -> float | None:
     """Which share of the data a tensor is; None where it is no part of any.
 
-    With `beside`, only data counts that holds one of these tensors as well.
+    Data was there before its part, and has rows of the same width: a grid that is drawn later is
+    none. With `beside`, only data counts that holds one of these tensors as well.
     """
-    wholes = evidence.once(data)
+    wholes = [w for w in evidence.once(data) if w.cell <= part.cell and width(w) == width(part)]
     if beside is not None:
         wholes = [w for w in wholes if any(within(t, w) for t in beside)]
     sizes = [size(w) for w in wholes if within(part, w)]
@@ -199,6 +229,11 @@ def share(
         known = beside is not None and any(same(part, t) for t in beside)
         return 1.0 if known else None
     return size(part) / max(sizes)
+
+
+def width(tensor: TensorSeen) -> int:
+    """How many numbers a row holds."""
+    return prod(tensor.shape[1:])
 
 
 def data(evidence: Evidence) -> list[TensorSeen]:

@@ -9,10 +9,14 @@ from pydantic import Field, model_validator
 from grader.asked import Given, best_answer
 from grader.challenge import Challenge
 from grader.check import Check, Example
+from grader.checks.loss_fits import LossFits
+from grader.checks.training_works import TrainingWorks
+from grader.curves import CurveVerdict, judge_curve
 from grader.evidence import Evidence
-from grader.finding import Finding, failed, partly, passed
+from grader.finding import Finding, failed, no_evidence, partly, passed
 from grader.recipes import Moons, Recipe, Rows, Spirals
 from grader.scene import Scene
+from grader.training_runs import TrainingRun, runs_of
 
 
 class Classifies(Check):
@@ -34,6 +38,12 @@ class Classifies(Check):
         None, gt=0, le=1, description="the share from which half is earned; nothing if left out"
     )
 
+    bad_luck: bool = Field(
+        False,
+        description="whether a model that got no better than guessing goes to a person, where its"
+        " training did all it must: some starts lead nowhere",
+    )
+
     @model_validator(mode="after")
     def _in_order(self) -> Classifies:
         if self.half_from is not None and self.half_from >= self.at_least:
@@ -52,7 +62,12 @@ class Classifies(Check):
 
     def look(self, evidence: Evidence, exercise: str) -> Finding:
         """The model with most points right."""
-        return best_answer(evidence, exercise, self.challenge, self._judge)
+        found = best_answer(evidence, exercise, self.challenge, self._judge)
+        if found.verdict == "failed" and self.bad_luck and stuck(evidence, exercise):
+            return no_evidence(f"{found.because}, though its training did all it must: the loss"
+                               " stayed where guessing puts it", expected=found.expected,
+                               actual=found.actual)  # fmt: skip
+        return found
 
     def _judge(self, given: Given) -> Finding:
         classes = given.inputs.classes() or []
@@ -87,6 +102,10 @@ class Classifies(Check):
         half = {**fields, "half_from": 0.75}
         wrong = [-v for v in logits]
         bare = Scene().cell("5").challenge(inputs=moons)
+        lucky = {**fields, "bad_luck": True}
+        bce = {"kind": "binary_cross_entropy_with_logits", "origin": "linear"}
+        flat = Scene().cell("5").trains(losses=[0.695, 0.693, 0.694, 0.693], loss=bce)
+        flat.challenge(inputs=moons).answers(*[0.1] * 40, shape=[40, 1])
         return [
             Example("logits of the right sign", fields, story(logits), "5", "passed"),
             Example("probabilities", fields, story([0.9 if c else 0.2 for c in truth]), "5",
@@ -97,8 +116,27 @@ class Classifies(Check):
             Example("the classes the wrong way round", half, story(wrong), "5", "failed"),
             Example("one number where there are three classes", fields,
                     story([0.5] * 30, spirals), "5", "failed"),
+            Example("a correct training that got stuck at guessing", lucky, flat.evidence(), "5",
+                    "no_evidence"),
+            Example("guesses of a model that was not trained", lucky, story([0.1] * 40), "5",
+                    "failed"),
             Example("no model", fields, bare.evidence(), "5", "failed"),
         ]  # fmt: skip
+
+
+def stuck(evidence: Evidence, exercise: str) -> bool:
+    """Whether a training that did all it must left the loss where guessing puts it."""
+    if {c.look(evidence, exercise).verdict for c in (TrainingWorks(), LossFits())} != {"passed"}:
+        return False
+    runs = [r for r in runs_of(evidence, exercise) if r.losses]
+    return bool(runs) and all(curve_of(run) == "chance" for run in runs)
+
+
+def curve_of(run: TrainingRun) -> CurveVerdict:
+    """What the losses of a classifier do; a binary loss is told by its kind."""
+    loss = run.loss
+    columns = loss.input_shape[1] if loss and loss.input_shape and len(loss.input_shape) > 1 else 1
+    return judge_curve(run.losses, classes=max(2, columns)).verdict
 
 
 def readings(rows: Rows, classes: list[int]) -> Iterator[list[int]]:

@@ -30,6 +30,7 @@ class DataSplit(Check):
     """
 
     kind = "data_split"
+    reads_operations = False
 
     train: float = Field(0.8, gt=0, lt=1, description="share of the rows in the first part")
 
@@ -77,12 +78,14 @@ class DataSplit(Check):
     def examples(cls) -> list[Example]:
         """Splits in order and shuffled, in halves, and none."""
 
-        def split(at: int, step: int = 1, train: slice | None = None) -> Evidence:
+        def split(at: int, step: int = 1, train: slice | None = None, loop: int = 0) -> Evidence:
             scene = Scene().cell("1")
             values = [float((i * step) % 100) for i in range(100)]
             scene.tensor([100, 1], sorted(values))
             scene.tensor([at, 1], values[:at])
             scene.tensor([100 - at, 1], values[at:])
+            for i in range(loop):
+                scene.tensor([3], [float(i), 0.5, 0.25], ways=("output",))
             if train is not None:
                 scene.cell("3").trains()
                 fed = scene.tensor([len(values[train]), 1], values[train])
@@ -98,6 +101,7 @@ class DataSplit(Check):
             Example("the smaller part first, to train on", {}, split(20, 7, first), "1", "partly"),
             Example("trained on the second part", {}, split(80, 7, slice(80, 100)), "1", "passed"),
             Example("the smaller part first, nothing trained", {}, split(20), "1", "passed"),
+            Example("a split before a loop", {}, split(80, loop=300), "1", "passed"),
             Example("halves", {}, split(50), "1", "partly"),
             Example("nothing", {}, Scene().cell("1").evidence(), "1", "failed"),
         ]
@@ -109,8 +113,12 @@ def rows(tensor: TensorSeen) -> int:
 
 
 def parted(seen: list[TensorSeen]) -> Iterator[tuple[TensorSeen, TensorSeen, TensorSeen]]:
-    """A tensor and two others whose rows together are its own, of the latest `MOST` tensors."""
-    latest = list({t.handle: t for t in seen}.values())[-MOST:]
+    """A tensor and two others whose rows together are its own, of at most `MOST` tensors.
+
+    What has a name comes first, and then the latest: a loop makes thousands after a split.
+    """
+    each = sorted({t.handle: t for t in seen}.values(), key=lambda t: "bound" in t.ways)
+    latest = each[-MOST:]
     numbers = {t.seq: Counter(t.values) for t in latest if t.values is not None}
     small: dict[object, TensorSeen] = {
         (*t.shape, frozenset(numbers[t.seq].items())): t for t in latest if t.seq in numbers

@@ -5,7 +5,10 @@ from __future__ import annotations
 from math import prod
 from typing import NamedTuple
 
+from pydantic import Field
+
 from grader.check import Check, Example
+from grader.chosen import losses_chosen
 from grader.evidence import Evidence
 from grader.finding import Finding, Verdict, failed, no_evidence, partly, passed
 from grader.model_facts import LossSeen
@@ -73,11 +76,23 @@ class LossFits(Check):
     kind = "loss_fits"
     reads_operations = False
 
+    trained_in: list[str] = Field(
+        [], description="further exercises where the training may take place"
+    )
+
+    def reads_on(self) -> list[str]:
+        """Where the training may take place."""
+        return self.trained_in
+
     def look(self, evidence: Evidence, exercise: str) -> Finding:
         """The best of the exercise's runs."""
-        runs = [r for r in runs_of(evidence, exercise) if r.backwards]
+        places = [exercise, *self.trained_in]
+        runs = [r for e in places for r in runs_of(evidence, e) if r.backwards]
         if not runs:
-            why = unseen(evidence, exercise)
+            why = next((w for e in places if (w := unseen(evidence, e))), None)
+            chosen = set(losses_chosen(evidence, exercise)) & set(TASTES)
+            if why is None and self.trained_in and chosen:
+                why = "nothing was trained with the loss, so it is not known what it is given"
             return no_evidence(why) if why else failed("no training was seen in this exercise")
         findings = [judge(run) for run in runs]
         return max(findings, key=lambda f: (f.share, f.verdict == "no_evidence"))

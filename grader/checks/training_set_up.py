@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field
 
 from grader.check import Check, Example
+from grader.chosen import losses_chosen, optimizers_chosen
 from grader.evidence import Evidence
 from grader.finding import Finding, failed, no_evidence, passed
 from grader.hand_batches import hand_batches
@@ -39,21 +41,32 @@ class TrainingSetUp(Check):
     reads_operations = False
 
     loss: list[LossKind] = Field([], description="losses that count; any if left out")
-    optimizer: list[OptimizerName] = Field(
-        [], description="optimizer classes that count; any if left out"
+    optimizer: list[Literal[OptimizerName, "any"]] = Field(
+        [],
+        description='optimizer classes that count; ["any"] for every one; none needed if left out',
     )
     lr: float | None = Field(None, gt=0, description="the learning rate; any if left out")
     epochs: int | None = Field(
         None, ge=1, description="sweeps over the data; any number if left out"
     )
     at_least: bool = Field(False, description="whether more epochs count as well")
+    trained_in: list[str] = Field(
+        [],
+        description="further exercises where the training may take place; without any, what the"
+        " code makes counts, as far as losses and optimizers go",
+    )
+
+    def reads_on(self) -> list[str]:
+        """Where the training may take place."""
+        return self.trained_in
 
     def look(self, evidence: Evidence, exercise: str) -> Finding:
         """The run that differs least from what is asked for."""
-        runs = [r for r in runs_of(evidence, exercise) if r.steps or r.backwards]
+        places = [exercise, *self.trained_in]
+        runs = [r for e in places for r in runs_of(evidence, e) if self._shows(r)]
         if not runs:
-            why = unseen(evidence, exercise)
-            return no_evidence(why) if why else failed("no training was seen in this exercise")
+            why = next((w for e in places if (w := unseen(evidence, e))), None)
+            return no_evidence(why) if why else self._untrained(evidence, exercise)
         wrong = [(self._wrong(run, evidence), run) for run in runs]
         missed, run = min(wrong, key=lambda w: len(w[0]))
         if not missed:
@@ -70,6 +83,28 @@ class TrainingSetUp(Check):
             where=run.where,
         )  # fmt: skip
 
+    def _shows(self, run: TrainingRun) -> bool:
+        """Whether a run shows what was chosen; where none does, the code may."""
+        if not self.trained_in:
+            return bool(run.steps or run.backwards)
+        return bool(run.backwards if self.loss else run.steps)
+
+    def _untrained(self, evidence: Evidence, exercise: str) -> Finding:
+        """What the code makes, where nothing was trained with it and that is another exercise's."""
+        if not self.trained_in or self.lr is not None or self.epochs is not None:
+            return failed("no training was seen in this exercise")
+        losses = losses_chosen(evidence, exercise)
+        optimizers = optimizers_chosen(evidence, exercise)
+        asked: list[tuple[str, list[str], list[str]]] = [
+            ("loss", [*self.loss], losses), ("optimizer", [*self.optimizer], optimizers),
+        ]  # fmt: skip
+        for what, wanted, made in asked:
+            if wanted and not counts(wanted, made):
+                return failed(f"no {what} of those asked for was made, and nothing was trained",
+                              expected=" or ".join(wanted), actual=", ".join(made) or "none"
+                              )  # fmt: skip
+        return passed(f"{' and '.join(losses + optimizers)} is made", strength="observed")
+
     def _wrong(self, run: TrainingRun, evidence: Evidence) -> list[tuple[str, str, str]]:
         """What differs: its name, what was asked for, what was seen."""
         wrong = []
@@ -77,7 +112,7 @@ class TrainingSetUp(Check):
         if self.loss and loss not in self.loss:
             wrong.append(("loss", " or ".join(self.loss), loss))
         name = run.optimizer.type if run.optimizer else "none"
-        if self.optimizer and name.lower() not in [o.lower() for o in self.optimizer]:
+        if self.optimizer and not counts(self.optimizer, [name] if run.optimizer else []):
             wrong.append(("optimizer", " or ".join(self.optimizer), name))
         lr = run.optimizer.settings.get("lr") if run.optimizer else None
         if self.lr is not None and not (
@@ -111,7 +146,18 @@ class TrainingSetUp(Check):
             return scene.calls("m1", tuple(fed), train_grad=steps).evidence()
 
         other = Scene().cell("3").trains(loss={"kind": "other"}).evidence()
+        made = "import torch\nloss = torch.nn.L1Loss()"
+        chosen = Scene().cell("2", made).ends("finished").evidence()
+        elsewhere = {"loss": ["l1_loss"], "trained_in": ["3"]}
         return [
+            Example("a loss that is made and not used", elsewhere, chosen, "2", "passed"),
+            Example(
+                "another loss that is made and not used",
+                {"loss": ["mse_loss"], "trained_in": ["3"]},
+                chosen,
+                "2",
+                "failed",
+            ),
             Example("a training with this loss", {"loss": ["l1_loss"]}, plain, "3", "passed"),
             Example("a training with another loss", {"loss": ["mse_loss"]}, plain, "3", "failed"),
             Example(
@@ -158,3 +204,10 @@ class TrainingSetUp(Check):
             ),
             Example("nothing", {"epochs": 300}, Scene().cell("3").evidence(), "3", "failed"),
         ]
+
+
+def counts(wanted: Sequence[str], made: Sequence[str]) -> bool:
+    """Whether one of the names that count is among those made, upper and lower case aside."""
+    if "any" in wanted:
+        return bool(made)
+    return bool({w.lower() for w in wanted} & {m.lower() for m in made})

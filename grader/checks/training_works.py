@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from grader.check import Check, Example
+from grader.chosen import NOT_BEGUN, sets_out_to_train
 from grader.evidence import Evidence
 from grader.finding import Finding, failed, no_evidence, partly, passed
 from grader.scene import Scene
@@ -34,6 +35,8 @@ class TrainingWorks(Check):
         runs = runs_of(evidence, exercise)
         if not runs:
             why = unseen(evidence, exercise)
+            if why is None and not sets_out_to_train(evidence, exercise):
+                return Finding(verdict="not_attempted", share=0, because=NOT_BEGUN)
             return no_evidence(why) if why else failed(
                 "no training was seen in this exercise", expected="a loss, its backward and steps"
             )  # fmt: skip
@@ -146,5 +149,12 @@ class TrainingWorks(Check):
                 "no_evidence",
             ),
             Example("parameters that stay the same", {}, loop(moved=False), "3", "failed"),
-            Example("nothing trained", {}, Scene().cell("3").evidence(), "3", "failed"),
+            Example(
+                "a loop that trains nothing",
+                {},
+                Scene().cell("3", "for i in range(9): pass").evidence(),
+                "3",
+                "failed",
+            ),
+            Example("no loop", {}, Scene().cell("3").evidence(), "3", "not_attempted"),
         ]

@@ -19,6 +19,9 @@ from types import FrameType
 from typing import Any
 
 MAX_FACTS = 2000
+MAX_RARE = 400
+"""Beyond these, for facts of other kinds than tensors and calls: no loop makes many of them."""
+COMMON = ("tensor", "operation")
 MAX_REPEATS = 50
 """Calls of one function from one line: what a loop does, its first rounds show."""
 RESERVE = 400
@@ -80,8 +83,10 @@ class Recorder:
             self.misused = True
         if self._paused:
             return None
-        if len(self._facts) >= MAX_FACTS:
-            self.fail("recorder", f"more than {MAX_FACTS} facts in one cell")
+        most = MAX_FACTS if kind in COMMON else MAX_FACTS + MAX_RARE
+        if len(self._facts) >= most:
+            self.fail("recorder" if most > MAX_FACTS else "tensors",
+                      f"more than {most} facts in one cell")  # fmt: skip
             return None
         fields = {name: sendable(value) for name, value in fields.items()}
         fact = {"kind": kind, "seq": len(self._facts), "line": line_of(caller), **fields}

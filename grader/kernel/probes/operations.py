@@ -95,6 +95,7 @@ QUIET = frozenset(
 KNOWN = (str, torch.dtype, torch.device, torch.Size)
 SHOWN = ("repr", "format", "str")
 LONGEST_LIST = 64
+"""Of longer ones the rest is told as how many more there are; nothing is recomputed from those."""
 COMPILED = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType, MethodWrapperType)
 TORCH = torch.__file__.rpartition("/")[0] + "/"
 """Where torch's functions that are written in Python lie."""
@@ -155,9 +156,9 @@ class OperationProbe:
             )  # fmt: skip
             raise
         many = isinstance(result, (tuple, list))
-        outputs = [self._refer(r, "output") for r in (result if many else (result,))]
+        outputs = [self._refer(r, "output") for r in (result[:LONGEST_LIST] if many else (result,))]
         self._recorder.add(
-            "operation", op=name, inputs=inputs, named=named, outputs=outputs[:LONGEST_LIST],
+            "operation", op=name, inputs=inputs, named=named, outputs=outputs,
             seed=self._drawn_under(seeds, result), error=None,
         )  # fmt: skip
         return result
@@ -206,7 +207,9 @@ class OperationProbe:
         if type(value) in (int, float):
             return plain(value)
         if isinstance(value, (tuple, list)) and depth < 2:
-            return [self._refer(v, way, depth + 1) for v in value[:LONGEST_LIST]]
+            told = [self._refer(v, way, depth + 1) for v in value[:LONGEST_LIST]]
+            more = len(value) - len(told)
+            return [*told, f"<{more} more>"] if more else told
         return f"<{value}>"[:80] if isinstance(value, KNOWN) else f"<{type(value).__name__}>"
 
 

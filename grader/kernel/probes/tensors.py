@@ -162,8 +162,14 @@ def array_fields(array: Any) -> dict[str, Any]:
         "requires_grad": False,
         "values": [plain(v) for v in array.reshape(-1).tolist()] if small else None,
         "digest": sha256(array.tobytes()).hexdigest() if whole and not small else None,
-        "stats": None,
+        "stats": array_stats(array) if numeric and whole and not small else None,
     }
+
+
+def array_stats(array: Any) -> list[Any]:
+    """Minimum, maximum, mean and standard deviation, as of tensors."""
+    wide = array.astype("float64")
+    return [plain(float(v)) for v in (wide.min(), wide.max(), wide.mean(), wide.std(ddof=1))]
 
 
 def number_fields(value: Any) -> dict[str, Any]:

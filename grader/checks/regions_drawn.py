@@ -1,0 +1,111 @@
+"""What a classifier decides was drawn: regions of the plane, with data lying in them."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from grader.check import Check, Example
+from grader.evidence import Evidence
+from grader.facts import OutputSeen, PlotDrawn, ProbeFailed
+from grader.finding import Finding, failed, no_evidence, partly, passed
+from grader.model_facts import Axes, Drawn
+from grader.scene import Scene
+
+AREAS = frozenset(["contour", "area", "image"])
+MANY = 1500
+"""So many points side by side are regions as well: a grid that was scattered."""
+APART = 0.5
+"""Sets in one figure are parts of the data, and not its classes, where one is so much smaller."""
+
+
+class RegionsDrawn(Check):
+    """The regions of a classifier were drawn, with the points of the data in them.
+
+    Filled contours, pictures and meshes count, and so does a grid of many points. Each part of the
+    data may have a figure or axes of its own, or all lie in the same. Regions with fewer parts than
+    asked for earn half.
+    """
+
+    kind = "regions_drawn"
+    reads_operations = False
+
+    parts: int = Field(1, ge=1, description="parts of the data that have to lie in regions")
+
+    def look(self, evidence: Evidence, exercise: str) -> Finding:
+        """Every axes of the exercise that has regions in it."""
+        told = evidence.of(exercise, PlotDrawn)
+        figures = list({p.figure or -p.seq - 1: p for p in told}.values())
+        axes = [a for f in figures for a in f.axes if any(is_region(d) for d in a.drawn)]
+        where = tuple(f.seq for f in figures)
+        wanted = f"regions with {self.parts} parts of the data in them"
+        if not axes:
+            return self._nothing(evidence, exercise, wanted, where)
+        parts = parts_in(axes)
+        if parts < self.parts:
+            return partly(0.5, "not every part of the data lies in its regions", expected=wanted,
+                          actual=f"{parts} of {self.parts} parts", where=where)  # fmt: skip
+        return passed(f"regions with {parts} parts of the data", where=where)
+
+    def _nothing(
+        self, evidence: Evidence, exercise: str, wanted: str, where: tuple[int, ...]
+    ) -> Finding:
+        for blind in evidence.of(exercise, ProbeFailed):
+            if blind.probe in ("plots", "recorder", "wire"):
+                return no_evidence(f"what was drawn could not be seen: {blind.problem}")
+        pictures = [o for o in evidence.of(exercise, OutputSeen) if "image/png" in o.mimes]
+        if pictures and not where:
+            return no_evidence("a picture was shown, but not what is drawn in it")
+        what = "a figure without regions" if where else "no figure"
+        return failed("no regions were drawn", expected=wanted, actual=what, where=where)
+
+    @classmethod
+    def examples(cls) -> list[Example]:
+        """Two figures, one with both parts, one part only, points without regions."""
+
+        def story(*axes: list[tuple[str, int]]) -> Evidence:
+            return Scene().cell("5").plots(*axes).evidence()
+
+        train, test = [("contour", 8), ("points", 800)], [("contour", 8), ("points", 200)]
+        both = {"parts": 2}
+        classes = [("contour", 8), ("points", 401), ("points", 399)]
+        return [
+            Example("a figure for each part", both, story(train, test), "5", "passed"),
+            Example("both parts in one", both, story(train + test), "5", "passed"),
+            Example("one part", both, story(train), "5", "partly"),
+            Example("the same part twice", both, story(train, train), "5", "partly"),
+            Example("the classes of one part", both, story(classes), "5", "partly"),
+            Example("regions alone, where nothing more is asked for", {}, story([("image", 1)]),
+                    "5", "partly"),
+            Example("a grid of points", {}, story([("points", 10_000), ("points", 200)]), "5",
+                    "passed"),
+            Example("points without regions", {}, story([("points", 800)]), "5", "failed"),
+            Example("nothing", {}, Scene().cell("5").evidence(), "5", "failed"),
+        ]  # fmt: skip
+
+
+def is_region(drawn: Drawn) -> bool:
+    """Whether something drawn fills the plane."""
+    return drawn.count > 0 and (drawn.what in AREAS or is_grid(drawn))
+
+
+def is_grid(drawn: Drawn) -> bool:
+    """Whether these are so many points that they are no data."""
+    return drawn.what == "points" and drawn.count >= MANY
+
+
+def parts_in(axes: list[Axes]) -> int:
+    """How many parts of the data lie in regions.
+
+    Each axes has one part, or several where sets of points differ much in size; the same points
+    drawn twice are one part.
+    """
+    seen: set[tuple[object, ...]] = set()
+    parts = 0
+    for one in axes:
+        sets = {(d.count, d.x, d.y) for d in one.drawn if d.what == "points" and not is_grid(d)}
+        new = sets - seen
+        seen |= sets
+        if new:
+            counts = [count for count, _, _ in new if count]
+            parts += 1 + (min(counts, default=0) <= APART * max(counts, default=0) > 0)
+    return parts
