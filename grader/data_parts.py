@@ -26,13 +26,14 @@ def within(part: TensorSeen, whole: TensorSeen) -> bool:
     """Whether all numbers of one tensor are among those of another; of large ones, could be."""
     if size(part) > size(whole):
         return False
+    inside, outside = extent(part), extent(whole)
+    if inside is not None and outside is not None:
+        slack = 10**-DIGITS * max(1.0, *(abs(v) for v in outside))
+        if not (outside[0] - slack <= inside[0] and inside[1] <= outside[1] + slack):
+            return False  # mostly so, and much quicker to see
     if part.values is not None and whole.values is not None:
         return not Counter(rounded(part.values)) - Counter(rounded(whole.values))
-    inside, outside = extent(part), extent(whole)
-    if inside is None or outside is None:
-        return False
-    slack = 10**-DIGITS * max(1.0, *(abs(v) for v in outside))
-    return bool(outside[0] - slack <= inside[0] and inside[1] <= outside[1] + slack)
+    return inside is not None and outside is not None
 
 
 def rounded(values: Iterable[float]) -> list[float]:

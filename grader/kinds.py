@@ -11,7 +11,7 @@ Kind = Literal["notebook", "script", "zip", "file"]
 NAMED = re.compile(r"(?i)\.(ipynb|py|zip|json)(?:\.(?:txt|json|download))?(?:\s?\(\d+\))?$")
 """Endings of hand-ins, and what browsers and mail programs add to them."""
 ABOUT_NOTEBOOK = re.compile(r"(?i)\.ipynb\b|\.json\b")
-OURS = {"evidence.jsonl", "executed.ipynb", "grade.json", "source.json"}
+OURS = {"evidence.jsonl", "executed.ipynb", "grade.json", "source.json", "keys.json"}
 """Files of a record, which may lie among the hand-ins."""
 PASSED_OVER = {"__MACOSX", "__pycache__", "node_modules", "site-packages", "Thumbs.db",
                "desktop.ini"}  # fmt: skip

@@ -61,8 +61,7 @@ def obstacle(evidence: Evidence, exercise: str, *, of_operations: bool = True) -
     lost_with_the_run = {"unreached", evidence.header.ending} - {"finished"}
     if any(e.ending in lost_with_the_run for e in ends if e.cell in written):
         return Obstacle("unreached", f"not reached: {evidence.header.why}")
-    lacks = lacking(evidence)
-    lost = lost_names(evidence, lacks)
+    lacks, lost = evidence.once(lacking), evidence.once(lost_names)
     for end in ends:
         if end.cell in lacks:
             return Obstacle("environment", f"needs {lacks[end.cell]}")
@@ -132,8 +131,9 @@ def left_out(evidence: Evidence, message: str) -> str:
     return name if name and name in behind else ""
 
 
-def lost_names(evidence: Evidence, lacks: dict[int, str]) -> dict[str, str]:
+def lost_names(evidence: Evidence) -> dict[str, str]:
     """Names that cells would have bound, had they what they lack; each with what that is."""
+    lacks = evidence.once(lacking)
     sources = {c.cell: c.source for c in evidence.everywhere(CellRead)}
     lost: dict[str, str] = {}
     for end in evidence.everywhere(CellEnded):

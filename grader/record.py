@@ -11,11 +11,13 @@ from pathlib import Path
 from grader.errors import HostError
 from grader.evidence import Evidence
 from grader.grade import Grade
+from grader.keys import Keys
 
 EVIDENCE = "evidence.jsonl"
 EXECUTED = "executed.ipynb"
 GRADE = "grade.json"
 SOURCE = "source.json"
+KEYS = "keys.json"
 
 
 def folder_of(out: Path, grade: Grade) -> Path:
@@ -52,7 +54,8 @@ def write_record(
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():  # all of it, before anything of an earlier record goes
             parts[folder / name] = written_aside(folder / name, text)
-        (folder / GRADE).unlink(missing_ok=True)
+        for name in (KEYS, GRADE):
+            (folder / name).unlink(missing_ok=True)
         if executed is None:
             (folder / EXECUTED).unlink(missing_ok=True)
         for path, part in parts.items():
@@ -63,6 +66,25 @@ def write_record(
         for part in parts.values():
             part.unlink(missing_ok=True)
     return folder
+
+
+def settle(folder: Path, keys: Keys) -> None:
+    """Say that a whole record is the last word on its hand-in, as long as its keys are these.
+
+    Raises:
+        HostError: the folder cannot be written.
+    """
+    write_file(folder / KEYS, json.dumps(keys._asdict()) + "\n")
+
+
+def settled(folder: Path) -> Keys | None:
+    """The keys of a settled record; None where there is none, or it is not whole."""
+    try:
+        told = json.loads((folder / KEYS).read_text(encoding="utf-8"))
+        keys = Keys(str(told["run"]), str(told["mark"]))
+        return keys if (folder / GRADE).is_file() and (folder / EVIDENCE).is_file() else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def source_of(path: Path) -> str:

@@ -75,6 +75,10 @@ ANYTHING: list[object] = [
 """But for 2.0, which is a whole number in JSON and none in TOML."""
 
 
+UNSAYABLE = ("row after row", "must be below")
+"""How many there are of what, and which of two is larger: no schema can say."""
+
+
 def changed(data: Data, key: str) -> Iterator[Data]:
     """A table with anything in place of a key, and without it."""
     yield {k: v for k, v in data.items() if k != key}
@@ -93,8 +97,8 @@ def test_schema_and_reader_agree_on_every_field_of_a_check(kind: str) -> None:
     for base in bases.values():
         for field in fields:
             for now in changed({"kind": kind, **base}, field):
-                problems = [p for p in build_check(now)[1] if "row after row" not in p]
-                assert own.is_valid(now) is (problems == []), now  # how many, no schema can say
+                problems = [p for p in build_check(now)[1] if not any(s in p for s in UNSAYABLE)]
+                assert own.is_valid(now) is (problems == []), now
 
 
 @pytest.mark.parametrize("key", [*CriterionText.model_fields, "no_such_key"])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field, model_validator
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, JsonValue, model_validator
 
 from grader.asked import Given, best_answer
 from grader.check import Check, Example
@@ -14,6 +16,11 @@ EXACT, CLEAR = 1e-4, 1e-3
 """Largest distance from the nearest line or plane, in parts of the largest output: below the first
 it lies on it, above the second it does not."""
 
+SOMETHING: list[JsonValue] = [
+    {"required": ["straight"]},
+    {"required": ["outputs"], "properties": {"outputs": {"minItems": 1}}},
+]
+
 
 class ModelMaps(Check):
     """A model gives as many numbers for a point as asked for, on a line or plane or off it.
@@ -22,6 +29,8 @@ class ModelMaps(Check):
     of the inputs plus a bias, whatever the weights; `false` asks for any that are not.
     """
 
+    model_config = ConfigDict(json_schema_extra={"anyOf": SOMETHING})
+
     kind = "model_maps"
     reads_operations = False
 
@@ -29,7 +38,7 @@ class ModelMaps(Check):
     straight: bool | None = Field(
         None, description="whether its outputs lie on a line or plane; either if left out"
     )
-    outputs: list[int] = Field(
+    outputs: list[Annotated[int, Field(ge=1)]] = Field(
         [], description="how many numbers it may give for a point; any number if left out"
     )
 

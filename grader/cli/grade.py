@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from grader.audience import Audience
+    from grader.batch.earlier import Earlier
     from grader.grading import Graded
     from grader.rubric import Rubric
 
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     "--initial-seed", "salt", type=int, default=0, show_default=True, metavar="N",
     help="Start the random generators elsewhere; a fair verdict does not hang on it.",
 )  # fmt: skip
+@click.option("--again", is_flag=True, help="Run all of them, also those that are graded already.")
 @jobs_option
 @sandbox_option
 @course_option
@@ -54,6 +56,7 @@ def command(
     out: Path,
     audience: Audience,
     salt: int,
+    again: bool,
     jobs: int | None,
     sandbox_name: str,
     course: Path | None,
@@ -66,6 +69,10 @@ def command(
     DIR/<assignment>/<student>/: evidence.jsonl, executed.ipynb and grade.json, and two pages:
     report.html for the student and review.html for you. DIR/index.html and DIR/grades.csv list
     them all.
+
+    What is graded already does not run again: typed once more, the same goes on where it stopped,
+    and a changed rubric judges anew without running. A hand-in, assignment or version that is
+    another one runs again; --again runs all.
 
     Every hand-in runs in a process of its own behind a fence: it sees no other hand-in, no
     rubric, no network, and of your files only Python and its packages. Where the fence does not
@@ -91,14 +98,13 @@ def command(
     by_path = name_students(files, known)
     names = own_names(out, known.id, zip(by_path, files, strict=True))
 
-    from functools import partial
-
     from rich.console import Console
 
-    from grader.batch.local import HandIn, grade_all
+    from grader.batch.earlier import earlier
+    from grader.batch.lasting import run_and_settle
+    from grader.batch.local import HandIn
     from grader.cli.screen import ticking
-    from grader.grading import Batch, grade_file
-    from grader.run.replaying import Replaying
+    from grader.keys import KeyMaker
     from grader.sandboxes.choose import open_sandbox
 
     console = Console(highlight=False)
@@ -106,27 +112,21 @@ def command(
         console.width = 120  # a file has no edge to break lines at
     news = Console(stderr=True, highlight=False)
     hand_ins = [HandIn(f.path, n, f.arrival) for f, n in zip(handed.hand_ins, names, strict=True)]
-    jobs, note = jobs_at_a_time(jobs, len(hand_ins), known.limits)
-    tell(news, [note])
+    make = KeyMaker(known, rubric, sandbox_name, salt)
+    before = {} if again else {h: e for h in hand_ins if (e := earlier(h, out, make)) is not None}
+    graded: dict[HandIn, Graded] = {h: e.graded for h, e in before.items()}
+    left = [h for h in hand_ins if h not in before]
+    tell(news, [told_before(list(before.values()), len(hand_ins))])
+    jobs, note = jobs_at_a_time(jobs, max(1, len(left)), known.limits)
     sandbox = open_sandbox(
-        sandbox_name, preload=mentioned(known.preload, files), jobs=jobs,
+        sandbox_name, preload=mentioned(known.preload, [h.path for h in left]), jobs=jobs,
         hidden=[folder, out, *{file.resolve().parent for file in files}],
     )  # fmt: skip
-    graded: dict[HandIn, Graded] = {}
-    with (
-        keeping(out, graded, len(hand_ins)) as page_bugs, ticking(news, len(hand_ins)) as ticker,
-        sandbox, Replaying(sandbox) as replay,
-    ):  # fmt: skip
-        batch = Batch(known, rubric, out, sandbox, salt, replay)
-
-        def grade(one: HandIn) -> Graded:
-            ticker.hand_in(one.student)
-            progress = partial(ticker.cell, one.student)
-            return grade_file(one.path, one.student, batch, progress, one.arrival)
-
-        for one, result in grade_all(hand_ins, grade, jobs, sandbox.close):
-            graded[one] = result
-            ticker.finished(result.grade)
+    with keeping(out, graded, len(hand_ins)) as page_bugs:
+        if left:
+            tell(news, [note])
+            with ticking(news, len(left)) as ticker:
+                graded.update(run_and_settle(left, out, make, sandbox, jobs, ticker))
     show(console, [graded[h] for h in hand_ins], rubric, audience, out)
     tell(news, [*sandbox.notes, *handed.news, *renamed(by_path, names)])
     tell_trouble(news, list(graded.values()), "".join(page_bugs))
@@ -174,6 +174,14 @@ def keeping(out: Path, graded: Collection[object], total: int) -> Iterator[list[
         raise HostError(f"{caught}\nbroken off: {done}, see {table}\n{how}") from caught
     if caught is not None:
         raise caught
+
+
+def told_before(before: Sequence[Earlier], total: int) -> str:
+    """How many hand-ins need not run, and why."""
+    anew = sum(e.anew for e in before)
+    how = f", {anew} of them judged anew by the rubric as it is now" if anew else ""
+    said = f"{len(before)} of {total} hand-ins are graded already{how}; --again runs them again"
+    return said if before else ""
 
 
 def nothing_in(paths: Sequence[Path], news: Sequence[str]) -> str:

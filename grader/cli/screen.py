@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
+from grader.batch.lasting import Ticker
 from grader.grade import Grade
 from grader.legible import clean, points
 from grader.reports.terminal import SIGNS, STYLES, UNFENCED, Line
@@ -51,19 +51,6 @@ def show_table(console: Console, grades: Sequence[Grade]) -> None:
     console.print(Text(f"{legend}   points with ? are not final", "dim"))
     if any(g.sandbox == "none" for g in grades):
         console.print(Text(UNFENCED, "dim"))
-
-
-class Ticker(Protocol):
-    """Is told how far a batch is."""
-
-    def hand_in(self, student: str) -> None:
-        """A hand-in starts."""
-
-    def cell(self, student: str, done: int, total: int) -> None:
-        """A cell has run."""
-
-    def finished(self, grade: Grade) -> None:
-        """A hand-in is graded."""
 
 
 class BarTicker:

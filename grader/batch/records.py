@@ -1,0 +1,95 @@
+"""Judges many records anew, side by side in processes of their own.
+
+Judging is pure computing, so it is processes here, and threads where kernels are waited for.
+"""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from grader.errors import HostError
+from grader.evidence import read_evidence
+from grader.facts import CellRead, Challenged
+from grader.record import EVIDENCE
+from grader.regrading import Regraded, lacks, regrade
+from grader.reporting import Asked
+
+FEW = 40
+"""Records that are judged before another process would have started."""
+
+Out = TypeVar("Out")
+By = Callable[[Path], Out]
+
+
+class Judged(NamedTuple):
+    """One record.
+
+    Attributes:
+        folder: where it lies.
+        done: its grades, before and now; None where it could not be judged.
+        problem: why it could not: this machine's trouble, or a record that is not whole.
+        bug: the traceback of a bug of ours.
+    """
+
+    folder: Path
+    done: Regraded | None
+    problem: str = ""
+    bug: str = ""
+
+
+def must_run(folders: Sequence[Path], asked: Mapping[str, Asked]) -> list[str]:
+    """The hand-ins that a rubric cannot judge by what was seen of them, each with the reason.
+
+    Args:
+        folders: of the records.
+        asked: assignments and rubrics by the assignment's id.
+    """
+    with side_by_side(len(folders)) as each:
+        found = each(partial(reason_to_run, asked=asked), folders)
+    return [f"{folder.name}: {why}" for folder, why in zip(folders, found, strict=True) if why]
+
+
+def reason_to_run(folder: Path, *, asked: Mapping[str, Asked]) -> str:
+    """Why one hand-in has to run again; empty where it need not."""
+    try:
+        evidence = read_evidence(folder / EVIDENCE, only=(CellRead, Challenged))
+    except HostError as problem:
+        return str(problem)
+    return lacks(evidence, asked[folder.parent.name])
+
+
+def judge_records(folders: Sequence[Path], asked: Mapping[str, Asked]) -> list[Judged]:
+    """Judge all records anew and write their grades and pages."""
+    with side_by_side(len(folders)) as each:
+        return each(partial(judge_record, asked=asked), folders)
+
+
+def judge_record(folder: Path, *, asked: Mapping[str, Asked]) -> Judged:
+    """Judge one record; what goes wrong with it costs no other."""
+    try:
+        done = regrade(folder, asked[folder.parent.name])
+    except HostError as problem:
+        return Judged(folder, None, str(problem))
+    except Exception:  # broad: a bug of ours costs this record, and no other
+        return Judged(folder, None, f"{folder}: a bug of ours", traceback.format_exc())
+    return Judged(folder, done, bug=done.page_bug)
+
+
+@contextmanager
+def side_by_side(number: int) -> Iterator[Callable[[By[Out], Sequence[Path]], list[Out]]]:
+    """Something that applies a function to each folder, in as many processes as pay."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    if number < FEW or cores < 2:
+        yield lambda work, folders: [work(folder) for folder in folders]
+        return
+    with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
+        share = max(1, min(25, number // (4 * cores)))
+        yield lambda work, folders: list(pool.map(work, folders, chunksize=share))

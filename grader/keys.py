@@ -1,0 +1,64 @@
+"""What a run and its marks hang on, as short texts that are equal where everything is.
+
+A hand-in whose record bears the key of its run need not run again; one that also bears the key of
+its marks is graded. Neither key holds a time, a path or a student.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from importlib.metadata import version
+from typing import NamedTuple
+
+from pydantic import JsonValue
+
+import grader
+from grader.assignment import Assignment
+from grader.rubric import Rubric
+
+
+class Keys(NamedTuple):
+    """The keys of one record.
+
+    Attributes:
+        run: of hand-in, assignment, sandbox, seed, and the versions of grader and torch.
+        mark: of the run and the rubric.
+    """
+
+    run: str
+    mark: str
+
+    @classmethod
+    def of(cls, run: str, rubric: Rubric) -> Keys:
+        """The keys of a run that is judged by a rubric."""
+        return cls(run, digest([run, rubric.model_dump(mode="json")]))
+
+
+class KeyMaker(NamedTuple):
+    """What is the same for a whole batch.
+
+    Attributes:
+        assignment: with its limits and challenges.
+        rubric: what earns points.
+        sandbox: the name of the sandbox that hand-ins run in.
+        salt: where the random generators start.
+    """
+
+    assignment: Assignment
+    rubric: Rubric
+    sandbox: str
+    salt: int = 0
+
+    def of(self, submission: str) -> Keys:
+        """The keys of a hand-in with a SHA-256; of one that could not be read too."""
+        asked = self.assignment.model_dump(mode="json")
+        versions: list[JsonValue] = [grader.__version__, version("torch")]
+        run = digest([submission, asked, self.sandbox, self.salt, versions])
+        return Keys.of(run, self.rubric)
+
+
+def digest(data: JsonValue) -> str:
+    """A short text that stands for plain data."""
+    text = json.dumps(data, sort_keys=True, ensure_ascii=True)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
