@@ -20,7 +20,7 @@ help:
 	@echo "make soak    the long tests"
 
 grade: $(STAMP)
-	$(BIN)/grader grade submissions/00-fundamentals --assignment 00-fundamentals --out grades
+	$(BIN)/grader grade submissions/00-fundamentals --assignment 00-fundamentals --out grades --again
 
 prove: $(STAMP)
 	$(BIN)/grader prove
