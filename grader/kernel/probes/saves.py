@@ -83,10 +83,10 @@ class SaveProbe:
         if self._recorder.resting:
             return
         try:
-            if kind == "saved" and path is not None:
-                self._files.note(path)
             with self._torch._C.DisableTorchFunction():
                 self._recorder.add(kind, path=path, **more, **self._contents(value))
+            if kind == "saved" and path is not None:
+                self._files.note(path)
         except Exception as problem:
             self._recorder.fail("saves", f"{type(problem).__name__}: {problem}")
 
