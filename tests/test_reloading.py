@@ -10,14 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import Assignment, Exercise
+from grader.assignment import Assignment, Exercise, Limits
 from grader.brought import Brought
 from grader.evidence import Evidence
 from grader.exercises import Placement
 from grader.facts import CellEnded, Corroborated, FileWritten, ProbeFailed, Reloaded, Saved
 from grader.notebook import Cell, Notebook
 from grader.run.execute import Run, run_submission
+from grader.run.loading import Loader
 from grader.run.reload import reloaded
+from grader.sandboxes.plain import Plain
 from grader.sandboxes.sandbox import Sandbox
 from grader.submission import Submission
 
@@ -283,3 +285,8 @@ def test_the_run_goes_on_as_if_nobody_had_looked(evidence: Evidence) -> None:
 def test_an_assignment_that_does_not_ask_brings_nothing_out(run: Run, fence: Sandbox) -> None:
     quiet = Assignment(id="a", title="a", exercise=[Exercise(id="a state", title="a")])
     assert reloaded(run.evidence, (), (), quiet, fence).facts == run.evidence.facts
+
+
+def test_without_a_fence_it_is_a_process_of_its_own() -> None:
+    with Loader(Plain(1), Limits(), along(), EARLIER) as loader:
+        assert (loader.read().form, loader.rebuild([], []).made) == ("pickle", None)
