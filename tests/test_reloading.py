@@ -62,6 +62,10 @@ with open("/tmp/no ending", "wb") as f:
     "a checkpoint": ("reloads", """
 torch.save({"epoch": 5, "model": net.state_dict(), "loss": 0.1}, Path("models") / "all.tar")
 """),
+    "a checkpoint with more than tensors": ("reloads", """
+import numpy as np
+torch.save({"model": net.state_dict(), "score": np.float64(0.5)}, "models/more.tar")
+"""),
     "whole": ("reloads", 'torch.save(net, "models/whole.pth")'),
     "pickled": ("reloads", """
 with open("models/net.pkl", "wb") as f:
@@ -140,7 +144,7 @@ with open("models/short.pt", "r+b") as f:
 """),
     "leaves": ("cannot_be_rebuilt", """
 class Leaves:
-    def __init__(self): pass
+    def __init__(self): self.kept = 1
     def __setstate__(self, state): os._exit(0)
 torch.save({"net": Leaves(), "state": net.state_dict()}, "models/leaves.pt")
 """),
@@ -202,7 +206,8 @@ def test_what_becomes_of_a_file(evidence: Evidence, case: str) -> None:
     assert {f.outcome for f in found} == {CASES[case][0]}, (told, endings, blind)
 
 
-ALIKE = ["a state", "any name, an open file", "a checkpoint", "whole", "pickled", "in layers",
+ALIKE = ["a state", "any name, an open file", "a checkpoint", "whole",
+         "a checkpoint with more than tensors", "pickled", "in layers",
          "a script", "made in a function", "very many"]  # fmt: skip
 
 

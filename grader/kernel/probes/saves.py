@@ -59,8 +59,9 @@ class SaveProbe:
         """Tells of something saved by a function whose arguments are what, and where to."""
 
         def saved(done: None, *args: Any, **kwargs: Any) -> None:
-            what, where = [*args, *kwargs.values(), None, None][:2]
-            self._tell("saved", what, file_of(where), by=way)
+            given = dict(zip(("tensors", "filename"), args, strict=False)) | kwargs
+            where = given.get("filename", given.get("f"))
+            self._tell("saved", given.get("tensors"), file_of(where), by=way)
 
         return saved
 
