@@ -49,6 +49,9 @@ hints = ["Print it."]
 """
 
 
+RELOADS = GOOD.replace('"tensor_made", shape = [2, 3]', '"model_reloads"')
+
+
 def course(folder: Path, rubric: str | None, assignment: str = ASSIGNMENT) -> Path:
     (folder / "assignments" / "hw").mkdir(parents=True)
     (folder / "rubrics").mkdir()
@@ -243,3 +246,15 @@ def test_criteria_follow_the_order_of_the_exercises(real: tuple[Assignment, Rubr
     order = [e.id for e in real[0].exercise]
     places = [order.index(c.exercise) for c in real[1].criteria]
     assert places == sorted(places)
+
+
+def test_what_is_to_be_loaded_again_must_be_asked_for(tmp_path: Path) -> None:
+    asked = ASSIGNMENT.replace('title = "Make"', 'title = "Make"\nreload = true')
+    for name, assignment in (("without", ASSIGNMENT), ("with", asked)):
+        folder = course(tmp_path / name, RELOADS, assignment)
+        loaded = load_assignment(folder, "hw")
+        if name == "with":
+            assert load_rubric(folder, loaded).criteria
+            continue
+        with pytest.raises(AuthorError, match=r"criterion 2\.made: check: .*reload = true"):
+            load_rubric(folder, loaded)
