@@ -51,6 +51,9 @@ hints = ["Print it."]
 """
 
 
+RELOADS = GOOD.replace('"tensor_made", shape = [2, 3]', '"model_reloads"')
+
+
 def course(folder: Path, rubric: str | None, assignment: str = ASSIGNMENT) -> Path:
     (folder / "assignments" / "hw").mkdir(parents=True)
     (folder / "rubrics").mkdir()
@@ -270,3 +273,15 @@ def test_the_optimizers_and_losses_that_are_known_are_torchs() -> None:
     known = set(get_args(OptimizerName))
     assert known - {"Muon", "Adafactor"} <= have - {"Optimizer"} <= known
     assert [name for name in get_args(LossKind) if not hasattr(torch.nn.functional, name)] == []
+
+
+def test_what_is_to_be_loaded_again_must_be_asked_for(tmp_path: Path) -> None:
+    asked = ASSIGNMENT.replace('title = "Make"', 'title = "Make"\nreload = true')
+    for name, assignment in (("without", ASSIGNMENT), ("with", asked)):
+        folder = course(tmp_path / name, RELOADS, assignment)
+        loaded = load_assignment(folder, "hw")
+        if name == "with":
+            assert load_rubric(folder, loaded).criteria
+            continue
+        with pytest.raises(AuthorError, match=r"criterion 2\.made: check: .*reload = true"):
+            load_rubric(folder, loaded)
