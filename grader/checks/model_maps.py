@@ -6,9 +6,11 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field, JsonValue, model_validator
 
-from grader.asked import Given, best_answer
+from grader.asked import Given, best_answer, numbers_of
 from grader.check import Check, Example
+from grader.checks.model_made import instances
 from grader.evidence import Evidence
+from grader.facts import Answered, Challenged, ModelSeen
 from grader.finding import Finding, failed, no_evidence, partly, passed
 from grader.scene import Scene
 
@@ -53,8 +55,17 @@ class ModelMaps(Check):
         return [self.challenge]
 
     def look(self, evidence: Evidence, exercise: str) -> Finding:
-        """The model that lacks least."""
-        return best_answer(evidence, exercise, self.challenge, self._judge)
+        """The model that lacks least; of a class alone, an instance that comes later."""
+        found = best_answer(evidence, exercise, self.challenge, self._judge)
+        if found.verdict != "failed" or evidence.of(exercise, ModelSeen):
+            return found
+        models = {m.handle for m in instances(evidence, exercise)}
+        given = [g for a in evidence.everywhere(Answered) if a.model in models
+                 for g in asked_elsewhere(evidence, a)]  # fmt: skip
+        judged = [self._judge(g).model_copy(update={"strength": "challenged"}) for g in given]
+        if judged:
+            return max(judged, key=lambda f: (f.share, f.verdict == "no_evidence"))
+        return no_evidence("its class has no instance yet that could be asked") if models else found
 
     def _judge(self, given: Given) -> Finding:
         where = (given.answer.seq,)
@@ -93,6 +104,8 @@ class ModelMaps(Check):
         other.answers(ended="raised", error="RuntimeError: shapes", values=None, shape=[])
         ends = Scene().cell("2").challenge(*points)
         ends.answers(ended="died", values=None, shape=[])
+        class_ = Scene().cell("2", "class Line(nn.Module):\n    ...").challenge(*points).cell("3")
+        class_.model().challenge(*points).answers(0.9, 1.2, 1.5, 1.95)
         is_line = {"challenge": "c", "straight": True, "outputs": [1]}
         is_bent = {"challenge": "c", "straight": False}
         return [
@@ -104,9 +117,19 @@ class ModelMaps(Check):
             Example("a model of other inputs", is_line, other.evidence(), "2", "no_evidence"),
             Example("answers that were lost", is_line, late.evidence(), "2", "no_evidence"),
             Example("a model that ends its process", is_line, ends.evidence(), "2", "failed"),
+            Example("a class of which a later exercise makes an instance", is_line,
+                    class_.evidence(), "2", "passed"),
             Example("no model", is_line, Scene().cell("2").challenge(*points).evidence(), "2",
                     "failed"),
         ]  # fmt: skip
+
+
+def asked_elsewhere(evidence: Evidence, answer: Answered) -> list[Given]:
+    """An answer of another exercise with what it was asked, if it gave numbers."""
+    inputs = [c.inputs for c in evidence.everywhere(Challenged)
+              if (c.challenge, c.cell) == (answer.challenge, answer.cell)]  # fmt: skip
+    given = numbers_of(answer, inputs[-1]) if inputs else None
+    return [given] if given is not None else []
 
 
 def told(*, bent: bool) -> str:
