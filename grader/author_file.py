@@ -30,6 +30,7 @@ WANTED = {
     "list_type": "must be a list in [ ]",
     "dict_type": "must be a table in {{ }}",
     "model_type": "must be a table",
+    "model_attributes_type": "must be a table",
     "literal_error": "must be {expected}",
     "greater_than": "must be greater than {gt:g}",
     "greater_than_equal": "must be at least {ge:g}",
@@ -99,18 +100,30 @@ def what_is_wrong(error: Mapping[str, Any], model: type[BaseModel]) -> str:
     if kind == "missing":
         field = owner.model_fields.get(key) if (owner := owner_of(model, loc)) else None
         return f"is missing ({field.description})" if field and field.description else "is missing"
+    if kind.startswith("union_tag"):
+        return no_such_kind(error)
     if kind == "list_type" and isinstance(given, dict):
         return f"must be a list of tables: write [[{key}]] with two brackets"
-    if kind == "string_pattern_mismatch" and not given.strip():
-        return "must not be empty"
-    if kind in ("too_short", "string_too_short"):
+    blank = kind == "string_pattern_mismatch" and not given.strip()
+    if blank or kind in ("too_short", "string_too_short"):
         return "must not be empty"
     if kind not in WANTED:
         return told(error)
     wanted = WANTED[kind].format(**error.get("ctx", {}))
     if kind == "string_type" and isinstance(given, (int, float)) and not isinstance(given, bool):
         return f'{wanted}: "{given}"'
-    return f"{wanted}, not {brief(given)}"
+    names = re.findall(r"'([^']*)'", wanted) if kind == "literal_error" else []
+    close = nearest(str(given), names, ALIKE)
+    return f"{wanted}, not {brief(given)}{close if 'did you mean' in close else ''}"
+
+
+def no_such_kind(error: Mapping[str, Any]) -> str:
+    """That a table of several kinds has none, or none that there is."""
+    if error["type"] == "union_tag_not_found":
+        return "needs a kind"
+    tag = str(error["ctx"]["tag"])
+    kinds = [kind.strip(" '") for kind in error["ctx"]["expected_tags"].split(",")]
+    return f"there is no kind {tag!r}{nearest(tag, kinds)}"
 
 
 def told(error: Mapping[str, Any]) -> str:
@@ -135,7 +148,11 @@ def shortened(text: str) -> str:
 def told_place(loc: Sequence[int | str], data: object, under: str = "") -> str:
     """Where a value stands; tables of a list by name, other items counted from 1."""
     text, joint = under, "." if under else ""
+    tagged: object = None
     for part in loc:
+        if isinstance(data, dict) and data is not tagged and data.get("kind") == part:
+            tagged = data  # this part only tells which kind of table it is
+            continue
         data = inner(data, part)
         if not isinstance(part, int):
             text, joint = f"{text}{joint}{part}", "."
@@ -159,11 +176,21 @@ def inner(data: object, part: int | str) -> object:
 def owner_of(model: type[BaseModel], path: Sequence[int | str]) -> type[BaseModel] | None:
     """The model that a key path's last key should belong to."""
     owner: type[BaseModel] | None = model
+    options: list[type[BaseModel]] = []
     for part in path[:-1]:
         if isinstance(part, int) or owner is None:
             continue
         field = owner.model_fields.get(part)
-        inside = field.annotation if field else None
-        options = [inside, *getattr(inside, "__args__", ())]
-        owner = next((o for o in options if isinstance(o, type) and issubclass(o, BaseModel)), None)
+        if field is not None:
+            options = models_in(field.annotation)
+        else:
+            options = [o for o in options if o.model_fields["kind"].default == part]
+        owner = next(iter(options), None)
     return owner
+
+
+def models_in(annotation: object) -> list[type[BaseModel]]:
+    """The models that a field may hold: one, those in a list, or one for each kind of table."""
+    found = [annotation, *getattr(annotation, "__args__", ())]
+    found += [a for f in found[1:] for a in getattr(f, "__args__", ())]
+    return [f for f in found if isinstance(f, type) and issubclass(f, BaseModel)]

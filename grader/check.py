@@ -56,6 +56,9 @@ class Check(BaseModel, ABC):
     """Whether it reads tensors and torch calls one by one, which are not recorded in full in a cell
     that trains; a check of models, trainings, files or figures does not, and judges there too."""
 
+    reloads: ClassVar[bool] = False
+    """Whether it reads what became of saved files, which an assignment has to ask for."""
+
     asks: ClassVar[Ask] = "model"
     """Who has to answer the challenges it reads, if it reads any."""
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from statistics import fmean, median
+from statistics import median
 from typing import Literal, NamedTuple
 
 CurveVerdict = Literal[
@@ -129,7 +129,8 @@ def binned(losses: Sequence[float]) -> list[float]:
     if len(losses) <= MOST_POINTS:
         return list(losses)
     edges = [round(i * len(losses) / BINS) for i in range(BINS + 1)]
-    return [fmean(losses[a:b]) for a, b in pairwise(edges)]
+    parts = (losses[a:b] for a, b in pairwise(edges))
+    return [sum(v / len(part) for v in part) for part in parts]  # a plain sum could overflow
 
 
 def ends(values: list[float]) -> tuple[float, float]:

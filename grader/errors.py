@@ -61,7 +61,8 @@ def nearest(name: str, known: list[str], likeness: float = 0.5) -> str:
         known: the names there are.
         likeness: from 0 to 1, from which on a name may be the one that was meant.
     """
-    close = get_close_matches(name, known, n=1, cutoff=likeness)
+    whatever_case = {k.lower(): k for k in known}
+    close = get_close_matches(name.lower(), whatever_case, n=1, cutoff=likeness)
     if close:
-        return f"; did you mean {close[0]!r}?"
+        return f"; did you mean {whatever_case[close[0]]!r}?"
     return f"; known: {', '.join(sorted(known))}" if known else ""

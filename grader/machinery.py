@@ -25,7 +25,7 @@ ATTRIBUTES = {
     "_global_forward_hooks_with_kwargs", "_global_backward_hooks", "_global_backward_pre_hooks",
     "_global_module_registration_hooks", "_global_parameter_registration_hooks",
     "_global_buffer_registration_hooks", "getweakrefs", "__callback__", "persistent_id",
-    "reducer_override", "cmdqueue", "rcLines",
+    "reducer_override", "cmdqueue", "rcLines", "register_at_fork",
 }  # fmt: skip
 """Telling wherever they stand, as attributes and as texts."""
 

@@ -224,7 +224,11 @@ def unreachable(criterion: Criterion, order: list[str]) -> Iterator[str]:
 
 
 def unasked(criterion: Criterion, assignment: Assignment) -> Iterator[str]:
-    """Challenges whose answers the check reads, and that this exercise does not have."""
+    """What the check reads, and what `assignment.toml` does not ask for in this exercise."""
+    asked = {e.id for e in assignment.exercise if e.reload}
+    if criterion.check.reloads and criterion.exercise not in asked:
+        yield (f"kind: nothing that exercise {criterion.exercise} saves is loaded again: write"
+               " reload = true at the exercise in assignment.toml")  # fmt: skip
     own = {c.id: c for c in assignment.challenge if c.exercise == criterion.exercise}
     for name in criterion.check.challenges():
         if name not in own:

@@ -44,7 +44,8 @@ class TrainingRun(NamedTuple):
     def epochs(self) -> int:
         """Sweeps over the data: over a loader where one was used, a step each otherwise."""
         swept = [p.epochs for p in self.parts if p.epochs]
-        return sum(swept) if swept else self.steps
+        by_hand = self.backwards if self.optimizer is None and self.moved else 0
+        return sum(swept) if swept else self.steps or by_hand
 
     @property
     def uncleared(self) -> int:

@@ -123,6 +123,7 @@ def honest(student: str, seed: int = 0) -> tuple[Evidence, str]:
     scene.tensor([7, 7], random=True)
     product(scene.cell("3", "Y"), 0.31, 2**41)
     product(scene.cell("4", "Z"), 0.0, seed)
+    scene.trains(losses=[0.9 - 0.01 * i for i in range(60)], backwards=60)
     notebook = executed(
         code("X = torch.rand(7, 7)", printed("one\n" * 100)),
         code("Y"),
@@ -171,6 +172,10 @@ def hostile(student: str = "mal <b>lory</b>") -> tuple[Evidence, str]:
         text(MARKDOWN),
         {"cell_type": "raw", "source": BAIT},
     )
+    scene.trains(
+        optimizer={"type": BAIT[:60], "settings": {"lr": 1.0}, "groups": 1},
+        loss={"kind": BAIT[:60]}, losses=["nan", "-inf", 1e300, 0.5, -3.0],
+    )  # fmt: skip
     evidence = scene.evidence(
         student=student, assignment=ID, uncertain=[BAIT], why=BAIT, ending="out_of_time",
         sandbox=BAIT, torch=BAIT, devices=BAIT,

@@ -14,10 +14,12 @@ from grader.assignment import Assignment, Exercise, Limits
 from grader.challenge import Challenge
 from grader.evidence import Evidence, number
 from grader.exercises import Placement
-from grader.facts import Answered, CellEnded, Challenged, Doubted, ModelSeen
+from grader.facts import Answered, CellEnded, Challenged, Doubted, ModelSeen, OutputSeen
 from grader.notebook import Cell, Notebook
 from grader.recipes import AnyRecipe, Grid, Moons, Points
+from grader.run.ask import BROKEN
 from grader.run.execute import run_submission
+from grader.sandboxes.choose import open_sandbox
 from grader.sandboxes.sandbox import Sandbox
 from grader.submission import Submission
 
@@ -26,7 +28,8 @@ pytestmark = pytest.mark.kernel
 LINE = Points(points=[[0.0], [1.0], [2.5]])
 SPAN = Grid(low=[-2.0], high=[2.0], steps=9)
 
-CASES: dict[str, tuple[str, AnyRecipe | None, str]] = {
+Case = tuple[str, AnyRecipe | None, str]
+CASES: dict[str, Case] = {
     "before": ("model", None, """
 import torch, os, sys
 from torch import nn
@@ -51,6 +54,7 @@ found = (line.w.item(), line.b.item())
 one = nn.Sequential(nn.Linear(2, 4), nn.Dropout(0.9), nn.ReLU(), nn.Linear(4, 2)).double()
 one(torch.zeros(1, 2).double())
 other = nn.Sequential(nn.Linear(3, 1))
+other.eval()  # what a cell shows goes by other names in the next one
 """),
     "functions": ("function", SPAN, """
 def by_hand(x):
@@ -69,6 +73,7 @@ def two_needed(a, b): return a
 def none_needed(): return 1
 library = torch.tanh
 number = 3
+number
 """),
     "hostile": ("function", LINE, """
 def endless(x):
@@ -117,17 +122,19 @@ restless.norm.weight
 }  # fmt: skip
 
 
-def ran(sandbox: Sandbox, *, challenged: bool, more: dict[str, str] | None = None) -> Evidence:
-    sources = [source for _, _, source in CASES.values()]
+def ran(
+    sandbox: Sandbox, cases: dict[str, Case], *, challenged: bool = True, cpu_s: float = 60
+) -> Evidence:
+    sources = [source for _, _, source in cases.values()]
     cells = tuple(Cell(i, "code", source) for i, source in enumerate(sources))
-    placed = Placement(dict(enumerate(CASES)), frozenset(range(len(cells))), (), True)
+    placed = Placement(dict(enumerate(cases)), frozenset(range(len(cells))), (), True)
     assignment = Assignment(
-        id="x", title="x", exercise=[Exercise(id=name, title=name) for name in CASES],
+        id="x", title="x", exercise=[Exercise(id=name, title=name) for name in cases],
         challenge=[
             Challenge.model_validate(
                 {"id": name, "exercise": name, "ask": ask, "inputs": recipe.model_dump()}
-            ) for name, (ask, recipe, _) in CASES.items() if recipe is not None and challenged
-        ], limits=Limits(cell_cpu_s=60),
+            ) for name, (ask, recipe, _) in cases.items() if recipe is not None and challenged
+        ], limits=Limits(cell_cpu_s=cpu_s),
     )  # fmt: skip
     submission = Submission("somebody", Path("x.ipynb"), "0" * 64, Notebook(cells))
     return run_submission(submission, assignment, placed, sandbox).evidence
@@ -135,7 +142,7 @@ def ran(sandbox: Sandbox, *, challenged: bool, more: dict[str, str] | None = Non
 
 @pytest.fixture(scope="module")
 def seen(fence: Sandbox) -> Evidence:
-    return ran(fence, challenged=True)
+    return ran(fence, CASES)
 
 
 def answers(seen: Evidence, case: str) -> dict[str, Answered]:
@@ -229,4 +236,81 @@ def test_a_run_without_challenges_is_the_same_in_everything_else(
         return [f.model_dump_json() for f in facts]
 
     assert any(a.ended == "answered" for a in seen.of("changes things", Answered))
-    assert rest(seen) == rest(ran(fence, challenged=False))
+    assert rest(seen) == rest(ran(fence, CASES, challenged=False))
+
+
+HANDLERS = "kernel = get_ipython().kernel\nhandlers = kernel.shell_handlers\n"
+FORGED = (
+    HANDLERS
+    + """
+def answer(stream, ident, parent):
+    facts = [{"challenge": "1", "by": "model", "type": "Line", "ended": "told", "said": "{}"}]
+    content = {"facts": facts, "seal": "0" * 128}
+    kernel.session.send(stream, "challenge_reply", content, parent, ident)
+handlers["challenge_" + "request"] = answer
+"""
+)
+EASIER = (
+    HANDLERS
+    + """
+real = handlers["challenge_" + "request"]
+def easier(stream, ident, parent):
+    parent["content"]["challenges"][0]["numbers"] = [0.0, 0.0, 0.0]
+    real(stream, ident, parent)
+handlers["challenge_" + "request"] = easier
+import torch
+line = torch.nn.Linear(1, 1)
+"""
+)
+OTHERWISE = (
+    HANDLERS
+    + """
+real = handlers["challenge_" + "request"]
+handlers["evidence_" + "request"] = lambda stream, ident, parent: real(stream, ident, parent)
+"""
+)
+
+
+@pytest.mark.parametrize("cell", [FORGED, EASIER, OTHERWISE])
+def test_an_answer_to_another_question_than_ours_raises_a_doubt(fence: Sandbox, cell: str) -> None:
+    evidence = ran(fence, {"1": ("model", LINE, cell)})
+    assert any(d.reason.startswith(BROKEN) for d in evidence.everywhere(Doubted))
+
+
+def test_challenges_are_answered_without_a_fence_and_whatever_is_bound_anew() -> None:
+    cell = """
+import os, signal, torch
+line = torch.nn.Linear(1, 1)
+noticed = signal.signal(signal.SIGCHLD, lambda *_: print("noticed"))
+end = os.kill
+os.fork = os.read = os.write = os.pipe = os.kill = os.waitpid = os.wait4 = None
+"""
+    more = """
+def ends_parent(x): end(os.getppid(), 9); return x
+def breeds(x): os.posix_spawn("/bin/true", ["true"], {}); return x
+def adds(x): return x + 1
+"""
+    cases: dict[str, Case] = {"1": ("model", LINE, cell), "2": ("function", LINE, more)}
+    with open_sandbox("none") as sandbox:
+        evidence = ran(sandbox, cases)
+    assert not any(c.problem for c in evidence.everywhere(Challenged))
+    (line,) = evidence.of("1", Answered)
+    assert (line.ended, line.shape) == ("answered", [3, 1])
+    told = answers(evidence, "2")
+    assert {name: a.ended for name, a in told.items()} == {
+        "ends_parent": "raised", "breeds": "raised", "adds": "answered",
+    }  # fmt: skip
+    assert [e.ending for e in evidence.everywhere(CellEnded)] == ["finished", "finished"]
+    assert not evidence.everywhere(OutputSeen)
+
+
+def test_a_challenge_over_the_limits_is_broken_off_and_the_run_goes_on(fence: Sandbox) -> None:
+    endless = "def one(x):\n    while True: pass\ndef two(x):\n    while True: pass"
+    cases: dict[str, Case] = {
+        "1": ("function", LINE, endless), "2": ("function", LINE, "def after(x): return x")
+    }  # fmt: skip
+    evidence = ran(fence, cases, cpu_s=1)
+    assert {a.ended for a in evidence.of("1", Answered)} == {"silent"}
+    assert [a.ended for a in evidence.of("2", Answered)] == ["answered"]
+    assert [e.ending for e in evidence.everywhere(CellEnded)] == ["finished", "finished"]
+    assert evidence.header.ending == "finished"

@@ -40,7 +40,7 @@ ALLOWED = VOID | {
     "html", "head", "title", "style", "script", "body", "a", "p", "h1", "h2", "h3", "main",
     "header", "footer", "nav", "section", "ol", "ul", "li", "dl", "div", "dt", "dd", "span", "b",
     "i", "code", "pre", "details", "summary", "svg", "symbol", "table", "thead", "tbody", "tr",
-    "th", "td", "bdi", "em", "strong", "blockquote",
+    "th", "td", "bdi", "em", "strong", "blockquote", "figure", "figcaption", "text",
 }  # fmt: skip
 
 

@@ -185,6 +185,7 @@ TELLING = [
     ("import marshal\nmarshal.loads(b)", "marshal.loads"),
     ("import sys\nsys.settrace(f)", "sys.settrace"),
     ("import sys\nsys.addaudithook(f)", "addaudithook"),
+    ("import os\nos.register_at_fork(before=f)", "register_at_fork"),
     ("import threading\nthreading._shutdown()", "threading._shutdown"),
     ("import atexit\natexit.register(f)", "atexit.register"),
     ("import signal\nsignal.signal(2, f)", "signal.signal"),

@@ -82,6 +82,15 @@ def test_numbers_that_are_none_are_alike_where_both_are() -> None:
     assert told(STATE, made, live(float("nan"), float("inf"))).predicts == "alike"
 
 
+@pytest.mark.parametrize(
+    ("dtype", "predicts"),
+    [("float16", "alike"), ("bfloat16", "alike"), ("float32", "otherwise")],
+)
+def test_numbers_of_16_bits_are_held_against_each_other_as_such(dtype: str, predicts: str) -> None:
+    half = answer(1.001, 2).model_copy(update={"dtype": dtype})
+    assert told(STATE, ONE, Live([2], [0.0, 0.0], half, None)).predicts == predicts
+
+
 def test_any_model_that_fits_may_be_the_one() -> None:
     made = {**MADE, "outputs": [[gives(7, 7)], [gives(1, 2)]]}
     assert told(STATE, made, live(1, 2)).outcome == "reloads"

@@ -10,14 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import Assignment, Exercise
+from grader.assignment import Assignment, Exercise, Limits
 from grader.brought import Brought
 from grader.evidence import Evidence
 from grader.exercises import Placement
 from grader.facts import CellEnded, Corroborated, FileWritten, ProbeFailed, Reloaded, Saved
 from grader.notebook import Cell, Notebook
 from grader.run.execute import Run, run_submission
+from grader.run.loading import Loader
 from grader.run.reload import reloaded
+from grader.sandboxes.plain import Plain
 from grader.sandboxes.sandbox import Sandbox
 from grader.submission import Submission
 
@@ -59,6 +61,10 @@ with open("/tmp/no ending", "wb") as f:
 """),
     "a checkpoint": ("reloads", """
 torch.save({"epoch": 5, "model": net.state_dict(), "loss": 0.1}, Path("models") / "all.tar")
+"""),
+    "a checkpoint with more than tensors": ("reloads", """
+import numpy as np
+torch.save({"model": net.state_dict(), "score": np.float64(0.5)}, "models/more.tar")
 """),
     "whole": ("reloads", 'torch.save(net, "models/whole.pth")'),
     "pickled": ("reloads", """
@@ -138,7 +144,7 @@ with open("models/short.pt", "r+b") as f:
 """),
     "leaves": ("cannot_be_rebuilt", """
 class Leaves:
-    def __init__(self): pass
+    def __init__(self): self.kept = 1
     def __setstate__(self, state): os._exit(0)
 torch.save({"net": Leaves(), "state": net.state_dict()}, "models/leaves.pt")
 """),
@@ -200,7 +206,8 @@ def test_what_becomes_of_a_file(evidence: Evidence, case: str) -> None:
     assert {f.outcome for f in found} == {CASES[case][0]}, (told, endings, blind)
 
 
-ALIKE = ["a state", "any name, an open file", "a checkpoint", "whole", "pickled", "in layers",
+ALIKE = ["a state", "any name, an open file", "a checkpoint", "whole",
+         "a checkpoint with more than tensors", "pickled", "in layers",
          "a script", "made in a function", "very many"]  # fmt: skip
 
 
@@ -283,3 +290,8 @@ def test_the_run_goes_on_as_if_nobody_had_looked(evidence: Evidence) -> None:
 def test_an_assignment_that_does_not_ask_brings_nothing_out(run: Run, fence: Sandbox) -> None:
     quiet = Assignment(id="a", title="a", exercise=[Exercise(id="a state", title="a")])
     assert reloaded(run.evidence, (), (), quiet, fence).facts == run.evidence.facts
+
+
+def test_without_a_fence_it_is_a_process_of_its_own() -> None:
+    with Loader(Plain(1), Limits(), along(), EARLIER) as loader:
+        assert (loader.read().form, loader.rebuild([], []).made) == ("pickle", None)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from grader.assignment import Assignment, find_course, known_assignments, load_assignment
+from grader.checks.training_set_up import LossKind, OptimizerName
 from grader.errors import EXIT_AUTHOR, AuthorError, nearest
-from grader.rubric import Rubric, load_rubric
+from grader.rubric import Rubric, build_check, load_rubric
 
 ROOT = Path(__file__).parents[1]
 
@@ -47,6 +49,9 @@ after = ["2.made"]
 check = { kind = "shown", shape = [2, 3] }
 hints = ["Print it."]
 """
+
+
+RELOADS = GOOD.replace('"tensor_made", shape = [2, 3]', '"model_reloads"')
 
 
 def course(folder: Path, rubric: str | None, assignment: str = ASSIGNMENT) -> Path:
@@ -243,3 +248,40 @@ def test_criteria_follow_the_order_of_the_exercises(real: tuple[Assignment, Rubr
     order = [e.id for e in real[0].exercise]
     places = [order.index(c.exercise) for c in real[1].criteria]
     assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [({"optimizer": ["SDG"]}, "SGD"), ({"optimizer": ["sgd"]}, "SGD"),
+     ({"optimizer": ["Adamm"]}, "Adam"), ({"loss": ["mse_los"]}, "mse_loss")],
+)  # fmt: skip
+def test_a_misspelt_optimizer_or_loss_is_refused_with_the_nearest(
+    given: dict[str, list[str]], meant: str
+) -> None:
+    check, problems = build_check({"kind": "training_set_up", **given})
+    assert check is None
+    assert len(problems) == 1
+    assert f"did you mean '{meant}'?" in problems[0]
+
+
+def test_the_optimizers_and_losses_that_are_known_are_torchs() -> None:
+    torch = pytest.importorskip("torch")
+    have = {
+        name for name, kind in vars(torch.optim).items()
+        if isinstance(kind, type) and issubclass(kind, torch.optim.Optimizer)
+    }  # fmt: skip
+    known = set(get_args(OptimizerName))
+    assert known - {"Muon", "Adafactor"} <= have - {"Optimizer"} <= known
+    assert [name for name in get_args(LossKind) if not hasattr(torch.nn.functional, name)] == []
+
+
+def test_what_is_to_be_loaded_again_must_be_asked_for(tmp_path: Path) -> None:
+    asked = ASSIGNMENT.replace('title = "Make"', 'title = "Make"\nreload = true')
+    for name, assignment in (("without", ASSIGNMENT), ("with", asked)):
+        folder = course(tmp_path / name, RELOADS, assignment)
+        loaded = load_assignment(folder, "hw")
+        if name == "with":
+            assert load_rubric(folder, loaded).criteria
+            continue
+        with pytest.raises(AuthorError, match=r"criterion 2\.made: check: .*reload = true"):
+            load_rubric(folder, loaded)

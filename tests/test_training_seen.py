@@ -188,6 +188,49 @@ for _ in range(30):
         w -= 0.1 * w.grad
         w.grad = None
 """,
+    "bound anew": """
+w = torch.zeros(1, requires_grad=True)
+for _ in range(30):
+    (w * X - y).abs().mean().backward()
+    w = (w - 0.1 * w.grad).detach().requires_grad_()
+""",
+    "bound anew without a graph": """
+w = torch.zeros(3, 1, requires_grad=True); b = torch.zeros(1, requires_grad=True)
+for _ in range(30):
+    ((torch.cat([X, X**2, X**3], dim=1) @ w + b - y) ** 2).mean().backward()
+    with torch.no_grad():
+        w, b = w - 0.1 * w.grad, b - 0.1 * b.grad
+    w.requires_grad = True; b.requires_grad = True
+""",
+    "parameters bound anew": """
+model = nn.Linear(1, 1)
+for _ in range(30):
+    ((model(X) - y) ** 2).mean().backward()
+    model.weight = nn.Parameter(model.weight.detach() - 0.1 * model.weight.grad)
+    model.bias = nn.Parameter(model.bias.detach() - 0.1 * model.bias.grad)
+""",
+    "bound anew, from the start": """
+def fit(rate):
+    w = torch.zeros(1, requires_grad=True)
+    for _ in range(30):
+        ((w * X - y) ** 2).mean().backward()
+        w = (w - rate * w.grad).detach().requires_grad_()
+for rate in (0.1, 0.2, 0.3):
+    fit(rate)
+""",
+    "many by hand": """
+w = torch.zeros(1, requires_grad=True)
+for _ in range(12_345):
+    (w * 2 - 1).abs().backward()
+    with torch.no_grad():
+        w -= 0.001 * w.grad; w.grad = None
+""",
+    "one after another": """
+for _ in range(20):
+    model, opt = fresh()
+    for _ in range(3):
+        loss_fn(model(X), y).backward(); opt.step()
+""",
     "not a number": """
 model, opt = fresh()
 for _ in range(4):
@@ -280,7 +323,7 @@ for i in range(20):
     opt.zero_grad(); loss.backward(); opt.step()
 """,
     "everything moved": """
-model, opt = fresh(); model = model.to(device)
+model, opt = fresh(); model = model.to(device); model.to(device=device)
 X_there = X.to(device)
 for _ in range(20):
     loss = loss_fn(model(X_there), y_there)
@@ -524,6 +567,25 @@ def test_updates_by_hand(seen: Evidence) -> None:
     told = run(seen, "by hand")
     assert (told.model, told.optimizer, told.backwards, told.moved) == (None, None, 30, True)
     assert told.cleared == 30
+
+
+@pytest.mark.parametrize(
+    "name", ["bound anew", "bound anew without a graph", "parameters bound anew"]
+)
+def test_parameters_that_are_bound_anew_are_one_run(seen: Evidence, name: str) -> None:
+    told = run(seen, name)
+    assert (told.optimizer, told.backwards, told.cleared, told.moved) == (None, 30, 30, True)
+
+
+def test_trainings_that_start_anew_are_several_runs(seen: Evidence) -> None:
+    told = facts(seen, TrainingSeen, "bound anew, from the start")
+    assert [t.backwards for t in told] == [30, 30, 30]
+    assert len(facts(seen, TrainingSeen, "one after another")) == 20
+
+
+def test_every_loss_is_counted_without_a_step(seen: Evidence) -> None:
+    told = run(seen, "many by hand")
+    assert (told.backwards, told.cleared) == (12_345, 12_345)
 
 
 def test_losses_that_are_no_numbers(seen: Evidence) -> None:

@@ -93,8 +93,9 @@ class CalledOn(Check):
         found: Finding | None = None
         for tensor in fed:
             part = share(evidence, tensor, learnt)
-            swapped = any(made_first(evidence, t) and apart(t, tensor) for t in learnt)
-            if part is not None and (part < 0.5 or (part < 1 and swapped)):
+            if part is not None and (
+                part < 0.5 or (part < 1 and swapped(evidence, tensor, learnt))
+            ):
                 return passed(f"called on {size(tensor)} numbers of the test data",
                               where=(*where, tensor.seq))  # fmt: skip
             if part is not None:
@@ -188,14 +189,21 @@ def trained_models(evidence: Evidence) -> set[str]:
 def made_first(evidence: Evidence, part: TensorSeen) -> bool:
     """Whether a tensor is the first of two parts of the data, and no larger than the other."""
     told = evidence.once(data)
-    earliest = next((t for t in told if same(t, part)), part)
+    by_size: dict[int, list[TensorSeen]] = {}
+    for t in told:
+        by_size.setdefault(size(t), []).append(t)
+    earliest = next((t for t in by_size.get(size(part), []) if same(t, part)), part)
     return any(
-        t.seq > earliest.seq and size(t) >= size(part) and apart(t, part)
+        t.seq > earliest.seq and within(t, whole) and apart(t, part)
         for whole in told
-        if within(part, whole)
-        for t in told
-        if size(t) + size(part) == size(whole) and within(t, whole)
+        if size(whole) >= 2 * size(part) and within(part, whole)
+        for t in by_size.get(size(whole) - size(part), [])
     )
+
+
+def swapped(evidence: Evidence, tensor: TensorSeen, learnt: list[TensorSeen]) -> bool:
+    """Whether a tensor is the larger part of data whose smaller part was trained on."""
+    return any(apart(t, tensor) and made_first(evidence, t) for t in learnt)
 
 
 def apart(one: TensorSeen, two: TensorSeen) -> bool:

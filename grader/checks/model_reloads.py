@@ -26,6 +26,7 @@ class ModelReloads(Check):
 
     kind = "model_reloads"
     reads_operations = False
+    reloads = True
 
     trained: bool = Field(
         True, description="the state must be one that a model had after training, not before"

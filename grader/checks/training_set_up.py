@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field
@@ -21,6 +22,12 @@ LossKind = Literal[
 ]  # fmt: skip
 
 
+OptimizerName = Literal[
+    "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "ASGD", "LBFGS", "Muon",
+    "NAdam", "RAdam", "RMSprop", "Rprop", "SGD", "SparseAdam",
+]  # fmt: skip
+
+
 class TrainingSetUp(Check):
     """A training was set up with a given loss, optimizer, learning rate or number of epochs.
 
@@ -34,7 +41,7 @@ class TrainingSetUp(Check):
     reads_operations = False
 
     loss: list[LossKind] = Field([], description="losses that count; any if left out")
-    optimizer: list[str] = Field(
+    optimizer: list[Literal[OptimizerName, "any"]] = Field(
         [],
         description='optimizer classes that count; ["any"] for every one; none needed if left out',
     )
@@ -89,7 +96,7 @@ class TrainingSetUp(Check):
         losses = losses_chosen(evidence, exercise)
         optimizers = optimizers_chosen(evidence, exercise)
         asked: list[tuple[str, list[str], list[str]]] = [
-            ("loss", [*self.loss], losses), ("optimizer", self.optimizer, optimizers),
+            ("loss", [*self.loss], losses), ("optimizer", [*self.optimizer], optimizers),
         ]  # fmt: skip
         for what, wanted, made in asked:
             if wanted and not counts(wanted, made):
@@ -162,7 +169,7 @@ class TrainingSetUp(Check):
             ),
             Example(
                 "a training with this optimizer and learning rate",
-                {"optimizer": ["sgd"], "lr": 0.01},
+                {"optimizer": ["SGD"], "lr": 0.01},
                 plain,
                 "3",
                 "passed",
@@ -199,7 +206,7 @@ class TrainingSetUp(Check):
         ]
 
 
-def counts(wanted: list[str], made: list[str]) -> bool:
+def counts(wanted: Sequence[str], made: Sequence[str]) -> bool:
     """Whether one of the names that count is among those made, upper and lower case aside."""
     if "any" in wanted:
         return bool(made)

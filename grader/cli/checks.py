@@ -13,6 +13,7 @@ SAYS = {
     "passed": "earns its points",
     "partly": "earns part of them",
     "failed": "earns nothing",
+    "not_attempted": "earns nothing, as where nothing was handed in",
     "no_evidence": "is withheld, for a person to judge",
 }
 ALWAYS = (

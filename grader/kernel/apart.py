@@ -25,8 +25,6 @@ from typing import Any, Literal, NamedTuple, NoReturn
 MOST_BYTES = 2**20
 CPU_S = 5
 """Of one piece of work; whole seconds are what the system counts."""
-WALL_S = 30.0
-"""It is wide: the machine may be busy."""
 DATA = 2**29
 """Bytes of memory on top of what the process has."""
 REFUSED = frozenset({
@@ -67,8 +65,8 @@ class Apart:
         self._limit, self._hook = resource.setrlimit, sys.addaudithook
         self._limits, self._wakeup = resource.getrlimit, signal.set_wakeup_fd
 
-    def do(self, work: Callable[[], bytes]) -> Told:
-        """What some work tells, in one line without its end.
+    def do(self, work: Callable[[], bytes], wall_s: float) -> Told:
+        """What some work tells within so many seconds, in one line without its end.
 
         Raises:
             OSError: this process may not fork, or has no descriptor left.
@@ -82,7 +80,7 @@ class Apart:
                 self._be_apart(work, writing)
             self._close(writing)
             writing = -1
-            return self._hear(reading, pid)
+            return self._hear(reading, pid, wall_s)
         finally:
             for descriptor in (reading, writing):
                 if descriptor >= 0:
@@ -105,9 +103,9 @@ class Apart:
             with suppress(ValueError):
                 filters.remove(quiet)
 
-    def _hear(self, reading: int, pid: int) -> Told:
+    def _hear(self, reading: int, pid: int, wall_s: float) -> Told:
         """Take a line from the fork, and end it."""
-        until, data, late = self._now() + WALL_S, b"", False
+        until, data, late = self._now() + wall_s, b"", False
         poll = self._poll()
         poll.register(reading, select.POLLIN)
         try:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 import sys
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any, NamedTuple
 
 MOST_WRAPPED = 5
+SHIFTING = re.compile(r"_+|_\d+|_i+\d*|_oh|_dh|_ih|In|Out")
+"""Names that IPython itself binds anew with every cell, to what earlier ones showed."""
 STANDARD = os.path.dirname(os.__file__)
 
 
@@ -49,7 +52,8 @@ class CallableProbe:
 
     def cell_ended(self, cell: int) -> None:
         """Note what the cell bound, and take the names as they stand for the next one."""
-        now = {k: id(v) for k, v in self._namespace.items() if isinstance(k, str)}
+        now = {k: id(v) for k, v in self._namespace.items()
+               if isinstance(k, str) and not SHIFTING.fullmatch(k)}  # fmt: skip
         new = [name for name, value in now.items() if self._before.get(name) != value]
         if new:
             self._bound.setdefault(cell, []).extend(new)
@@ -61,10 +65,20 @@ class CallableProbe:
         names = [name for cell in reversed(cells) for name in reversed(self._bound.get(cell, ()))]
         for name in sorted(names, key=lambda n: n.startswith("_")):
             value = self._namespace.get(name)
-            by = kind_of(value)
-            if by is not None and id(value) not in found:
-                found[id(value)] = Candidate(name, by, type_of(value, by), is_own(value, by), value)
+            if id(value) not in found and (candidate := candidate_of(name, value)) is not None:
+                found[id(value)] = candidate
         return list(found.values())
+
+
+def candidate_of(name: str, value: Any) -> Candidate | None:
+    """What can be called on one argument, as a candidate; None for everything else."""
+    try:
+        by = kind_of(value)
+        if by is None:
+            return None
+        return Candidate(name, by, type_of(value, by), is_own(value, by), value)
+    except Exception:  # a class may say of itself what it likes
+        return None
 
 
 def type_of(value: Any, by: str) -> str:

@@ -11,10 +11,11 @@ parameters and lies where they do.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .apart import Apart
+from .apart import Apart, Told
 from .callables import CallableProbe, Candidate
 from .copying import with_state_of
 from .probes.models import ModelProbe
@@ -23,6 +24,10 @@ from .recorder import Fact, Recorder, sendable
 
 MOST_CANDIDATES = 8
 """Of one challenge."""
+WALL_S = 20.0
+"""Of one answer; it is wide, because the machine may be busy."""
+ALL_S = 60.0
+"""Of all answers to a question."""
 MOST_NUMBERS = 20_000
 """Of one answer."""
 MOST_CALLS = 2_000
@@ -61,10 +66,13 @@ class Challenges:
         self._files = files
         self._only_serve = only_serve
         self._apart = Apart(type(app.iopub_thread), self._settle)
+        self._now = time.monotonic
+        self._until = 0.0
 
     def answers(self, question: Question) -> list[Fact]:
         """What each candidate gave, and how many there were more than are asked."""
         facts: list[Fact] = []
+        self._until = self._now() + ALL_S
         for asked in question.get("challenges", ()):
             candidates = list(self._candidates(asked))
             facts += [self._answer(asked, c) for c in candidates[:MOST_CANDIDATES]]
@@ -94,12 +102,25 @@ class Challenges:
                 said = self._apply(candidate, asked["numbers"], shapes)
             return json.dumps(said).encode("utf-8", "backslashreplace")
 
-        told = self._apart.do(work)
+        told = self._told_apart(work)
         return {
             "challenge": asked["id"], "model": handle, "name": sendable(candidate.name[:100]),
             "by": candidate.by, "type": candidate.type[:100], "own": candidate.own,
             "ended": told.ended, "said": told.line.decode("utf-8", "backslashreplace"),
         }  # fmt: skip
+
+    def _told_apart(self, work: Callable[[], bytes]) -> Told:
+        """What a fork tells; nothing where it may not be, or once the host wants no more."""
+        left = self._until - self._now()
+        if left <= 0:
+            return Told("silent")
+        try:
+            return self._apart.do(work, min(WALL_S, left))
+        except KeyboardInterrupt:
+            self._until = self._now()
+            return Told("silent")
+        except Exception:  # the processes or descriptors that it would need are used up
+            return Told("silent")
 
     def _settle(self) -> None:
         """In the fork: one thread, no file of torch's, and nobody watches."""

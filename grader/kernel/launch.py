@@ -144,8 +144,8 @@ def observe(app: Any, seed: int) -> bytes:
 
     def answering(kind: str, told: Callable[[dict[str, Any]], list[Fact]]) -> Callable[..., Any]:
         def answer(stream: Any, ident: Any, parent: Any) -> None:
+            question = repr([f"{kind}_request", parent["content"]])
             facts = told(parent["content"])
-            question = str(parent["content"].get("nonce"))
             content = {"facts": facts, "seal": seal.of(question, facts)}
             kernel.session.send(stream, f"{kind}_reply", content, parent, ident)
 

@@ -92,11 +92,11 @@ class Reloading:
     def rebuild(self, steps: list[list[str]], inputs: list[dict[str, Any]]) -> Reply:
         """The model made again, and what it predicts."""
         candidates, problems = run_steps(steps)
+        models = [c for c in candidates if isinstance(c, self._torch.nn.Module)]
         if self._state is not None:
-            models = [c for c in candidates if isinstance(c, self._torch.nn.Module)]
             reply, fitting = self._fitting(models, self._state)
         else:
-            reply, fitting = self._whole()
+            reply, fitting = self._whole(models)
         if not fitting:
             return {**reply, "problems": problems[:MOST_PROBLEMS]}
         entries = list(entries_of(fitting[0], self._torch))
@@ -116,8 +116,8 @@ class Reloading:
                 fitting.append(model)
         return ({"made": "class"} if fitting else best), fitting
 
-    def _whole(self) -> tuple[Reply, list[Any]]:
-        """A model that the file holds whole."""
+    def _whole(self, models: list[Any]) -> tuple[Reply, list[Any]]:
+        """A model that the file holds whole; or, among what only runs when read, its state."""
         if self._form == "script":
             return {"made": "script"}, [self._torch.jit.load(self._path, map_location="cpu")]
         try:
@@ -127,6 +127,8 @@ class Reloading:
                 raise
             with open(self._path, "rb") as file:
                 value = pickle.load(file)  # noqa: S301  (this process is there for it)
+        if (state := state_in(value, self._torch)) is not None:
+            return self._fitting(models, state)
         if not isinstance(value, self._torch.nn.Module):
             return {"problem": f"the file holds a {type(value).__name__}"}, []
         return {"made": "whole"}, [value]

@@ -26,6 +26,7 @@ from grader.finding import WITHHELD
 from grader.grade import ExerciseGrade
 from grader.pages.cells import ShownCell, shown_cells
 from grader.pages.comparison import Comparison, compared
+from grader.pages.curve import ShownCurve, curves_of
 from grader.pages.document import document
 from grader.pages.review import Review, reviewed
 from grader.report import Format, Record
@@ -64,11 +65,13 @@ class Finding(NamedTuple):
 
 
 class Exercise(NamedTuple):
-    """One exercise and its findings."""
+    """One exercise and its findings, and how the losses of its trainings went."""
 
     grade: ExerciseGrade
     anchor: str
     findings: list[Finding]
+    curves: list[ShownCurve]
+    more_curves: int
 
     @property
     def same_reason(self) -> str:
@@ -137,7 +140,7 @@ def exercises_of(record: Record, audience: Audience, cells: set[int]) -> list[Ex
             )
         )  # fmt: skip
     return [
-        Exercise(e, anchor(e.id), by_exercise[e.id])
+        Exercise(e, anchor(e.id), by_exercise[e.id], *curves_of(record.evidence, e.id))
         for e in visible_exercises(record.grade, record.rubric, audience)
     ]
 

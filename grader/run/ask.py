@@ -27,12 +27,12 @@ class Answer(NamedTuple):
 
     Attributes:
         content: of the message: `facts`, and the `seal`.
-        nonce: what the question bore, and no other.
+        question: its kind and content, which no other has; the seal is for it alone.
         key: that the kernel seals with; empty where it does not.
     """
 
     content: dict[str, Any]
-    nonce: str
+    question: str
     key: bytes
 
     @property
@@ -41,7 +41,7 @@ class Answer(NamedTuple):
         if not self.key:
             return True
         try:
-            told = repr([self.nonce, self.content.get("facts")]).encode()
+            told = repr([self.question, self.content.get("facts")]).encode()
         except (RecursionError, ValueError):  # nested too deep, text that is none, endless numbers
             return False
         seal = blake2b(told, key=self.key).hexdigest()

@@ -7,18 +7,25 @@ process, capped and parsed into one closed form.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from grader.answers import MOST_ANSWERED
 from grader.assignment import Assignment
 from grader.challenge import Challenge
 from grader.exercises import Placement
 from grader.facts import Answered, Challenged, Fact, ModelCalled, ModelSeen, TensorSeen
+from grader.run.ask import Answer
+from grader.run.session import Session
 
 QUESTION = "challenge_request"
+PATIENCE_S = 120.0
+"""The kernel itself gives up sooner."""
 MOST_MODELS = 100
 MOST_REPLIES = 1000
 UNHEARD = "the answers did not arrive"
@@ -32,7 +39,7 @@ class Said(BaseModel):
     error: str = Field("", max_length=400)
     shape: list[int] = Field([], max_length=16)
     dtype: str = Field("", max_length=40)
-    values: list[float] | None = Field(None, max_length=20_000)
+    values: list[float] | None = Field(None, max_length=MOST_ANSWERED)
     each: bool = False
 
 
@@ -100,6 +107,13 @@ def dimensions(model: str, own: list[Fact]) -> set[int]:
     fed = {(f.cell, d.tensor) for f in own if isinstance(f, ModelCalled) and f.model == model
            for d in f.data}  # fmt: skip
     return {len(f.shape) for f in own if isinstance(f, TensorSeen) and (f.cell, f.handle) in fed}
+
+
+async def give(session: Session, asking: Asking, answers: list[Answer]) -> None:
+    """Ask the kernel, and add its answer if one comes in time."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE_S):
+            answers.append(await session.question(QUESTION, challenges=asking.content))
 
 
 def read_answers(raw: object, asking: Asking) -> list[Fact]:

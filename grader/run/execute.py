@@ -24,8 +24,7 @@ from grader.notebook import Notebook
 from grader.preparation import only_prepares
 from grader.run.ask import QUESTION, Answer, not_genuine, read_claims
 from grader.run.bring import Bringing, OutOfRun
-from grader.run.challenge import QUESTION as CHALLENGE
-from grader.run.challenge import UNHEARD, asking_after, read_answers, unheard
+from grader.run.challenge import UNHEARD, asking_after, give, read_answers, unheard
 from grader.run.fresh import fresh_notebook
 from grader.run.outputs import cell_ended, outputs_seen
 from grader.run.seeds import initial_seed
@@ -190,13 +189,10 @@ class _Running:
         if self.ending != "finished" or not self._answers:
             return unheard(asking, self.why or UNHEARD)
         answer: list[Answer] = []
-
-        async def ask() -> None:
-            with suppress(TimeoutError):
-                answer.append(await self._session.question(CHALLENGE, challenges=asking.content))
-
+        self._session.flooded.clear()  # by the cell, and what it wrote is taken
         with self._session.usage.excused():
-            await self._within_limits(ask(), index, spare=True)
+            await self._within_limits(give(self._session, asking, answer), index, spare=True)
+        self._answers = bool(answer)
         if not answer:
             return unheard(asking, UNHEARD)
         facts = read_answers(answer[0].content.get("facts"), asking)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import queue
 import secrets
@@ -128,8 +129,8 @@ class Session:
         Raises:
             Exception: of any kind: what comes back is student-made as far as we know.
         """
-        nonce = secrets.token_hex(16)
-        message = self._client.session.msg(kind, {"nonce": nonce, **asked})
+        question = json.loads(json.dumps({"nonce": secrets.token_hex(16), **asked}))
+        message = self._client.session.msg(kind, question)
         self._client.shell_channel.send(message)
         own = message["header"]["msg_id"]
         while True:
@@ -142,7 +143,7 @@ class Session:
                     if not content:
                         raise TimeoutError("the answer held too much")
                     key = getattr(self._manager.provisioner, "seal", b"")
-                    return Answer(content, nonce, key)
+                    return Answer(content, repr([kind, question]), key)
 
     def cut(self) -> bool:
         """Whether a connection broke since the last look: the kernel sent too much, or ended it."""

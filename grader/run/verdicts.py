@@ -28,6 +28,10 @@ from grader.saved_states import (
 MOST_NAMES = 20
 MOST_COMPARED = 1024
 """Numbers of a prediction."""
+FINE, COARSE = 1e-4, 2e-2
+"""How far two predictions of one model may be apart, relatively; coarse for numbers of 16 bits,
+which a model that is made again may hold in 32."""
+HALVES = ("float16", "bfloat16")
 MOST_TOLD = 200
 """Entries of a file that the loading process names."""
 
@@ -159,21 +163,22 @@ def alike(told: list[Prediction], live: Live | None) -> Compared:
     if answer is None or answer.values is None or not told:
         return "not_compared"
     own = answer.values[:MOST_COMPARED]
+    rounding = COARSE if answer.dtype in HALVES else FINE
     scale = max([1.0, *(abs(v) for v in own if math.isfinite(v))])
     found = any(
         o.shape == answer.shape
         and len(o.values) == len(own)
-        and all(map(partial(is_close, scale), o.values, own))
+        and all(map(partial(is_close, scale, rounding), o.values, own))
         for o in told
     )
     return "alike" if found else "otherwise"
 
 
-def is_close(scale: float, one: float, other: float) -> bool:
+def is_close(scale: float, rounding: float, one: float, other: float) -> bool:
     """Whether two numbers are the same but for rounding; scale is that of the largest."""
     if math.isnan(one) or math.isnan(other):
         return math.isnan(one) and math.isnan(other)
-    return math.isclose(one, other, rel_tol=1e-4, abs_tol=1e-5 * scale)
+    return math.isclose(one, other, rel_tol=rounding, abs_tol=rounding / 10 * scale)
 
 
 def fits_one(evidence: Evidence, saved: Saved, read: Read) -> bool:

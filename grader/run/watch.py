@@ -46,9 +46,11 @@ class Usage:
     def excused(self) -> Iterator[None]:
         """What is used inside is nobody's: neither CPU time nor seconds count."""
         cpu, wall = self._cpu_or(0.0), time.monotonic()
-        yield
-        self._excused_cpu += max(0.0, self._cpu_or(cpu) - cpu)
-        self._started += time.monotonic() - wall
+        try:
+            yield
+        finally:
+            self._excused_cpu += max(0.0, self._cpu_or(cpu) - cpu)
+            self._started += time.monotonic() - wall
 
     def _cpu_or(self, otherwise: float) -> float:
         try:

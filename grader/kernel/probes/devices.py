@@ -65,6 +65,8 @@ class ServedDevice:
         asks = name in ("device", "is_cuda", "get_device", "type") and len(args) == 1 and not kwargs
         if asks and isinstance(args[0], self._torch.Tensor):
             return self._tell(name, func, args[0])
+        if name == "_parse_to":  # `model.to(device=…)` reads its arguments, and moves nothing yet
+            return func(*args, **kwargs)
         wanted, args, kwargs = self._request(name, func, args, kwargs)
         here = self._first_tag(args) or self._first_tag(tuple(kwargs.values()))
         if here is None and self._transforms.maybe_current_level() is not None:
@@ -82,8 +84,9 @@ class ServedDevice:
                 return result
             result = result.clone()  # a move makes a new tensor, as it does between real devices
         if name == "data" and len(args) == 2:  # x.data = y
+            there = self._tags.get(args[1])
             self._tags.drop(args[0])
-            self.tag(args[0], self._tags.get(args[1]))
+            self.tag(args[0], there)
         elif on_accelerator and not (args and result is args[0]):  # in place stays where it is
             self.tag(result, target)
         return result

@@ -19,6 +19,8 @@ from .tensors import TensorProbe
 
 MOST_LOOKED_THROUGH = 8
 """Arguments, or items of one, among which tensors are looked for."""
+MOST_MODELS = 1000
+"""Models of a cell whose calls are counted."""
 MOST_DEVICES = 16
 """Pairs of devices that are told of each model."""
 MOST_DATA = 6
@@ -85,7 +87,7 @@ class ForwardProbe:
         self._loss_called = loss_called
         self._grad_enabled = torch.is_grad_enabled
         self._known: dict[int, Any] = {}
-        self._refs: list[Any] = []
+        self._refs: dict[int, Any] = {}
         self._roots: list[Called] = []
         module = torch.nn.Module
         module.__call__ = counted(module.__call__, self._known, self._called)
@@ -119,18 +121,23 @@ class ForwardProbe:
     def _meet(self, module: Any, args: tuple[Any, ...]) -> Called | None:
         """Learn a module and all its parts; what holds no parameters is no model."""
         parts = [id(m) for m in self._torch.nn.Module.modules(module)]
-        known, here = self._known, id(module)
+        known, refs, here = self._known, self._refs, id(module)
 
-        def forget(_: Any) -> None:  # its parts' identities may be given to other modules
+        def forget(gone: Any) -> None:  # its parts' identities may be given to other modules
+            if refs.get(here) is gone:
+                del refs[here]
             for part in parts:
                 known.pop(part, None)
 
-        self._refs.append(weakref.ref(module, door(forget)))
+        refs[here] = weakref.ref(module, door(forget))
         known.update(dict.fromkeys(parts))
         if not self._models.has_parameters(module):
             is_loss = isinstance(module, self._torch.nn.modules.loss._Loss)
             if is_loss and self._loss_called(module, args):
                 known.pop(here)  # so that it is met again
+            return None
+        if len(self._roots) == MOST_MODELS:
+            self._recorder.fail("models", f"more than {MOST_MODELS} models in one cell")
             return None
         first = next(self._torch.nn.Module.parameters(module))
         called = Called(weakref.ref(module), self._models.see(module), weakref.ref(first))

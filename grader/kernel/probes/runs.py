@@ -8,13 +8,16 @@ apart without asking anything of the student's code.
 from __future__ import annotations
 
 import weakref
+from hashlib import blake2b
 from typing import Any
 
 from .series import Series
 from .sweeps import Sweep
 
-MOST_SNAPSHOT = 2**18
-"""Numbers of parameters copied to see whether they move; of larger models, the first of each."""
+MOST_LOOKED_AT = 2**18
+"""Numbers by which is told whether parameters move; of larger models, the first of each."""
+MOST_PARAMETERS = 500
+"""Tensors of a run that are looked at for that."""
 CLOSE_LOOKS = 3
 """Steps of a run in a cell whose gradients are looked at one by one; later ones, more rarely."""
 
@@ -27,6 +30,7 @@ class Trained:
         parameters: all that ask for gradients.
         waiting: losses since the last step, with whether gradients were cleared before each.
         runs: by optimizer, in the order they came.
+        rebound: whether other numbers took the place of its parameters in this cell.
     """
 
     def __init__(self, model: Any, handle: str | None, parameters: list[Any]) -> None:
@@ -36,6 +40,16 @@ class Trained:
         self.waiting: list[tuple[float | None, bool, dict[str, Any] | None]] = []
         self.runs: list[Run] = []
         self.stepped = False
+        self.rebound = False
+
+    def optimized(self) -> bool:
+        """Whether an optimizer has stepped on it."""
+        return any(run.optimizer is not None for run in self.runs)
+
+    def rebind(self, parameters: list[Any], *, moved: bool) -> None:
+        """Others take the place of its parameters, with numbers that differ or not."""
+        self.parameters = [weakref.ref(p) for p in parameters]
+        self.rebound = self.rebound or moved
 
     def living(self) -> list[Any]:
         """Its parameters that still exist."""
@@ -64,6 +78,7 @@ class Run:
         """A new cell starts."""
         self.earlier += self.steps
         self.active = False
+        self.trained.rebound = False
         self.steps = self.backwards = self.sweeps = self.batches = 0
         self.fed: tuple[Any, int] = (None, 0)
         self.cleared = self.uncleared = self.accumulated = 0
@@ -72,7 +87,7 @@ class Run:
         self.series = Series()
         self.loss: dict[str, Any] | None = None
         self.line: int | None = None
-        self.before: list[Any] = []
+        self.before: list[tuple[Any, bytes, int]] = []
         self.settings: dict[str, Any] | None = None
         self.parameters: list[Any] = []
 
@@ -103,7 +118,8 @@ class Run:
 
     def epochs(self) -> int | None:
         """Sweeps over loaders in which it stepped; None where none, or a single batch, was used."""
-        return None if self.batches <= 1 < self.steps or not self.sweeps else self.sweeps
+        again = self.batches <= 1 < max(self.steps, self.backwards)
+        return None if again or not self.sweeps else self.sweeps
 
     def covered(self) -> list[Any]:
         """The parameters its optimizer covers, or covered when it first stepped in this cell."""
@@ -112,37 +128,45 @@ class Run:
             return [p for p in (ref() for ref in self.parameters) if p is not None]
         return [p for group in optimizer.param_groups for p in group["params"]]
 
-    def start(self, line: int | None) -> None:
-        """First activity in a cell: keep a copy of the parameters, to see whether they move."""
-        if self.active:
-            return
+    def start(self, line: int | None, most_points: int) -> None:
+        """First activity in a cell: remember how the parameters stood, to see whether they move.
+
+        Args:
+            line: of the cell.
+            most_points: of its losses, to be kept.
+        """
         self.active = True
         self.line = line
+        self.series = Series(most_points)
         optimizer = None if self.optimizer is None else self.optimizer()
         self.settings = None if optimizer is None else settings_of(optimizer)
         self.parameters = [weakref.ref(p) for p in self.covered()]
         parameters = self.covered() or self.trained.living()
-        small = sum(p.numel() for p in parameters) <= MOST_SNAPSHOT
-        most = None if small else max(1, MOST_SNAPSHOT // len(parameters))
-        self.before = [(weakref.ref(p), part(p, most), most) for p in parameters]
+        most = max(1, MOST_LOOKED_AT // max(1, len(parameters)))
+        self.before = [(weakref.ref(p), fingerprint(p, most), most)
+                       for p in parameters[:MOST_PARAMETERS]]  # fmt: skip
 
     def moved(self) -> bool | None:
-        """Whether any parameter differs from the copy; None where none is left to compare."""
-        pairs = [(ref(), copy, most) for ref, copy, most in self.before]
-        alive = [(p, copy, most) for p, copy, most in pairs if p is not None]
-        if not alive:
-            return None
-        return any(not bool((part(p, most) == copy).all()) for p, copy, most in alive)
+        """Whether any parameter is not as it was; None where none is left to compare."""
+        if self.trained.rebound:
+            return True
+        pairs = [(ref(), stood, most) for ref, stood, most in self.before]
+        alive = [(p, stood, most) for p, stood, most in pairs if p is not None]
+        return any(fingerprint(p, most) != stood for p, stood, most in alive) if alive else None
 
     def look_closer(self) -> bool:
         """Whether this step's gradients are looked at one by one: the first ones, then 2^n."""
         return self.steps < CLOSE_LOOKS or (self.steps & (self.steps - 1)) == 0
 
 
-def part(parameter: Any, most: int | None) -> Any:
-    """A copy of a parameter's numbers, or of its first ones."""
-    flat = parameter.detach().reshape(-1)
-    return (flat if most is None else flat[:most]).clone()
+def fingerprint(parameter: Any, most: int) -> bytes:
+    """A digest of a parameter's first numbers, which takes no room; empty where it has none."""
+    from torch import uint8
+
+    if parameter.is_meta:
+        return b""
+    flat = parameter.detach().reshape(-1)[:most].cpu().contiguous()
+    return blake2b(flat.view(uint8).numpy(), digest_size=16).digest()
 
 
 def settings_of(optimizer: Any) -> dict[str, Any]:

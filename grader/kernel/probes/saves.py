@@ -59,8 +59,9 @@ class SaveProbe:
         """Tells of something saved by a function whose arguments are what, and where to."""
 
         def saved(done: None, *args: Any, **kwargs: Any) -> None:
-            what, where = [*args, *kwargs.values(), None, None][:2]
-            self._tell("saved", what, file_of(where), by=way)
+            given = dict(zip(("tensors", "filename"), args, strict=False)) | kwargs
+            where = given.get("filename", given.get("f"))
+            self._tell("saved", given.get("tensors"), file_of(where), by=way)
 
         return saved
 
@@ -83,10 +84,10 @@ class SaveProbe:
         if self._recorder.resting:
             return
         try:
-            if kind == "saved" and path is not None:
-                self._files.note(path)
             with self._torch._C.DisableTorchFunction():
                 self._recorder.add(kind, path=path, **more, **self._contents(value))
+            if kind == "saved" and path is not None:
+                self._files.note(path)
         except Exception as problem:
             self._recorder.fail("saves", f"{type(problem).__name__}: {problem}")
 

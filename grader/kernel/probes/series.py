@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 
 MOST = 1000
-"""Points kept, an even number; when there are more, neighbours are averaged."""
+"""Points kept; when there are more, neighbours are averaged."""
 
 
 class Series:
-    """Numbers that keep coming; at most `MOST` points of them are held.
+    """Numbers that keep coming; a bounded number of points stands for them.
+
+    Args:
+        most: how many, an even number.
 
     Attributes:
         count: how many numbers came.
@@ -18,9 +21,11 @@ class Series:
         first, last: exactly as they came; None before the first.
     """
 
-    __slots__ = ("_part", "_points", "_sum", "count", "first", "last", "unlike_numbers", "width")
+    __slots__ = ("_most", "_part", "_points", "_sum", "count", "first", "last", "unlike_numbers",
+                 "width")  # fmt: skip
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
         self._points: list[float] = []
         self._sum = 0.0
         self._part = 0
@@ -43,7 +48,7 @@ class Series:
         if self._part == self.width:
             self._points.append(self._sum / self.width)
             self._sum, self._part = 0.0, 0
-            if len(self._points) == MOST:
+            if len(self._points) == self._most:
                 pairs = zip(self._points[::2], self._points[1::2], strict=True)
                 self._points = [(a + b) / 2 for a, b in pairs]
                 self.width *= 2

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sys
 import weakref
+from types import FrameType
 from typing import Any
 
 from torch.optim.optimizer import (
@@ -22,17 +23,28 @@ from ..doors import before, door
 from ..recorder import Recorder, line_of
 from .devices import ServedDevice
 from .forwards import ForwardProbe
-from .graphs import fits, leaf_of, loss_of
+from .graphs import leaf_of
+from .losses import LossProbe
 from .models import ModelProbe
 from .reading import plain
+from .rebinding import Rebinding, place_of
 from .runs import Run, Trained
+from .series import MOST
 from .sweeps import Sweeps
 from .tensors import TensorProbe
 
 MOST_WAITING = 10_000
-"""Losses without a step that are kept apart; what comes after is counted with them."""
-LOOKS_AT_LOSS = 20
-"""Loss modules of a cell whose arguments are looked at."""
+"""Losses without a step that are kept apart, until one says which run they were of."""
+
+
+MOST_TRAINED = 1000
+"""Models, and groups of other tensors, that are followed in one cell."""
+FULL_CURVES, SHORT_CURVE = 30, 100
+"""Runs of a cell of which all points are kept that a series holds; and points of later ones."""
+
+
+class TooManyTrainings(Exception):
+    """What is trained now is not followed; the host is told so."""
 
 
 class TrainingProbe:
@@ -54,14 +66,15 @@ class TrainingProbe:
         self._torch = torch
         self._device_of = served.of
         self._quiet = torch._C.DisableTorchFunction
-        self._forwards = ForwardProbe(recorder, torch, tensors, models, served, self._loss_called)
+        self._losses = LossProbe(torch, served.of)
+        self._forwards = ForwardProbe(recorder, torch, tensors, models, served, self._losses.called)
         self._trained: dict[int, tuple[Any, Trained]] = {}
         self._runs: dict[int, Run] = {}
         self._everything: list[Trained] = []
-        self._loss_modules: list[dict[str, Any]] = []
-        self._looked = 0
         self._sweeps = Sweeps()
+        self._rebinding = Rebinding()
         self._number = 0
+        self._active = self._new = 0
         torch.autograd.backward = before(self._backward, torch.autograd.backward)
         register_optimizer_step_pre_hook(door(self._before_step))
         register_optimizer_step_post_hook(door(self._after_step))
@@ -87,31 +100,52 @@ class TrainingProbe:
         leaf = leaf_of(loss.grad_fn)
         if leaf is None:
             return
-        trained = self._trained_of(leaf)
+        trained = self._trained_of(leaf, sys._getframe(1))
         run = trained.runs[-1] if trained.runs else self._add_run(trained, None)
-        run.start(None)
-        described = self._describe(loss) if not trained.waiting and run.loss is None else None
+        self._start(run, None)
+        if run.optimizer is None:
+            self._feed(run)
+        described = (
+            self._losses.describe(loss) if not trained.waiting and run.loss is None else None
+        )
         cleared = leaf.grad is None or not bool(leaf.grad.any())
         value = plain_number(loss) if loss.numel() == 1 else None
-        if len(trained.waiting) < MOST_WAITING:
-            trained.waiting.append((value, cleared, described))
+        trained.waiting.append((value, cleared, described))
+        if len(trained.waiting) >= MOST_WAITING:
+            run.take(trained.waiting)
+            trained.waiting = []
 
-    def _trained_of(self, leaf: Any) -> Trained:
+    def _trained_of(self, leaf: Any, backward: FrameType | None = None) -> Trained:
+        """What a parameter belongs to.
+
+        Args:
+            leaf: the parameter.
+            backward: what called a backward to it, which may have taken the place of another.
+        """
         known = self._trained.get(id(leaf))
         if known is not None and known[0]() is leaf:
             return known[1]
-        found = self._forwards.model_of(leaf)
-        if found is None:
-            return self._remember(Trained(None, None, [leaf]), [leaf])
-        model, handle = found
-        parameters = list(self._torch.nn.Module.parameters(model))
-        return self._remember(Trained(model, handle, parameters), parameters)
-
-    def _remember(self, trained: Trained, parameters: list[Any]) -> Trained:
+        model, handle = self._forwards.model_of(leaf) or (None, None)
+        parameters = [leaf] if model is None else self._parameters(model)
+        place = () if backward is None else place_of(backward)
+        earlier = self._rebinding.goes_on(place, leaf, model)
+        if earlier is None:
+            self._new += 1
+            if self._new > MOST_TRAINED:
+                raise TooManyTrainings(f"more than {MOST_TRAINED} trainings in one cell")
+            trained = Trained(model, handle, parameters)
+            self._everything.append(trained)
+        else:
+            trained = earlier.trained
+            trained.rebind(parameters, moved=earlier.moved)
         for parameter in parameters:
             self._trained[id(parameter)] = (weakref.ref(parameter), trained)
-        self._everything.append(trained)
+        if place:
+            self._rebinding.keep(place, trained, leaf)
         return trained
+
+    def _parameters(self, model: Any) -> list[Any]:
+        return list(self._torch.nn.Module.parameters(model))
 
     def _before_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         if not self._recorder.resting:
@@ -126,8 +160,15 @@ class TrainingProbe:
         if run is None or run.optimizer is None or run.optimizer() is not optimizer:
             run = self._runs[id(optimizer)] = self._new_run(optimizer)
         if not run.active:
-            run.start(line_of(sys._getframe(1)))
+            self._start(run, line_of(sys._getframe(1)))
         return run
+
+    def _start(self, run: Run, line: int | None) -> None:
+        """First activity of a run in a cell; of many runs, fewer losses each are kept."""
+        if run.active:
+            return
+        self._active += 1
+        run.start(line, MOST if self._active <= FULL_CURVES else SHORT_CURVE)
 
     def _new_run(self, optimizer: Any) -> Run:
         covered = [p for group in optimizer.param_groups for p in group["params"]]
@@ -174,28 +215,12 @@ class TrainingProbe:
         trained.waiting = []
         trained.stepped = True
         run.steps += 1
+        self._feed(run)
+
+    def _feed(self, run: Run) -> None:
         sweep = self._sweeps.current()
         if sweep is not None:
             run.feed(sweep)
-
-    def _loss_called(self, module: Any, args: tuple[Any, ...]) -> bool:
-        """Keep what the loss modules of this cell were called with first."""
-        self._looked += 1
-        given = [a for a in args[:2] if isinstance(a, self._torch.Tensor)]
-        if len(given) == 2:
-            shapes = [list(a.shape)[:16] for a in given]
-            self._loss_modules.append(
-                {"module": type(module).__name__[:100], "input_shape": shapes[0],
-                 "target_shape": shapes[1], "devices": [self._device_of(a) for a in given]}
-            )  # fmt: skip
-        if self._looked == LOOKS_AT_LOSS:
-            self._loss_modules.clear()  # of a training that starts later, the last is not known
-        return self._looked < LOOKS_AT_LOSS
-
-    def _describe(self, loss: Any) -> dict[str, Any]:
-        told = loss_of(loss.grad_fn)
-        called = self._loss_modules[-1] if self._loss_modules else {}
-        return {**told, **called} if fits(told["kind"], called.get("module")) else told
 
     def tell(self) -> None:
         """Report the runs of the cell that ended, and start anew."""
@@ -211,8 +236,9 @@ class TrainingProbe:
                     self._add(run)
                 run.fresh()
         self._forwards.tell()
-        self._loss_modules.clear()
-        self._looked = 0
+        self._losses.new_cell()
+        self._rebinding.forget()
+        self._active = self._new = 0
         self._forget()
 
     def _forget(self) -> None:

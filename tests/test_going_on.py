@@ -1,0 +1,290 @@
+"""What is graded already does not run again, and `grader regrade` runs nothing at all."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+import records
+from test_cli import Run, Said, run
+
+import grader
+from grader.assignment import load_assignment
+from grader.errors import HostError
+from grader.evidence import Evidence
+from grader.keys import KeyMaker
+from grader.record import settled
+from grader.regrading import lacks
+from grader.reporting import Asked
+from grader.rubric import load_rubric
+from grader.run.execute import Run as Ran
+from grader.scene import Scene
+from grader.submission import Submission
+
+__all__ = ["run"]  # a fixture
+
+STARTER = records.ROOT / "assignments" / records.ID / "starter.ipynb"
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Path:
+    """A copy of the course whose files may be changed."""
+    for kind in ("assignments", "rubrics"):
+        (tmp_path / "course" / kind).mkdir(parents=True)
+    folder = tmp_path / "course" / "assignments" / records.ID
+    folder.mkdir()
+    for name in ("assignment.toml", "starter.ipynb"):
+        shutil.copy(records.ROOT / "assignments" / records.ID / name, folder)
+    shutil.copy(records.ROOT / "rubrics" / f"{records.ID}.toml", tmp_path / "course" / "rubrics")
+    return tmp_path / "course"
+
+
+@pytest.fixture
+def class_of_two(tmp_path: Path) -> Path:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for number, name in enumerate(("ann", "bob")):
+        notebook = nbformat.read(STARTER, 4)
+        notebook.cells[-1].source = f"x = {number}"
+        nbformat.write(notebook, folder / f"{name}.ipynb")
+    return folder
+
+
+@pytest.fixture
+def ran(run: Run, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Who ran, in order; what was seen of them is made up."""
+    students: list[str] = []
+
+    def run_submission(submission: Submission, *more: object, **options: object) -> Ran:
+        students.append(submission.student)
+        if submission.student == "trouble":
+            raise HostError("no room")
+        evidence = records.honest(submission.student)[0]
+        header = evidence.header.model_copy(
+            update={"submission": submission.sha256, "grader": grader.__version__}
+        )
+        return Ran(Evidence(header=header, facts=evidence.facts), nbformat.v4.new_notebook())
+
+    monkeypatch.setattr(sys.modules["grader.run.execute"], "run_submission", run_submission)
+    return students
+
+
+Again = Callable[..., Said]
+
+
+@pytest.fixture
+def again(run: Run, course: Path, class_of_two: Path, tmp_path: Path) -> Again:
+    """Types the same again."""
+
+    def call(*more: str) -> Said:
+        return run("grade", class_of_two, "-a", records.ID, "--course", course, "--jobs", "1",
+                   "--sandbox", "none", "--out", tmp_path / "out", *more)  # fmt: skip
+
+    return call
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def files(out: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(out)): p.read_bytes() for p in out.rglob("*") if p.is_file()}
+
+
+def test_the_same_again_runs_nothing_and_changes_nothing(
+    again: Again, ran: list[str], tmp_path: Path
+) -> None:
+    first = again()
+    assert sorted(ran) == ["ann", "bob"]
+    before = files(tmp_path / "out")
+    second = again()
+    assert sorted(ran) == ["ann", "bob"]
+    assert "2 of 2 hand-ins are graded already; --again runs them again" in second.err
+    assert second.out == first.out
+    assert files(tmp_path / "out") == before
+
+
+def test_again_runs_all(again: Again, ran: list[str]) -> None:
+    again()
+    again("--again")
+    assert sorted(ran) == ["ann", "ann", "bob", "bob"]
+
+
+def test_a_hand_in_that_changed_runs_alone(
+    again: Again, ran: list[str], class_of_two: Path
+) -> None:
+    again()
+    change(class_of_two / "bob.ipynb", "x = 1", "x = 2")
+    assert "1 of 2 hand-ins are graded already" in again().err
+    assert ran[2:] == ["bob"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("cell_cpu_s = ", "cell_cpu_s = 1"), ('title = "', 'title = "x ')]
+)
+def test_another_assignment_runs_all(
+    again: Again, ran: list[str], course: Path, old: str, new: str
+) -> None:
+    again()
+    change(course / "assignments" / records.ID / "assignment.toml", old, new)
+    assert "graded already" not in again().err
+    assert len(ran) == 4
+
+
+def test_another_seed_runs_all(again: Again, ran: list[str]) -> None:
+    again()
+    again("--initial-seed", "3")
+    assert len(ran) == 4
+
+
+def test_another_rubric_judges_anew_and_runs_nothing(
+    again: Again, ran: list[str], course: Path, tmp_path: Path
+) -> None:
+    again()
+    grade = tmp_path / "out" / records.ID / "ann" / "grade.json"
+    before = json.loads(grade.read_text())["possible"]
+    change(course / "rubrics" / f"{records.ID}.toml", "points = 10", "points = 20")
+    assert "2 of them judged anew by the rubric as it is now" in again().err
+    assert len(ran) == 2
+    assert json.loads(grade.read_text())["possible"] == before + 10
+    assert "judged anew" not in again().err
+
+
+@pytest.mark.parametrize("name", ["keys.json", "grade.json", "evidence.jsonl"])
+@pytest.mark.parametrize("cut", [True, False])
+def test_a_record_that_is_not_whole_is_made_again(
+    again: Again, ran: list[str], tmp_path: Path, name: str, cut: bool
+) -> None:
+    again()
+    path = tmp_path / "out" / records.ID / "bob" / name
+    if name == "evidence.jsonl" and cut:  # found out only when it is read
+        change(path.with_name("keys.json"), '"mark": "', '"mark": "0')
+    path.write_bytes(path.read_bytes()[:-9]) if cut else path.unlink()
+    assert again().code == 0
+    assert ran[2:] == ["bob"]
+    assert settled(path.parent)
+
+
+def test_what_this_machine_failed_at_runs_again(
+    again: Again, ran: list[str], class_of_two: Path
+) -> None:
+    (class_of_two / "bob.ipynb").rename(class_of_two / "trouble.ipynb")
+    assert again().code == 4
+    assert "1 of 2 hand-ins are graded already" in again().err
+    assert ran.count("ann") == 1
+    assert ran.count("trouble") > 2
+
+
+def test_keys_hang_on_nothing_else() -> None:
+    asked = records.asked()
+    make = KeyMaker(asked.assignment, asked.rubric, "fenced")
+    assert make.of("a" * 64) == make.of("a" * 64)
+    assert make.of("a" * 64).run != make.of("b" * 64).run
+    assert make._replace(sandbox="none").of("a" * 64).run != make.of("a" * 64).run
+
+
+# ---- grader regrade ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def graded(again: Again, ran: list[str], tmp_path: Path) -> Path:
+    """The folder of two records."""
+    assert again().code == 0
+    return tmp_path / "out"
+
+
+def test_the_same_rubric_changes_nothing(run: Run, graded: Path, course: Path) -> None:
+    before = files(graded)
+    said = run("regrade", graded, "--course", course)
+    assert (said.code, said.out.splitlines()[0]) == (0, "0 of 2 hand-ins come to something else")
+    assert files(graded) == before
+
+
+def test_what_changed_is_told_for_each(
+    run: Run, graded: Path, course: Path, again: Again, ran: list[str]
+) -> None:
+    rubric = course / "rubrics" / f"{records.ID}.toml"
+    change(rubric, 'id = "2.tensor"', 'id = "2.square"')
+    said = run("regrade", graded, "--course", course)
+    assert said.code == 0
+    lines = said.out.splitlines()
+    assert lines[0].startswith("ann: ")
+    assert lines[0].endswith(" points")
+    assert [line.split(":")[0].strip() for line in lines[1:3]] == ["2.square", "2.tensor"]
+    assert lines[1].split(": ")[1].startswith("none → ")
+    assert lines[2].endswith("→ none")
+    assert "2 of 2 hand-ins come to something else" in said.out
+    assert "judged anew" not in again().err  # the keys are those of the new rubric
+    assert len(ran) == 2
+
+
+def test_evidence_of_another_version_changes_nothing(run: Run, graded: Path, course: Path) -> None:
+    evidence = graded / records.ID / "bob" / "evidence.jsonl"
+    change(evidence, f'"grader":"{grader.__version__}"', '"grader":"0.0.9"')
+    change(course / "rubrics" / f"{records.ID}.toml", "points = 10", "points = 20")
+    before = files(graded)
+    said = run("regrade", graded, "--course", course)
+    assert said.code == 4
+    assert "bob: it ran under grader 0.0.9" in said.err
+    assert "nothing was changed" in said.err
+    assert files(graded) == before
+
+
+def test_no_record_is_wrong_usage(run: Run, tmp_path: Path) -> None:
+    said = run("regrade", tmp_path, "--course", records.ROOT)
+    assert said.code == 2
+    assert "no record in" in said.err
+
+
+@pytest.mark.slow
+def test_many_records_are_judged_in_processes_of_their_own(
+    run: Run, graded: Path, course: Path
+) -> None:
+    for number in range(45):
+        copied = shutil.copytree(graded / records.ID / "ann", graded / records.ID / f"s{number:02}")
+        for name in ("grade.json", "evidence.jsonl"):
+            path = copied / name
+            path.write_text(path.read_text().replace("ann", f"s{number:02}"))
+    change(course / "rubrics" / f"{records.ID}.toml", "points = 10", "points = 20")
+    said = run("regrade", graded, "--course", course)
+    assert said.code == 0
+    assert "47 of 47 hand-ins come to something else" in said.out
+
+
+def chapter_01() -> Asked:
+    assignment = load_assignment(records.ROOT, "01-workflow")
+    return Asked(assignment, load_rubric(records.ROOT, assignment))
+
+
+def seen(scene: Scene, **header: str) -> Evidence:
+    return scene.evidence(assignment="01-workflow", grader=grader.__version__, **header)
+
+
+def test_a_challenge_that_was_not_given_has_to_be() -> None:
+    asked = chapter_01()
+    [challenge] = asked.assignment.challenge
+    at_all = Scene().cell(challenge.exercise, "model = Line()")
+    assert f"was not given the challenge '{challenge.id}'" in lacks(seen(at_all), asked)
+    told: dict[str, Any] = {"challenge": challenge.id, "ask": challenge.ask}
+    other = Scene().cell(challenge.exercise, "model = Line()").challenge(1.5, **told)
+    assert f"was not given the challenge '{challenge.id}'" in lacks(seen(other), asked)
+    given = Scene().cell(challenge.exercise, "model = Line()")
+    given.challenge(inputs=challenge.inputs, **told)
+    assert lacks(seen(given), asked) == ""
+
+
+def test_what_was_not_attempted_or_broke_off_lacks_no_challenge() -> None:
+    asked = chapter_01()
+    [challenge] = asked.assignment.challenge
+    empty = Scene().cell(challenge.exercise, "# answer", written=False)
+    assert lacks(seen(empty), asked) == ""
+    cut = Scene().cell(challenge.exercise, "model = Line()")
+    assert lacks(seen(cut, ending="kernel_died", why="it died"), asked) == ""
