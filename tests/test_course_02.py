@@ -63,6 +63,19 @@ def test_a_loss_in_a_line_that_was_not_reached_does_not_count() -> None:
     assert verdict_of(judged(scene), "3.loss") == "failed"
 
 
+def test_what_an_older_torchmetrics_allowed_is_withheld() -> None:
+    said = "Accuracy.__new__() missing 1 required positional argument: 'task'"
+    scene = Scene().cell("4", "accuracy = Accuracy()\nfor epoch in range(9): ...")
+    done = judged(scene.ends("raised", "TypeError", said))
+    assert exercise_of(done, "4") == "unknown"
+    assert "torchmetrics" in done.needs_a_person[0]
+
+
+def test_looking_at_an_untrained_model_is_no_training() -> None:
+    done = judged(Scene().cell("4", "print(model(X))").ends("finished"))
+    assert exercise_of(done, "4") == "missing"
+
+
 def test_a_formula_that_was_not_attempted_leaves_its_exercise_missing() -> None:
     line = [i / 2 - 5 for i in range(21)]
     scene = Scene().cell("6")

@@ -103,7 +103,10 @@ before = probe.see(large, "bound")
 probe.new_cell()
 large.numpy()[5] = 8
 assert probe.see(large, "input") != before
-assert not [f for f in recorder.drain() if f["kind"] == "probe_failed"]
+probe.see(numpy.arange(2001.0), "bound")
+facts = recorder.drain()
+assert facts[-1]["stats"][:3] == [0.0, 2000.0, 1000.0], facts[-1]
+assert not [f for f in facts if f["kind"] == "probe_failed"]
 """
 
 
