@@ -11,6 +11,7 @@ from grader.check import Check, Example
 from grader.chosen import losses_chosen
 from grader.evidence import Evidence
 from grader.finding import Finding, Verdict, failed, no_evidence, partly, passed
+from grader.given_out import answers_given, fits
 from grader.model_facts import LossSeen
 from grader.scene import Scene
 from grader.training_runs import TrainingRun, runs_of, unseen
@@ -90,12 +91,26 @@ class LossFits(Check):
         runs = [r for e in places for r in runs_of(evidence, e) if r.backwards]
         if not runs:
             why = next((w for e in places if (w := unseen(evidence, e))), None)
-            chosen = set(losses_chosen(evidence, exercise)) & set(TASTES)
-            if why is None and self.trained_in and chosen:
-                why = "nothing was trained with the loss, so it is not known what it is given"
+            if why is None and self.trained_in:
+                return self._untrained(evidence, exercise)
             return no_evidence(why) if why else failed("no training was seen in this exercise")
         findings = [judge(run) for run in runs]
         return max(findings, key=lambda f: (f.share, f.verdict == "no_evidence"))
+
+    def _untrained(self, evidence: Evidence, exercise: str) -> Finding:
+        """Where nothing was trained: what the code chooses, against what the model answered."""
+        chosen = [loss for loss in losses_chosen(evidence, exercise) if loss in TASTES]
+        if not chosen:
+            return failed("no training was seen, and no loss of those known was made")
+        given = answers_given(evidence, [exercise, *self.trained_in])
+        if given and (told := fits(chosen[-1], given[0])) is not None:
+            where = (given[0].answer.seq,)
+            if told:
+                return passed(f"{chosen[-1]} takes what the model gives", where=where,
+                              strength="challenged")  # fmt: skip
+            return failed(f"{chosen[-1]} is given one column", where=where, strength="challenged",
+                          expected="a column for each class", actual="one")  # fmt: skip
+        return no_evidence("nothing was trained with the loss, so it is not known what it is given")
 
     @classmethod
     def examples(cls) -> list[Example]:
@@ -128,7 +143,28 @@ class LossFits(Check):
             ),
             ("nothing trained", Scene().cell("3").evidence(), "failed"),
         ]
-        return [Example(about, {}, evidence, "3", verdict) for about, evidence, verdict in cases]
+
+        def chosen(loss: str, *answers: float) -> Evidence:
+            scene = Scene().cell("3", f"from torch import nn\nloss = nn.{loss}()").ends("finished")
+            return scene.challenge(0.0, 1.0).answers(*answers).evidence() if answers else (
+                scene.evidence()
+            )  # fmt: skip
+
+        later = {"trained_in": ["4"]}
+        untrained: list[tuple[str, Evidence, Verdict]] = [
+            ("BCEWithLogitsLoss, and a model that gives logits",
+             chosen("BCEWithLogitsLoss", -0.3, 0.4), "passed"),
+            ("BCEWithLogitsLoss, and a model that may give probabilities",
+             chosen("BCEWithLogitsLoss", 0.3, 0.4), "no_evidence"),
+            ("CrossEntropyLoss, and a model that gives one number",
+             chosen("CrossEntropyLoss", -0.3, 0.4), "failed"),
+            ("a loss alone", chosen("BCELoss"), "no_evidence"),
+            ("a loss for numbers", chosen("L1Loss"), "failed"),
+        ]  # fmt: skip
+        return [
+            *(Example(about, {}, evidence, "3", verdict) for about, evidence, verdict in cases),
+            *(Example(about, later, evidence, "3", v) for about, evidence, v in untrained),
+        ]
 
 
 def judge(run: TrainingRun) -> Finding:
