@@ -113,7 +113,8 @@ def is_wrong(answer: Answered) -> bool:
 
 def name_of(answer: Answered) -> str:
     """What answered, in words."""
-    return f"the {answer.by} {answer.name or answer.type}"
+    second = " of a second run" if answer.again else ""
+    return f"the {answer.by} {answer.name or answer.type}{second}"
 
 
 def told(answer: Answered) -> str:

@@ -78,6 +78,14 @@ class Check(BaseModel, ABC):
         """Ids of the challenges whose answers it reads."""
         return []
 
+    def hangs_on_luck(self) -> list[str]:
+        """Ids of the challenges whose answers hang on where a training starts.
+
+        Where what they are for is not met, the hand-in runs once more from other seeds, and the
+        better of both runs counts.
+        """
+        return []
+
     def misfit(self, challenge: Challenge) -> str:
         """What keeps it from reading the answers to a challenge; empty if nothing does."""
         return "" if challenge.ask == self.asks else f'it does not ask = "{self.asks}"'

@@ -20,7 +20,7 @@ from grader.notebook import Unreadable
 from grader.record import folder_of, write_record
 from grader.reporting import Asked, remove_reports, write_reports
 from grader.rubric import Rubric
-from grader.second_run import differing, worth_a_second_run
+from grader.second_run import differing, unlucky, with_answers, worth_a_second_run
 from grader.submission import BY_ITSELF, Arrival, Submission, came, read_submission, readable
 
 if TYPE_CHECKING:
@@ -103,11 +103,19 @@ def grade_file(
         submission = read_submission(path, student, batch.assignment, arrival)
         evidence, executed = without_run(submission, batch.assignment, "host_failed", why), None
     grade = graded(evidence, batch)
-    if worth_a_second_run(evidence, sources(path, student, batch, arrival, evidence)):
-        again, trouble = second_grade(path, student, batch, arrival)
+    short = unlucky(judge(evidence, batch.rubric, batch.assignment))
+    compared = worth_a_second_run(evidence, sources(path, student, batch, arrival, evidence))
+    if compared or (short and evidence.header.ending == "finished"):
+        other, trouble = second_run(path, student, batch, arrival)
         bug = bug or trouble
-        evidence = doubting(evidence, differing(grade, again) if again else [])
-        grade = graded(evidence, batch)
+        if other is not None:
+            evidence, other = (
+                with_answers(evidence, other, short), with_answers(other, evidence, short)
+            )  # fmt: skip
+            grade = graded(evidence, batch)
+            doubts = differing(grade, graded(other, batch)) if compared else []
+            evidence = doubting(evidence, doubts)
+            grade = graded(evidence, batch)
     late = any(e.ending == "out_of_time" for e in evidence.everywhere(CellEnded))
     if batch.sandbox.closed:  # it ended because we ended it; an earlier record stays
         raise Stopped
@@ -132,17 +140,17 @@ def graded(evidence: Evidence, batch: Batch) -> Grade:
     return mark(evidence, judge(evidence, batch.rubric, batch.assignment), batch.assignment)
 
 
-def second_grade(
+def second_run(
     path: Path, student: str, batch: Batch, arrival: Arrival
-) -> tuple[Grade | None, str]:
-    """What a hand-in is worth in another run; None and the traceback where a bug of ours hit it.
+) -> tuple[Evidence | None, str]:
+    """A hand-in's evidence in another run; None and the traceback where a bug of ours hit it.
 
     The first run stands by itself then.
     """
     other = batch._replace(salt=batch.salt + 1)
     try:
         evidence, _ = gather(path, student, other, lambda done, total: None, arrival)
-        return graded(evidence, batch), ""
+        return evidence, ""
     except (Stopped, NoFence):
         raise
     except Exception:  # costs the comparison, and nobody a point; the traceback is told

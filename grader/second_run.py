@@ -1,4 +1,7 @@
-"""Whether a hand-in is worth a second run, and what two runs of it disagree about.
+"""Whether a hand-in is worth a second run, and what comes of it.
+
+A training that fell short of a threshold may have had a bad start: it starts once more from other
+seeds, and the better answer counts.
 
 Code that recognises a graded run can behave differently in it. A second run has another initial
 seed and, where there is a sandbox, another host name; whoever looked at such things and comes to
@@ -13,9 +16,9 @@ import re
 from collections.abc import Iterable
 
 from grader.doubts import doubt_about
-from grader.evidence import Evidence
-from grader.facts import CellRead, Doubted
-from grader.grade import Grade
+from grader.evidence import Evidence, number
+from grader.facts import Answered, CellRead, Doubted
+from grader.grade import Grade, Judged
 from grader.origins import Origins
 from grader.sources import read_sources
 
@@ -123,6 +126,30 @@ def differing(first: Grade, second: Grade) -> list[Doubted]:
                 f" {other.verdict} in the other",
             ))  # fmt: skip
     return doubts
+
+
+def unlucky(judged: Iterable[Judged]) -> set[str]:
+    """Challenges that were not met, and that another start of the training may meet."""
+    return {
+        challenge
+        for j in judged if j.finding.verdict in ("failed", "partly", "no_evidence")
+        for challenge in j.criterion.check.hangs_on_luck()
+    }  # fmt: skip
+
+
+def with_answers(evidence: Evidence, other: Evidence, challenges: set[str]) -> Evidence:
+    """The evidence of a run with the answers of another run to some challenges at its end.
+
+    Args:
+        evidence: of the run.
+        other: of the same hand-in, from other seeds.
+        challenges: ids; their answers alone are taken over.
+    """
+    answers = [
+        a.model_copy(update={"again": True})
+        for a in other.everywhere(Answered) if a.challenge in challenges
+    ]  # fmt: skip
+    return Evidence(header=evidence.header, facts=number([*evidence.facts, *answers]))
 
 
 def first_cell(grade: Grade, exercise: str) -> int:

@@ -10,11 +10,13 @@ from test_grade import Says, answers, asks, graded
 
 from grader import grading
 from grader.assignment import Assignment, Exercise
+from grader.checks.classifies import Classifies
 from grader.evidence import Ending, Evidence, read_evidence
-from grader.facts import Doubted, OutputSeen
+from grader.facts import Answered, Doubted, OutputSeen
 from grader.finding import Finding, Verdict, failed, passed
 from grader.grade import Grade
 from grader.grading import Batch
+from grader.recipes import Moons
 from grader.rubric import Rubric
 from grader.sandboxes.plain import Plain
 from grader.second_run import differing, looks_around, worth_a_second_run
@@ -156,3 +158,43 @@ def test_a_second_run_that_came_to_nothing_changes_nothing(
     batch = Batch(assignment, rubric, tmp_path, NO_SANDBOX)
     grade = grading.grade_file(tmp_path / "x", "s", batch).grade
     assert (grade.earned, grade.final, grade.needs_a_person) == (10, True, [])
+
+
+MOONS = Moons(n=40, noise=0.1, seed=0)
+
+
+@pytest.mark.parametrize(
+    ("right_in", "bad_luck", "verdict", "runs"),
+    [
+        ({5}, True, "passed", [5]),
+        ({6}, True, "passed", [5, 6]),
+        (set(), True, "failed", [5, 6]),
+        ({6}, False, "failed", [5]),
+    ],
+)
+def test_the_better_of_two_starts_counts(
+    right_in: set[int],
+    bad_luck: bool,
+    verdict: Verdict,
+    runs: list[int],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    salts: list[int] = []
+
+    def gather(path: Path, student: str, batch: Batch, *rest: object) -> tuple[Evidence, None]:
+        salts.append(batch.salt)
+        right = batch.salt in right_in
+        logits = [(1.0 if c else -1.0) if right else 1.0 for c in MOONS.classes()]
+        scene = answers("1").challenge(inputs=MOONS)
+        return scene.answers(*logits, shape=[40, 1]).ends("finished").evidence(), None
+
+    monkeypatch.setattr(grading, "gather", gather)
+    check = Classifies(challenge="c", at_least=0.9, bad_luck=bad_luck)
+    assignment = Assignment(id="a", title="a", exercise=[Exercise(id="1", title="one")])
+    rubric = Rubric(assignment="a", criteria=[asks("1.a", check)])
+    batch = Batch(assignment, rubric, tmp_path, NO_SANDBOX, salt=5)
+    done = grading.grade_file(tmp_path / "x", "s", batch)
+    assert ([m.verdict for m in done.grade.marks], salts) == ([verdict], runs)
+    kept = read_evidence(done.folder / "evidence.jsonl")
+    assert [a.again for a in kept.everywhere(Answered)] == [False, True][: len(runs)]

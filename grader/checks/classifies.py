@@ -40,8 +40,8 @@ class Classifies(Check):
 
     bad_luck: bool = Field(
         False,
-        description="whether a model that got no better than guessing goes to a person, where its"
-        " training did all it must: some starts lead nowhere",
+        description="whether the better of two runs counts where the first falls short; one that"
+        " stays at guessing, though its training did all it must, goes to a person",
     )
 
     @model_validator(mode="after")
@@ -53,6 +53,10 @@ class Classifies(Check):
     def challenges(self) -> list[str]:
         """The one."""
         return [self.challenge]
+
+    def hangs_on_luck(self) -> list[str]:
+        """The one, where a bad start is to be forgiven."""
+        return [self.challenge] if self.bad_luck else []
 
     def misfit(self, challenge: Challenge) -> str:
         """Points without classes cannot be put into them."""
