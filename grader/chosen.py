@@ -29,9 +29,12 @@ TRAINS = re.compile(r"backward|step|train|fit|learn|epoch|loop", re.IGNORECASE)
 def sets_out_to_train(evidence: Evidence, exercise: str) -> bool:
     """Whether the exercise's code holds a loop, or calls what a training calls.
 
-    Code that cannot be read may hold anything.
+    Code that cannot be read may hold anything, and so may what a cell did not come to.
     """
     cells = [c for c in evidence.of(exercise, CellRead) if c.written]
+    written = {c.cell for c in cells}
+    if any(e.ending != "finished" for e in evidence.endings(exercise) if e.cell in written):
+        return True
     trees = [parse_cell(c.source) for c in cells]
     return not cells or any(tree is None or any(map(trains, ast.walk(tree))) for tree in trees)
 

@@ -76,6 +76,11 @@ def test_looking_at_an_untrained_model_is_no_training() -> None:
     assert exercise_of(done, "4") == "missing"
 
 
+def test_a_training_that_raised_was_begun() -> None:
+    scene = Scene().cell("4", "run(model)").ends("raised", "ValueError", "no")
+    assert exercise_of(judged(scene), "4") == "wrong"
+
+
 def test_a_formula_that_was_not_attempted_leaves_its_exercise_missing() -> None:
     line = [i / 2 - 5 for i in range(21)]
     scene = Scene().cell("6")
