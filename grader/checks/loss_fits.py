@@ -11,7 +11,7 @@ from grader.check import Check, Example
 from grader.chosen import losses_chosen
 from grader.evidence import Evidence
 from grader.finding import Finding, Verdict, failed, no_evidence, partly, passed
-from grader.given_out import answers_given, fits
+from grader.given_out import answers_given, fits, may_squash
 from grader.model_facts import LossSeen
 from grader.scene import Scene
 from grader.training_runs import TrainingRun, runs_of, unseen
@@ -103,7 +103,9 @@ class LossFits(Check):
         if not chosen:
             return failed("no training was seen, and no loss of those known was made")
         given = answers_given(evidence, [exercise, *self.trained_in])
-        if given and (told := fits(chosen[-1], given[0])) is not None:
+        squashed = bool(given) and may_squash(evidence, given[0].answer.type)
+        told = fits(chosen[-1], given[0], squashed=squashed) if given else None
+        if told is not None:
             where = (given[0].answer.seq,)
             if told:
                 return passed(f"{chosen[-1]} takes what the model gives", where=where,
@@ -144,18 +146,22 @@ class LossFits(Check):
             ("nothing trained", Scene().cell("3").evidence(), "failed"),
         ]
 
-        def chosen(loss: str, *answers: float) -> Evidence:
-            scene = Scene().cell("3", f"from torch import nn\nloss = nn.{loss}()").ends("finished")
-            return scene.challenge(0.0, 1.0).answers(*answers).evidence() if answers else (
-                scene.evidence()
-            )  # fmt: skip
+        def chosen(loss: str, *answers: float, model: str = "") -> Evidence:
+            made = f"from torch import nn\nloss = nn.{loss}()\n{model}"
+            scene = Scene().cell("3", made).ends("finished")
+            if answers:
+                scene.challenge(0.0, 1.0).answers(*answers)
+            return scene.evidence()
 
+        plain = "class Line(nn.Module): ..."
         later = {"trained_in": ["4"]}
         untrained: list[tuple[str, Evidence, Verdict]] = [
             ("BCEWithLogitsLoss, and a model that gives logits",
              chosen("BCEWithLogitsLoss", -0.3, 0.4), "passed"),
             ("BCEWithLogitsLoss, and a model that may give probabilities",
              chosen("BCEWithLogitsLoss", 0.3, 0.4), "no_evidence"),
+            ("BCEWithLogitsLoss, and small numbers of a class without a sigmoid",
+             chosen("BCEWithLogitsLoss", 0.3, 0.4, model=plain), "passed"),
             ("CrossEntropyLoss, and a model that gives one number",
              chosen("CrossEntropyLoss", -0.3, 0.4), "failed"),
             ("a loss alone", chosen("BCELoss"), "no_evidence"),
