@@ -191,6 +191,7 @@ title = {toml_value(title)}
 #   id      the number in the heading; the rubric names the exercise by it
 #   title   a few words for reports; hand-ins are known by them and by the starter's heading
 #   graded  false for an exercise that earns nothing, such as something to read
+#   reload  true for an exercise whose saved model is made again in a process of its own
 
 {"".join(exercise_toml(str(n), e) for n, e in enumerate(exercises, 1)).rstrip()}
 """

@@ -64,7 +64,7 @@ def test_ctrl_c_tells_in_one_line_what_is_graded_and_how_to_go_on(tmp_path: Path
         command("grade", hand_ins, "-a", ID, "-o", out, "--jobs", "1"), cwd=ROOT,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
-        wait_for((out / ID / "amara" / "grade.json").exists)
+        wait_for((out / ID / "amara" / "keys.json").exists)
         time.sleep(0.5)  # now bob runs
         process.send_signal(signal.SIGINT)
         said, news = process.communicate(timeout=30)

@@ -306,10 +306,10 @@ def test_grading_again_replaces_the_record(run: Run, hand_in: Path, tmp_path: Pa
     folder = out / ID / "ann"
     first = (folder / "grade.json").read_bytes()
     (folder / "executed.ipynb").write_text("left over")
-    grade(run, hand_in, "--out", out)
+    grade(run, hand_in, "--out", out, "--again")
     assert (folder / "grade.json").read_bytes() == first
     assert sorted(p.name for p in folder.iterdir()) == [
-        "evidence.jsonl", "grade.json", "report.html", "review.html", "source.json"
+        "evidence.jsonl", "grade.json", "keys.json", "report.html", "review.html", "source.json"
     ]  # fmt: skip
 
 

@@ -179,7 +179,7 @@ def test_a_page_of_an_earlier_grading_is_not_left_behind(
     (tmp_path / "ann.ipynb").write_bytes(b"")
     run("grade", tmp_path, "-a", records.ID, "--course", records.ROOT)
     monkeypatch.setattr("grader.reports.page.why_not_run", lambda *_: 1 / 0)
-    run("grade", tmp_path, "-a", records.ID, "--course", records.ROOT)
+    run("grade", tmp_path, "-a", records.ID, "--course", records.ROOT, "--again")
     folder = tmp_path / "grades" / records.ID / "ann"
     left = sorted(p.name for p in folder.iterdir())
     assert left == ["evidence.jsonl", "grade.json", "source.json"]

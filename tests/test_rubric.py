@@ -265,7 +265,8 @@ def test_a_misspelt_optimizer_or_loss_is_refused_with_the_nearest(
 
 
 def test_the_optimizers_and_losses_that_are_known_are_torchs() -> None:
-    torch = pytest.importorskip("torch")
+    import torch
+
     have = {
         name for name, kind in vars(torch.optim).items()
         if isinstance(kind, type) and issubclass(kind, torch.optim.Optimizer)
