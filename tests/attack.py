@@ -88,8 +88,9 @@ class Attack(BaseModel):
 
     def notebook(self, known: Mapping[str, str]) -> bytes:
         """The hand-in's file, with what the attacker knows about the machine filled in."""
-        blank = {str(n): MAKE["BLANK"] for n in MAKE["TITLES"]}
-        base = answers() if self.base == "honest" else blank
+        honest = answers()
+        blank = dict.fromkeys(honest["titles"], MAKE["BLANK"])
+        base = honest if self.base == "honest" else {**blank, "titles": honest["titles"]}
         cells = dict(self.cells)
         if self.dangerous:
             cells |= {key: guarded(cell) for key, cell in cells.items() if key.isdigit()}
