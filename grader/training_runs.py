@@ -65,6 +65,12 @@ class TrainingRun(NamedTuple):
         return looks > 0 and looks == sum(p.without_gradient + p.zero_gradient for p in self.parts)
 
     @property
+    def only_zeros(self) -> bool:
+        """Whether every step that was looked at had gradients, and nothing but zeros in them."""
+        looks = sum(p.looks for p in self.parts)
+        return looks > 0 and looks == sum(p.zero_gradient for p in self.parts)
+
+    @property
     def covered(self) -> float:
         """The part of the model's trainable numbers that the optimizer covers, from 0 to 1."""
         last = self.parts[-1]

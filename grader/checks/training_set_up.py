@@ -100,7 +100,7 @@ class TrainingSetUp(Check):
         ]  # fmt: skip
         for what, wanted, made in asked:
             if wanted and not counts(wanted, made):
-                return failed(f"no {what} of those asked for was made, and nothing was trained",
+                return failed(f"no {what} of those asked for was made, and none was used",
                               expected=" or ".join(wanted), actual=", ".join(made) or "none"
                               )  # fmt: skip
         return passed(f"{' and '.join(losses + optimizers)} is made", strength="observed")

@@ -53,16 +53,14 @@ class TrainingWorks(Check):
         if run.steps and not run.backwards:
             return failed("the optimizer steps, but no loss reaches its parameters: backward() is"
                           " not called, or the optimizer holds the parameters of another model",
-                          expected="a backward before each step", actual=f"{run.steps} steps,"
-                          " no backward", where=where)  # fmt: skip
+                          expected="gradients of the parameters that the optimizer holds",
+                          actual=f"{run.steps} steps without any", where=where)  # fmt: skip
         if not run.steps and (self.optimizer or not run.moved):
-            return failed("gradients are made, but the model's optimizer never steps",
-                          expected="a step after each backward",
+            return failed("gradients are made, but no optimizer of the model steps",
+                          expected="a step of an optimizer after each backward",
                           actual=f"{run.backwards} backwards, no step", where=where)  # fmt: skip
         if run.steps and run.without_gradient:
-            return failed("there are no gradients when the optimizer steps: they are cleared"
-                          " between backward() and step()", expected="clear, backward, step",
-                          actual="gradients cleared before each step", where=where)  # fmt: skip
+            return no_gradients(run)
         if run.moved is False:
             return failed("the parameters are the same after training as before",
                           expected="parameters that change", where=where)  # fmt: skip
@@ -148,6 +146,13 @@ class TrainingWorks(Check):
                 "3",
                 "no_evidence",
             ),
+            Example(
+                "gradients of rounded predictions, which are all zero",
+                {},
+                loop(looks=10, zero_gradient=10, moved=False),
+                "3",
+                "failed",
+            ),
             Example("parameters that stay the same", {}, loop(moved=False), "3", "failed"),
             Example(
                 "a loop that trains nothing",
@@ -158,3 +163,15 @@ class TrainingWorks(Check):
             ),
             Example("no loop", {}, Scene().cell("3").evidence(), "3", "not_attempted"),
         ]
+
+
+def no_gradients(run: TrainingRun) -> Finding:
+    """Steps that had no gradient to use, or nothing but zeros."""
+    if run.only_zeros:
+        return failed("the gradients are all zero when the optimizer steps: what the loss is given"
+                      " does not hang on the parameters, as rounded or compared predictions do not,"
+                      " or they are cleared before step()", expected="gradients that are not zero",
+                      actual="zeros", where=run.where)  # fmt: skip
+    return failed("there are no gradients when the optimizer steps: they are cleared between"
+                  " backward() and step()", expected="clear, backward, step",
+                  actual="gradients cleared before each step", where=run.where)  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Literal, NamedTuple
 
 from grader.audience import (
@@ -20,7 +21,11 @@ from grader.rubric import Rubric
 
 MOST_LINES = 25
 WIDTH = 78
-LONGEST = 104
+LONGEST = 111
+INDENT = " " * 7
+MOST_TEXT = 150
+MOST_LOSSES = 2
+"""Of an exercise, that are told one by one."""
 SIGNS = {"correct": "✓", "partly": "◐", "wrong": "✗", "missing": "-", "blocked": "▪",
          "unknown": "?"}  # fmt: skip
 
@@ -45,18 +50,28 @@ def report(grade: Grade, rubric: Rubric, audience: Audience) -> list[Line]:
         return [*head, Line(cut, "person")]
     tail = closing(grade, rubric, audience)
     body: list[Line] = []
-    details: list[list[Line]] = []
+    details: list[list[list[Line]]] = []
     for exercise in visible_exercises(grade, rubric, audience):
         details.append(detail(exercise, grade, rubric, audience))
         body.append(Line(exercise_line(exercise), STYLES[exercise.verdict]))
     room = MOST_LINES - len(head) - len(body) - len(tail)
     lines = list(head)
-    for line, more in zip(body, details, strict=True):
-        lines.append(line)
-        shown = more[: max(0, min(2, room))]
-        room -= len(shown)
-        lines += shown
+    for line, losses in zip(body, details, strict=True):
+        told_here = fitting(losses, room)
+        room -= len(told_here)
+        lines += [line, *told_here]
     return lines + tail
+
+
+def fitting(losses: list[list[Line]], room: int) -> list[Line]:
+    """The first losses of an exercise that there is room for, and how many more there are."""
+    shown: list[Line] = []
+    for number, lines in enumerate(losses):
+        left = len(losses) - number
+        if number == MOST_LOSSES or len(shown) + len(lines) + (left > 1) > room:
+            return [*shown, Line(f"{INDENT}and {left} more", "dim")][: max(0, room)]
+        shown += lines
+    return shown
 
 
 UNFENCED = "run without a fence (--sandbox none)"
@@ -81,42 +96,53 @@ def exercise_line(exercise: ExerciseGrade) -> str:
     return f"{title:<54.54}{exercise.verdict:<9}{earned:>6} / {possible}"
 
 
-def detail(exercise: ExerciseGrade, grade: Grade, rubric: Rubric, audience: Audience) -> list[Line]:
-    """What an exercise lost and why: observed, expected, where."""
-    lines = []
+def detail(
+    exercise: ExerciseGrade, grade: Grade, rubric: Rubric, audience: Audience
+) -> list[list[Line]]:
+    """What an exercise lost and why, each loss in one line or two: observed, expected, where."""
+    losses: dict[str, None] = {}
     for t in told(grade, rubric, audience):
         m = t.mark
         if m.exercise != exercise.id or m.verdict in ("passed", "not_attempted") or t.waits:
             continue
-        what = t.because if m.verdict in ("partly", "blocked", "no_evidence") else t.title
+        said = [t.because] if m.verdict in ("partly", "blocked", "no_evidence") else [
+            t.title, t.because]  # fmt: skip
+        what = ": ".join(dict.fromkeys(said))
         seen = f": saw {t.seen}" if t.seen else ""
         wanted = f" → expected {t.expected}" if t.expected else ""
-        if not seen and what != t.because:
-            what = f"{what}: {t.because}"
         where = f"  (cell {m.cells[-1]})" if m.cells else ""
-        text = clean(f"{what}{seen}{wanted}")
-        room = LONGEST - len(where)
-        text = text if len(text) <= room else f"{text[: room - 1]}…"
-        lines.append(Line(f"       {text}{where}", "dim"))
-    return list(dict.fromkeys(lines))
+        losses.setdefault(f"{clean(f'{what}{seen}{wanted}')}{where}")
+    return [[Line(line, "dim") for line in wrapped(text)] for text in losses]
+
+
+def wrapped(text: str) -> list[str]:
+    """A text in at most two lines."""
+    lines = textwrap.wrap(text, LONGEST, initial_indent=INDENT, subsequent_indent=f"{INDENT}  ",
+                          max_lines=2, placeholder=" …", break_on_hyphens=False)  # fmt: skip
+    return lines or [INDENT]
 
 
 def closing(grade: Grade, rubric: Rubric, audience: Audience) -> list[Line]:
     """Who should look, and one next step."""
     lines = [Line(UNFENCED, "dim")] if grade.sandbox == "none" else []
     if audience == "instructor":
-        lines += [Line(f"needs a person: {clean(r)[:130]}", "person")
+        lines += [Line(shortened(f"needs a person: {clean(r)}"), "person")
                   for r in grade.needs_a_person[:3]]  # fmt: skip
     elif not grade.final:
         because = dict.fromkeys(
             t.because for t in told(grade, rubric, audience)
             if t.mark.verdict in (*WITHHELD, "blocked")
         )  # fmt: skip
-        why = clean("; ".join(because) or "a person will look at it")[:120]
-        lines.append(Line(f"not all of it could be judged: {why}", "person"))
+        why = clean("; ".join(because) or "a person will look at it")
+        lines.append(Line(shortened(f"not all of it could be judged: {why}"), "person"))
     hints = {c.id: c.hints for c in rubric.criteria}
     for m in visible_marks(grade, rubric, audience):
         if m.verdict in ("failed", "partly") and audience == "student":
             lines.append(Line(f"hint for {m.exercise}: {clean(hints[m.criterion][0])}", "plain"))
             break
     return lines
+
+
+def shortened(text: str) -> str:
+    """A text on one line, cut between words."""
+    return textwrap.shorten(text, MOST_TEXT, placeholder=" …")
