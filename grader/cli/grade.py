@@ -214,7 +214,7 @@ def show(
     grades = [g.grade for g in graded]
     if len(grades) == 1:
         show_report(console, report(grades[0], rubric, audience))
-        look = graded[0].folder / "review.html"
+        look = graded[0].folder / ("report.html" if audience == "student" else "review.html")
         console.print(f"open {look}   record: {graded[0].folder}", style="dim", soft_wrap=True)
     else:
         show_table(console, grades)
