@@ -229,6 +229,7 @@ json_values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(json_values, st.dictionaries(st.sampled_from([*ITEM, "said", "left_out"]), json_values))
 def test_no_reply_breaks_the_reading(raw: object, item: dict[str, Any]) -> None:
     for reply in (raw, [{**ITEM, **item}, raw]):

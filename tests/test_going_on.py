@@ -29,6 +29,7 @@ from grader.submission import Submission
 
 __all__ = ["run"]  # a fixture
 
+pytestmark = pytest.mark.slow
 STARTER = records.ROOT / "assignments" / records.ID / "starter.ipynb"
 
 
@@ -244,7 +245,6 @@ def test_no_record_is_wrong_usage(run: Run, tmp_path: Path) -> None:
     assert "no record in" in said.err
 
 
-@pytest.mark.slow
 def test_many_records_are_judged_in_processes_of_their_own(
     run: Run, graded: Path, course: Path
 ) -> None:

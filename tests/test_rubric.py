@@ -264,6 +264,7 @@ def test_a_misspelt_optimizer_or_loss_is_refused_with_the_nearest(
     assert f"did you mean '{meant}'?" in problems[0]
 
 
+@pytest.mark.slow  # it imports torch
 def test_the_optimizers_and_losses_that_are_known_are_torchs() -> None:
     import torch
 
