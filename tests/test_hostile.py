@@ -171,7 +171,7 @@ def test_only_records_were_written(batch: Batch) -> None:
     assert found == {ASSIGNMENT, "grades.csv", "index.html", "secret.txt"}
     files = {p.name for p in batch.ground.out.glob(f"{ASSIGNMENT}/*/*")}
     assert files == {"evidence.jsonl", "executed.ipynb", "grade.json", "report.html",
-                     "review.html", "source.json"}  # fmt: skip
+                     "review.html", "source.json", "keys.json"}  # fmt: skip
 
 
 @pytest.mark.kernel
