@@ -18,7 +18,7 @@ from grader.finding import WITHHELD
 from grader.grade import NOT_RUN, Grade, Mark, judge, mark
 from grader.keys import Keys
 from grader.legible import points
-from grader.record import EVIDENCE, EXECUTED, GRADE, as_json, settle, settled, write_file
+from grader.record import EVIDENCE, EXECUTED, GRADE, KEYS, as_json, settle, settled, write_file
 from grader.reporting import Asked, read_grade, read_text, write_reports
 
 NONE = "none"
@@ -71,11 +71,13 @@ def regrade(folder: Path, asked: Asked) -> Regraded:
     before = grade_before(folder)
     now = mark(evidence, judge(evidence, asked.rubric, asked.assignment), asked.assignment)
     executed = None if now.ending in NOT_RUN else read_text(folder / EXECUTED)
+    was = settled(folder)
+    if was is not None and was != Keys.of(was.run, asked.rubric):
+        (folder / KEYS).unlink(missing_ok=True)  # until all is written, it is settled no more
     if before is None or as_json(before) != as_json(now):
         write_file(folder / GRADE, as_json(now))
     page_bug = write_reports(folder, now, evidence, executed, asked)
-    was = settled(folder)
-    if was is not None:
+    if was is not None and not page_bug and all(m.verdict != "broken" for m in now.marks):
         settle(folder, Keys.of(was.run, asked.rubric))
     return Regraded(before, now, page_bug)
 

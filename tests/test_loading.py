@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -146,3 +147,26 @@ def test_a_process_that_does_not_start_is_no_fault_of_the_files() -> None:
             raise HostError("no room")
 
     assert [f.probe for f in two_files(Failing())] == ["reload", "reload"]
+
+
+def test_an_answer_that_trickles_in_is_late_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "READ_S", 0.3)
+    sandbox = Answering(None)
+    ours, theirs = socket.socketpair()
+    sandbox.loader = lambda limits, files: Clean(ours, theirs.close)  # type: ignore[method-assign]
+    stop = threading.Event()
+
+    def trickle() -> None:
+        while not stop.wait(0.05):
+            theirs.sendall(b" ")
+
+    thread = threading.Thread(target=trickle)
+    with loader(sandbox) as process:
+        thread.start()
+        try:
+            with pytest.raises(Lost) as lost:
+                process.read()
+        finally:
+            stop.set()
+            thread.join()
+    assert lost.value.late

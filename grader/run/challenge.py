@@ -11,9 +11,10 @@ import asyncio
 import json
 from collections.abc import Iterable
 from contextlib import suppress
+from math import prod
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from grader.answers import MOST_ANSWERED
 from grader.assignment import Assignment
@@ -28,6 +29,7 @@ PATIENCE_S = 120.0
 """The kernel itself gives up sooner."""
 MOST_MODELS = 100
 MOST_REPLIES = 1000
+MOST_LEFT_OUT = 10**6
 UNHEARD = "the answers did not arrive"
 
 
@@ -41,6 +43,12 @@ class Said(BaseModel):
     dtype: str = Field("", max_length=40)
     values: list[float] | None = Field(None, max_length=MOST_ANSWERED)
     each: bool = False
+
+    @model_validator(mode="after")
+    def _as_many_as_its_shape_says(self) -> Said:
+        if self.values is not None and len(self.values) != prod(self.shape):
+            raise ValueError("there are as many values as the shape says")
+        return self
 
 
 class Asking(NamedTuple):
@@ -122,7 +130,7 @@ def read_answers(raw: object, asking: Asking) -> list[Fact]:
     facts: list[Fact] = []
     for challenge in asking.challenges:
         own = [i for i in items[:MOST_REPLIES] if i.get("challenge") == challenge.id]
-        left_out = [i["left_out"] for i in own if isinstance(i.get("left_out"), int)]
+        left_out = [min(n, MOST_LEFT_OUT) for i in own if type(n := i.get("left_out")) is int]
         answered = [read_answer(i, asking.cell, challenge) for i in own if "left_out" not in i]
         problem = UNHEARD if None in answered or not isinstance(raw, list) else ""
         facts.append(told(challenge, asking.cell, problem, left_out=max(0, *left_out, 0)))

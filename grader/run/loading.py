@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from contextlib import suppress
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -19,6 +20,7 @@ READ_S = 30.0
 REBUILD_S = 60.0
 """Wide: a busy machine must cost nobody the answer."""
 MAX_REPLY = 4 * 2**20
+MOST_AT_ONCE = 2**16
 MOST_NAMES = 200
 
 Text = Annotated[str, Field(max_length=400)]
@@ -98,14 +100,13 @@ class Loader:
         self._name = free_name({f.name for f in files})
         self._modules = sorted({module_of(f.name) for f in files if f.name.endswith(".py")})
         self._process = sandbox.loader(limits, [*files, Brought(self._name, data)])
-        self._answers = self._process.connection.makefile("rb")
+        self._heard = b""
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *problem: object) -> None:
         with suppress(OSError):
-            self._answers.close()
             self._process.connection.close()
         self._process.close()
 
@@ -129,15 +130,34 @@ class Loader:
 
     def _ask(self, asked: dict[str, Any], seconds: float, kind: type[Answered]) -> Answered:
         connection: socket.socket = self._process.connection
+        until = time.monotonic() + seconds
         connection.settimeout(seconds)
         try:
             connection.sendall(json.dumps(asked).encode() + b"\n")
-            line = self._answers.readline(MAX_REPLY)
-            return kind.model_validate(json.loads(line))
+            return kind.model_validate(json.loads(self._line(until)))
         except TimeoutError as problem:
             raise Lost(f"it took longer than {seconds:.0f} s", late=True) from problem
         except (OSError, ValueError, ValidationError, RecursionError) as problem:
             raise Lost("the process that loaded it ended") from problem
+
+    def _line(self, until: float) -> bytes:
+        """The next line, however slowly it comes; what came of it where it ends or is too long.
+
+        Raises:
+            TimeoutError: it is not there in time.
+        """
+        connection: socket.socket = self._process.connection
+        while b"\n" not in self._heard and len(self._heard) < MAX_REPLY:
+            left = until - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            connection.settimeout(left)
+            piece = connection.recv(MOST_AT_ONCE)
+            if not piece:
+                break
+            self._heard += piece
+        line, _, self._heard = self._heard.partition(b"\n")
+        return line
 
 
 def free_name(taken: set[str]) -> str:
