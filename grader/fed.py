@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from statistics import fmean, pstdev
+
 from grader.evidence import Evidence
 from grader.facts import ModelCalled, TensorSeen
 from grader.model_facts import TrainingSeen
+
+STANDARD, EXACT = 0.1, 1e-4
+"""How far mean and deviation may be from 0 and 1; and smallest and largest from 0 and 1."""
 
 
 def inputs(evidence: Evidence, called: ModelCalled, *, trained: bool = False) -> list[TensorSeen]:
@@ -27,6 +32,20 @@ def tensors_by_cell(evidence: Evidence) -> dict[int, list[TensorSeen]]:
     for tensor in evidence.everywhere(TensorSeen):
         found.setdefault(tensor.cell, []).append(tensor)
     return found
+
+
+def is_standardised(tensor: TensorSeen) -> bool:
+    """Whether numbers look scaled to mean 0 and deviation 1, or to lie from 0 to 1 exactly."""
+    values = tensor.values
+    if values:
+        low, high, mean = min(values), max(values), fmean(values)
+        spread = pstdev(values)
+    elif tensor.stats and len(tensor.stats) == 4:
+        low, high, mean, spread = tensor.stats
+    else:
+        return False
+    by_deviation = abs(mean) < STANDARD and abs(spread - 1) < STANDARD
+    return by_deviation or (abs(low) < EXACT and abs(high - 1) < EXACT)
 
 
 def trained_on(evidence: Evidence) -> list[TensorSeen]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from importlib.metadata import version
+import sys
+from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 from pydantic import JsonValue
@@ -22,7 +24,7 @@ class Keys(NamedTuple):
     """The keys of one record.
 
     Attributes:
-        run: of hand-in, assignment, sandbox, seed, and the versions of grader and torch.
+        run: of hand-in, assignment, sandbox, seed, and the versions of grader and packages.
         mark: of the run and the rubric.
     """
 
@@ -53,9 +55,16 @@ class KeyMaker(NamedTuple):
     def of(self, submission: str) -> Keys:
         """The keys of a hand-in with a SHA-256; of one that could not be read too."""
         asked = self.assignment.model_dump(mode="json")
-        versions: list[JsonValue] = [grader.__version__, version("torch")]
+        versions: list[JsonValue] = [grader.__version__, *installed()]
         run = digest([submission, asked, self.sandbox, self.salt, versions])
         return Keys.of(run, self.rubric)
+
+
+@cache
+def installed() -> list[str]:
+    """Names and versions of the packages that hand-ins find here, told by their folders."""
+    folders = (Path(place) for place in sys.path if place)
+    return sorted({p.stem for f in folders if f.is_dir() for p in f.glob("*.dist-info")})
 
 
 def digest(data: JsonValue) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from grader.evidence import Evidence, Header, number
 from grader.facts import (
@@ -225,9 +225,9 @@ class Scene:
         self._facts.append(ProbeFailed(**self._at, probe=probe, problem=problem))
         return self
 
-    def prints(self, text: str) -> Scene:
+    def prints(self, text: str, channel: Literal["stdout", "stderr"] = "stdout") -> Scene:
         """The current cell prints."""
-        self._facts.append(OutputSeen(**self._at, channel="stdout", text=text))
+        self._facts.append(OutputSeen(**self._at, channel=channel, text=text))
         return self
 
     def doubts(self, reason: str, exercise: str | None = None) -> Scene:

@@ -216,7 +216,7 @@ def test_numbers_that_are_not_finite_come_through(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "said", ["", "{", "[]", "null", '{"values": "many"}', "[" * 5000, '{"shape": [-1]}',
-             '{"values": [1], "sneaked": 2}']
+             '{"values": [1], "sneaked": 2}', '{"shape": [2], "values": [1.0]}']
 )  # fmt: skip
 def test_what_a_fork_says_otherwise_is_no_answer(said: str) -> None:
     facts = read_answers([{**ITEM, "said": said}], ASKING)
@@ -235,6 +235,13 @@ def test_no_reply_breaks_the_reading(raw: object, item: dict[str, Any]) -> None:
     for reply in (raw, [{**ITEM, **item}, raw]):
         asked, *_ = read_answers(reply, ASKING)
         assert isinstance(asked, Challenged)
+
+
+@pytest.mark.parametrize(("told", "kept"), [(3, 3), (2**63, 10**6), (-1, 0), (True, 0)])
+def test_how_many_were_left_out_is_a_number_that_can_be(told: object, kept: int) -> None:
+    asked, *_ = read_answers([{"challenge": ITEM["challenge"], "left_out": told}], ASKING)
+    assert isinstance(asked, Challenged)
+    assert asked.left_out == kept
 
 
 def test_a_reply_that_is_none_is_our_problem() -> None:

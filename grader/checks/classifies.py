@@ -13,6 +13,8 @@ from grader.checks.loss_fits import LossFits
 from grader.checks.training_works import TrainingWorks
 from grader.curves import CurveVerdict, judge_curve
 from grader.evidence import Evidence
+from grader.facts import Answered, ModelCalled
+from grader.fed import inputs, is_standardised
 from grader.finding import Finding, failed, no_evidence, partly, passed
 from grader.recipes import Moons, Recipe, Rows, Spirals
 from grader.scene import Scene
@@ -67,11 +69,22 @@ class Classifies(Check):
     def look(self, evidence: Evidence, exercise: str) -> Finding:
         """The model with most points right."""
         found = best_answer(evidence, exercise, self.challenge, self._judge)
+        if found.verdict in ("failed", "partly") and self._on_another_scale(evidence, found):
+            return no_evidence(f"{found.because}, as the recipe makes them, but the model was"
+                               " trained on scaled ones", expected=found.expected,
+                               actual=found.actual)  # fmt: skip
         if found.verdict == "failed" and self.bad_luck and stuck(evidence, exercise):
             return no_evidence(f"{found.because}, though its training did all it must: the loss"
                                " stayed where guessing puts it", expected=found.expected,
                                actual=found.actual)  # fmt: skip
         return found
+
+    def _on_another_scale(self, evidence: Evidence, found: Finding) -> bool:
+        """Whether the model that answered was trained on points that had been scaled."""
+        models = {a.model for a in evidence.everywhere(Answered) if a.seq in found.where}
+        calls = [c for c in evidence.everywhere(ModelCalled) if c.model in models]
+        fed = [t for c in calls for t in inputs(evidence, c, trained=True) if len(t.shape) == 2]
+        return any(is_standardised(t) for t in fed)
 
     def _judge(self, given: Given) -> Finding:
         classes = given.inputs.classes() or []
@@ -110,6 +123,10 @@ class Classifies(Check):
         bce = {"kind": "binary_cross_entropy_with_logits", "origin": "linear"}
         flat = Scene().cell("5").trains(losses=[0.695, 0.693, 0.694, 0.693], loss=bce)
         flat.challenge(inputs=moons).answers(*[0.1] * 40, shape=[40, 1])
+        scaled = Scene().cell("5").trains()
+        line = [(i - 19.5) / 11.54 for i in range(40)]
+        scaled.calls("m1", (scaled.tensor([20, 2], line),), train_grad=300)
+        scaled.challenge(inputs=moons).answers(*some, shape=[40, 1])
         return [
             Example("logits of the right sign", fields, story(logits), "5", "passed"),
             Example("probabilities", fields, story([0.9 if c else 0.2 for c in truth]), "5",
@@ -124,6 +141,8 @@ class Classifies(Check):
                     "no_evidence"),
             Example("guesses of a model that was not trained", lucky, story([0.1] * 40), "5",
                     "failed"),
+            Example("a model that was trained on scaled points", fields, scaled.evidence(), "5",
+                    "no_evidence"),
             Example("no model", fields, bare.evidence(), "5", "failed"),
         ]  # fmt: skip
 

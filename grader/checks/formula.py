@@ -13,7 +13,7 @@ from grader.checks.function_is import KNOWN, FunctionIs, Known
 from grader.chosen import made_by
 from grader.evidence import Evidence
 from grader.facts import Answered, CellRead, OpSeen, TensorSeen
-from grader.finding import Finding, failed, partly, passed
+from grader.finding import Finding, failed, no_evidence, partly, passed
 from grader.notebook import parse_cell
 from grader.scene import Scene
 
@@ -25,7 +25,7 @@ BENT = 0.05
 FINITE = 0.5
 """Of the numbers, so many may be nan or infinite: exponentials overflow."""
 NUMPY, TORCH = "{} is computed in numpy", "a formula in torch"
-NUMPYS = {"numpy.exp", "numpy.sinh", "numpy.cosh", "math.exp", "math.sinh", "math.cosh"}
+NUMPYS = {f"{m}.{f}" for m in ("numpy", "math") for f in ("exp", "sinh", "cosh", "tanh")}
 TORCHS = {"exp", "exp_", "exp2", "expm1", "sinh", "cosh", "sigmoid", "pow", "rpow"}
 
 
@@ -71,7 +71,8 @@ class Formula(Check):
     def _computed(self, evidence: Evidence, exercise: str) -> Finding:
         seen = [t for t in evidence.of(exercise, TensorSeen) if t.values and len(t.values) >= FEW]
         seen = list({(t.of, t.handle): t for t in seen}.values())[-MOST:]
-        ready = {t.handle for o in evidence.of(exercise, OpSeen) if o.op == self.function
+        names = (self.function, f"{self.function}_")
+        ready = {t.handle for o in evidence.of(exercise, OpSeen) if o.op in names
                  for r in o.outputs if (t := evidence.tensor(o, r))}  # fmt: skip
         best: Finding | None = None
         for given in seen:
@@ -97,6 +98,11 @@ class Formula(Check):
         cells = evidence.of(exercise, CellRead)
         if called and not cells[-1].written:
             return Finding(verdict="not_attempted", share=0, because="the formula's cell is empty")
+        ops = {o.op for o in evidence.of(exercise, OpSeen)}
+        large = [t for t in evidence.of(exercise, TensorSeen) if t.values is None and t.stats]
+        if large and ops & TORCHS:
+            return no_evidence("its numbers are too many to be compared", expected=TORCH,
+                               actual=f"shape {large[-1].shape}")  # fmt: skip
         return failed(f"no formula gives {self.function} of a tensor",
                       expected=f"numbers that are {self.function} of others",
                       actual=f"torch.{self.function} alone" if called else "no such numbers"
@@ -108,6 +114,8 @@ class Formula(Check):
         line = [i / 2 - 5 for i in range(21)]
         curve = [math.tanh(v) for v in line]
         fields = {"function": "tanh"}
+
+        many = Scene().cell("6").large([5000], -6, 6).op("exp", ["t1"], ["t1"])
 
         def story(op: str, of: str = "torch", by: str = "div", empty: bool = False) -> Evidence:
             scene = Scene().cell("6")
@@ -141,6 +149,9 @@ class Formula(Check):
                     "6", "failed"),
             Example("a function that is never called", asked, called("2 / (1 + e(-2 * x)) - 1"),
                     "6", "passed"),
+            Example("a formula on more numbers than are told", fields, many.evidence(), "6",
+                    "no_evidence"),
+            Example("the function in place", fields, story("tanh_"), "6", "failed"),
             Example("nothing", fields, Scene().cell("6").evidence(), "6", "failed"),
         ]  # fmt: skip
 

@@ -18,6 +18,8 @@ from grader.scene import Scene
 NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?(?![\w])")
 DEVICE = re.compile(r"cuda:\d+|device='[^']*'|grad_fn=<[^>]*>|torch\.\w+")
 ACCURACY = re.compile(r"acc|right|correct|hits|\bscore", re.IGNORECASE)
+LOSS = re.compile(r"loss|err", re.IGNORECASE)
+TIME = re.compile(r"epoch|step|iter|batch|time|sec", re.IGNORECASE)
 MOST_TEXT = 1_000_000
 MOST_LINES = 20_000
 PERCENT = 100.0
@@ -51,6 +53,8 @@ class Column(NamedTuple):
         """Whether it is called accuracy, or its numbers do not fall as losses do."""
         if self.is_named or not all(0 <= v <= PERCENT for v in self.values):
             return self.is_named
+        if TIME.search(self.before):
+            return False
         changes = len(set(self.values)) > 1
         return changes and not self.counts and self.values[-1] >= self.values[0]
 
@@ -60,7 +64,8 @@ class ProgressPrinted(Check):
 
     It looks for lines that are alike but for their numbers, in whatever words and order. With
     `accuracy`, one of the numbers must be an accuracy, by the word before it or, in a cell that
-    trains, because it does not fall; lines with losses alone earn half.
+    trains, because it does not fall; lines with losses alone earn half. Of progress bars and logs,
+    which go to stderr, numbers count by the words before them.
     """
 
     kind = "progress_printed"
@@ -72,14 +77,18 @@ class ProgressPrinted(Check):
     def look(self, evidence: Evidence, exercise: str) -> Finding:
         """Read the exercise's output."""
         trains = {t.cell for t in evidence.of(exercise, TrainingSeen)}
+        own = [o for o in evidence.of(exercise, OutputSeen) if o.cell in trains]
         shown = [o for o in evidence.of(exercise, OutputSeen) if o.channel != "stderr"]
+        aside = "\r".join(o.text for o in own if o.channel == "stderr")[-MOST_TEXT:]
+        bars = [g for g in alike(aside.replace("\r", "\n")) if len(g) >= self.lines]
         said = "\n".join(o.text for o in shown if o.cell in trains)[-MOST_TEXT:]
         beside = "\n".join(o.text for o in shown if o.cell not in trains)[-MOST_TEXT:]
         groups = [g for g in alike(said) if len(g) >= self.lines]
         wanted = f"at least {self.lines} lines that tell how the training goes"
         columns = [c for g in groups for c in columns_of(g)]
-        changing = [c for c in columns if len(set(c.values)) > 1 and not c.counts]
-        told = [c for c in columns if c.may_be_accuracy]
+        barred = [c for g in bars for c in columns_of(g) if LOSS.search(c.before) or c.is_named]
+        changing = [c for c in columns + barred if len(set(c.values)) > 1 and not c.counts]
+        told = [c for c in columns if c.may_be_accuracy] + [c for c in barred if c.is_named]
         named = [c for g in alike(beside) if len(g) >= self.lines for c in columns_of(g)]
         told += [c for c in named if c.is_named]
         if not changing and not told:
@@ -97,16 +106,31 @@ class ProgressPrinted(Check):
     def examples(cls) -> list[Example]:
         """Lines with and without accuracy, few lines, none."""
 
+        def lines(line: str, times: int) -> list[str]:
+            return [
+                line.format(e=10 * i, uneven=10 * i - (i == times - 1), loss=0.7 - 0.1 * i,
+                            acc=51.5 + 9 * i)
+                for i in range(times)
+            ]  # fmt: skip
+
         def prints(line: str, times: int = 5) -> Evidence:
             scene = Scene().cell("4").trains()
-            for i in range(times):
-                numbers = {"e": 10 * i, "loss": 0.7 - 0.1 * i, "acc": 51.5 + 9 * i}
-                scene.prints(line.format(**numbers) + "\n")
+            for said in lines(line, times):
+                scene.prints(f"{said}\n")
             return scene.evidence()
+
+        def bar(line: str) -> Evidence:
+            said = "\r".join(lines("{uneven}%|#| {e}/50 [00:0{e}, " + line + "]", 5))
+            return Scene().cell("4").trains().prints(said, channel="stderr").evidence()
 
         both, accuracy = "epoch {e}: loss {loss:.3f}, accuracy {acc} %", {"accuracy": True}
         return [
             Example("loss and accuracy", accuracy, prints(both), "4", "passed"),
+            Example("losses beside epochs that end unevenly", accuracy,
+                    prints("epoch {uneven} loss {loss:.3f}"), "4", "partly"),
+            Example("a progress bar with both", accuracy, bar("loss={loss:.3f}, acc={acc}"), "4",
+                    "passed"),
+            Example("a bare progress bar", accuracy, bar(""), "4", "failed"),
             Example("numbers without words", accuracy, prints("{e} {loss:.3f} {acc}"), "4",
                     "passed"),
             Example("losses alone", {}, prints("{e} | {loss:.4f}"), "4", "passed"),
