@@ -77,6 +77,18 @@ def settle(folder: Path, keys: Keys) -> None:
     write_file(folder / KEYS, json.dumps(keys._asdict()) + "\n")
 
 
+def unsettle(folder: Path) -> None:
+    """Say that a record is about to change: until it is settled again, it counts for nothing.
+
+    Raises:
+        HostError: the folder cannot be written.
+    """
+    try:
+        (folder / KEYS).unlink(missing_ok=True)
+    except OSError as problem:
+        raise HostError(f"{folder}: cannot be written: {problem.strerror}") from problem
+
+
 def settled(folder: Path) -> Keys | None:
     """The keys of a settled record; None where there is none, or it is not whole."""
     try:

@@ -18,7 +18,7 @@ from grader.finding import WITHHELD
 from grader.grade import NOT_RUN, Grade, Mark, judge, mark
 from grader.keys import Keys
 from grader.legible import points
-from grader.record import EVIDENCE, EXECUTED, GRADE, KEYS, as_json, settle, settled, write_file
+from grader.record import EVIDENCE, EXECUTED, GRADE, as_json, settle, settled, unsettle, write_file
 from grader.reporting import Asked, read_grade, read_text, write_reports
 
 NONE = "none"
@@ -57,6 +57,22 @@ class Regraded(NamedTuple):
         ]
 
 
+class Anew(NamedTuple):
+    """A record whose evidence was judged; nothing is written yet.
+
+    Attributes:
+        evidence: of the run.
+        executed: the notebook of the run; None where none ran.
+        before: the grade that the record has; None where none can be read.
+        now: what the evidence is worth.
+    """
+
+    evidence: Evidence
+    executed: str | None
+    before: Grade | None
+    now: Grade
+
+
 def regrade(folder: Path, asked: Asked) -> Regraded:
     """Judge a record's evidence and write its grade and its pages.
 
@@ -67,19 +83,37 @@ def regrade(folder: Path, asked: Asked) -> Regraded:
     Raises:
         HostError: the record is not whole, or cannot be written.
     """
+    return keep(folder, judge_anew(folder, asked), asked)
+
+
+def judge_anew(folder: Path, asked: Asked) -> Anew:
+    """Judge a record's evidence.
+
+    Raises:
+        HostError: the record is not whole.
+    """
     evidence = read_evidence(folder / EVIDENCE)
-    before = grade_before(folder)
     now = mark(evidence, judge(evidence, asked.rubric, asked.assignment), asked.assignment)
     executed = None if now.ending in NOT_RUN else read_text(folder / EXECUTED)
+    return Anew(evidence, executed, grade_before(folder), now)
+
+
+def keep(folder: Path, anew: Anew, asked: Asked) -> Regraded:
+    """Write a grade and its pages; the record is settled again last, if nothing of ours broke.
+
+    Raises:
+        HostError: the record cannot be written.
+    """
     was = settled(folder)
-    if was is not None and was != Keys.of(was.run, asked.rubric):
-        (folder / KEYS).unlink(missing_ok=True)  # until all is written, it is settled no more
-    if before is None or as_json(before) != as_json(now):
-        write_file(folder / GRADE, as_json(now))
-    page_bug = write_reports(folder, now, evidence, executed, asked)
-    if was is not None and not page_bug and all(m.verdict != "broken" for m in now.marks):
-        settle(folder, Keys.of(was.run, asked.rubric))
-    return Regraded(before, now, page_bug)
+    keys = Keys.of(was.run, asked.rubric) if was else None
+    if was != keys:
+        unsettle(folder)
+    if anew.before is None or as_json(anew.before) != as_json(anew.now):
+        write_file(folder / GRADE, as_json(anew.now))
+    page_bug = write_reports(folder, anew.now, anew.evidence, anew.executed, asked)
+    if keys and not page_bug and all(m.verdict != "broken" for m in anew.now.marks):
+        settle(folder, keys)
+    return Regraded(anew.before, anew.now, page_bug)
 
 
 def grade_before(folder: Path) -> Grade | None:

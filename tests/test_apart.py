@@ -96,3 +96,10 @@ def test_the_fork_has_no_descriptor_but_one_and_writes_no_file() -> None:
 
     assert do(looks) == ("told", b"2")  # the pipe, and the folder that is being listed
     assert do(writes) == ("told", b"open is switched off here")
+
+
+def test_a_fork_that_cannot_be_made_ready_is_silent() -> None:
+    def settle() -> None:
+        raise OSError("no threads")
+
+    assert Apart(Publisher, settle).do(lambda: b"done", 60.0) == ("silent", b"")

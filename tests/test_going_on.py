@@ -159,6 +159,48 @@ def test_another_rubric_judges_anew_and_runs_nothing(
     assert "judged anew" not in again().err
 
 
+def test_a_folder_that_cannot_be_written_is_this_machines_trouble_and_runs_nothing(
+    again: Again, ran: list[str], course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again()
+
+    def full(path: Path, text: str) -> None:
+        raise HostError(f"{path}: cannot be written: no space")
+
+    change(course / "rubrics" / f"{records.ID}.toml", "points = 10", "points = 20")
+    monkeypatch.setattr("grader.regrading.write_file", full)
+    said = again()
+    assert said.code == 4
+    assert "no space" in said.err
+    assert len(ran) == 2
+
+
+def test_a_regrade_that_was_broken_off_is_not_believed(
+    again: Again,
+    ran: list[str],
+    run: Run,
+    course: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    again()
+    rubric = course / "rubrics" / f"{records.ID}.toml"
+    grade = tmp_path / "out" / records.ID / "ann" / "grade.json"
+    before = grade.read_bytes()
+    change(rubric, "points = 10", "points = 20")
+
+    def stop(*_: object) -> str:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("grader.regrading.write_reports", stop)
+        assert run("regrade", tmp_path / "out", "--course", course).code == 130
+    change(rubric, "points = 20", "points = 10")
+    assert grade.read_bytes() != before
+    again()
+    assert grade.read_bytes() == before
+
+
 @pytest.mark.parametrize("name", ["keys.json", "grade.json", "evidence.jsonl"])
 @pytest.mark.parametrize("cut", [True, False])
 def test_a_record_that_is_not_whole_is_made_again(

@@ -27,7 +27,7 @@ LAYERS = [
     " saved_states",
     "definitions",
     "check asked values results training_runs data_parts printed scene assignment preparation"
-    " exercises fed hand_batches recipe_points chosen given_out",
+    " exercises fed hand_batches figures recipe_points chosen given_out",
     "students brought packed submission intake",
     "sources",
     "reaching",
@@ -69,8 +69,9 @@ PURE = ["faults.", "checks.", "tutor.", "grade", "finding", "values", "results",
         "missing_names", "sources",
         "corroboration.", "curves", "footing", "training_runs", "trees", "reaching", "trips",
         "second_run", "audience", "legible", "executed", "report", "pages.", "ladders", "proof",
-        "demands.", "data_parts", "fed", "hand_batches", "recipe_points", "chosen", "given_out",
-         "asked", "answers", "recipes", "challenge", "definitions", "saved_states",
+        "demands.", "data_parts", "fed", "figures", "hand_batches", "recipe_points", "chosen",
+        "given_out", "asked", "answers", "recipes", "challenge", "definitions",
+        "saved_states",
          "run.verdicts"]  # fmt: skip
 IMPURE = {
     "time", "random", "datetime", "secrets", "os", "pathlib", "io", "shutil", "tempfile", "glob",

@@ -15,7 +15,7 @@ from grader.errors import HostError
 from grader.grading import Graded
 from grader.keys import KeyMaker
 from grader.record import GRADE, settled
-from grader.regrading import regrade
+from grader.regrading import judge_anew, keep
 from grader.reporting import Asked, read_grade
 from grader.submission import sha256_of
 
@@ -50,10 +50,12 @@ def earlier(one: HandIn, out: Path, make: KeyMaker) -> Earlier | None:
     now = make.of(sha256_of(one.path, one.arrival))
     if now.run != before.run:
         return None
+    asked = Asked(make.assignment, make.rubric)
     try:
         if now.mark == before.mark:
             return Earlier(Graded(read_grade(folder / GRADE), folder), anew=False)
-        done = regrade(folder, Asked(make.assignment, make.rubric))
+        anew = judge_anew(folder, asked)
     except HostError:
         return None  # the record is not what it was, so it is made again
+    done = keep(folder, anew, asked)
     return Earlier(Graded(done.now, folder, page_bug=done.page_bug), anew=True)

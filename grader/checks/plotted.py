@@ -8,8 +8,8 @@ from pydantic import Field
 
 from grader.check import Check, Example
 from grader.evidence import Evidence
-from grader.facts import OutputSeen, PlotDrawn, ProbeFailed
-from grader.finding import Finding, failed, no_evidence, partly, passed
+from grader.figures import figures_of, unseen_figures
+from grader.finding import Finding, failed, partly, passed
 from grader.model_facts import Axes, Drawn
 from grader.scene import Scene
 
@@ -32,15 +32,18 @@ class Plotted(Check):
 
     def look(self, evidence: Evidence, exercise: str) -> Finding:
         """Everything drawn in the exercise."""
-        told = evidence.of(exercise, PlotDrawn)
-        figures = list({p.figure or -p.seq - 1: p for p in told}.values())
+        figures = figures_of(evidence, exercise)
         axes = [a for f in figures for a in f.axes if self._drawn(a)]
         where = tuple(f.seq for f in figures)
         wanted = f"{self.axes} axes" if self.axes > 1 else "a figure"
         if self.series > 1:
             wanted += f" with {self.series} things drawn"
         if not axes:
-            return self._nothing(evidence, exercise, wanted, where)
+            what = "a figure was shown, with nothing of the kind in it" if where else "no figure"
+            return unseen_figures(evidence, exercise) or failed(
+                "no figure of the kind asked for was shown", expected=wanted, actual=what,
+                where=where,
+            )  # fmt: skip
         most = sum(len({(d.what, d.count, d.label, d.x, d.y) for d in self._drawn(a)})
                    for a in axes)  # fmt: skip
         seen = f"{len(axes)} axes, {most} things drawn"
@@ -51,19 +54,6 @@ class Plotted(Check):
 
     def _drawn(self, axes: Axes) -> list[Drawn]:
         return [d for d in axes.drawn if d.count and (not self.of or d.what in self.of)]
-
-    def _nothing(
-        self, evidence: Evidence, exercise: str, wanted: str, where: tuple[int, ...]
-    ) -> Finding:
-        for blind in evidence.of(exercise, ProbeFailed):
-            if blind.probe in ("plots", "recorder", "wire"):
-                return no_evidence(f"what was drawn could not be seen: {blind.problem}")
-        pictures = [o for o in evidence.of(exercise, OutputSeen) if "image/png" in o.mimes]
-        if pictures and not where:
-            return no_evidence("a picture was shown, but not what is drawn in it")
-        what = "a figure was shown, with nothing of the kind in it" if where else "no figure"
-        return failed("no figure of the kind asked for was shown", expected=wanted, actual=what,
-                      where=where)  # fmt: skip
 
     @classmethod
     def examples(cls) -> list[Example]:

@@ -6,7 +6,8 @@ from pydantic import Field
 
 from grader.check import Check, Example
 from grader.evidence import Evidence
-from grader.facts import OutputSeen, PlotDrawn, ProbeFailed
+from grader.facts import ModelCalled
+from grader.figures import figures_of, unseen_figures
 from grader.finding import Finding, failed, no_evidence, partly, passed
 from grader.model_facts import Axes, Drawn
 from grader.scene import Scene
@@ -23,7 +24,7 @@ class RegionsDrawn(Check):
 
     Filled contours, pictures and meshes count, and so does a grid of many points. Each part of the
     data may have a figure or axes of its own, or all lie in the same. Regions with fewer parts than
-    asked for earn half.
+    asked for earn half. Regions in an exercise that calls no model go to a person.
     """
 
     kind = "regions_drawn"
@@ -33,37 +34,30 @@ class RegionsDrawn(Check):
 
     def look(self, evidence: Evidence, exercise: str) -> Finding:
         """Every axes of the exercise that has regions in it."""
-        told = evidence.of(exercise, PlotDrawn)
-        figures = list({p.figure or -p.seq - 1: p for p in told}.values())
+        figures = figures_of(evidence, exercise)
         axes = [a for f in figures for a in f.axes if any(is_region(d) for d in a.drawn)]
         where = tuple(f.seq for f in figures)
         wanted = f"regions with {self.parts} parts of the data in them"
         if not axes:
-            return self._nothing(evidence, exercise, wanted, where)
+            what = "a figure without regions" if where else "no figure"
+            return unseen_figures(evidence, exercise) or failed(
+                "no regions were drawn", expected=wanted, actual=what, where=where
+            )
+        if not evidence.of(exercise, ModelCalled):
+            return no_evidence("regions were drawn, and no model was called in this exercise: whose"
+                               " they are could not be told", expected=wanted)  # fmt: skip
         parts = parts_in(axes)
         if parts < self.parts:
             return partly(0.5, "not every part of the data lies in its regions", expected=wanted,
                           actual=f"{parts} of {self.parts} parts", where=where)  # fmt: skip
         return passed(f"regions with {parts} parts of the data", where=where)
 
-    def _nothing(
-        self, evidence: Evidence, exercise: str, wanted: str, where: tuple[int, ...]
-    ) -> Finding:
-        for blind in evidence.of(exercise, ProbeFailed):
-            if blind.probe in ("plots", "recorder", "wire"):
-                return no_evidence(f"what was drawn could not be seen: {blind.problem}")
-        pictures = [o for o in evidence.of(exercise, OutputSeen) if "image/png" in o.mimes]
-        if pictures and not where:
-            return no_evidence("a picture was shown, but not what is drawn in it")
-        what = "a figure without regions" if where else "no figure"
-        return failed("no regions were drawn", expected=wanted, actual=what, where=where)
-
     @classmethod
     def examples(cls) -> list[Example]:
         """Two figures, one with both parts, one part only, points without regions."""
 
         def story(*axes: list[tuple[str, int]]) -> Evidence:
-            return Scene().cell("5").plots(*axes).evidence()
+            return Scene().cell("5").calls("m1", eval_quiet=2).plots(*axes).evidence()
 
         train, test = [("contour", 8), ("points", 800)], [("contour", 8), ("points", 200)]
         both = {"parts": 2}
@@ -78,6 +72,8 @@ class RegionsDrawn(Check):
                     "5", "partly"),
             Example("a grid of points", {}, story([("points", 10_000), ("points", 200)]), "5",
                     "passed"),
+            Example("regions of no model", both,
+                    Scene().cell("5").plots(train, test).evidence(), "5", "no_evidence"),
             Example("points without regions", {}, story([("points", 800)]), "5", "failed"),
             Example("nothing", {}, Scene().cell("5").evidence(), "5", "failed"),
         ]  # fmt: skip

@@ -33,13 +33,18 @@ REFUSED = frozenset({
     "os.truncate", "os.chmod", "os.utime", "shutil.rmtree", "shutil.move", "pty.spawn",
     "socket.__new__", "socket.connect", "signal.pthread_kill",
 })  # fmt: skip
+READY = b"+"
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 Ended = Literal["told", "out_of_time", "silent", "died"]
 
 
 class Told(NamedTuple):
-    """What came of the work; `line` is what it told, and empty where it did not."""
+    """What came of the work; `line` is what it told, and empty where it did not.
+
+    It is silent where it waited too long, and where the fork could not be made ready for it: the
+    first byte that a fork tells is that it was.
+    """
 
     ended: Ended
     line: bytes = b""
@@ -109,7 +114,7 @@ class Apart:
         poll = self._poll()
         poll.register(reading, select.POLLIN)
         try:
-            while b"\n" not in data and len(data) <= MOST_BYTES:
+            while b"\n" not in data and len(data) <= len(READY) + MOST_BYTES:
                 left = until - self._now()
                 late = left <= 0 or not poll.poll(left * 1000)
                 piece = b"" if late else self._read(reading, 2**16)
@@ -118,7 +123,9 @@ class Apart:
                 data += piece
         finally:
             too_long = self._end(pid)
-        line, end, _ = data.partition(b"\n")
+        if not data.startswith(READY):
+            return Told("silent")
+        line, end, _ = data[len(READY) :].partition(b"\n")
         if end and len(line) <= MOST_BYTES:
             return Told("told", line)
         return Told("out_of_time" if too_long else "silent" if late else "died")
@@ -139,6 +146,7 @@ class Apart:
         """Be the fork: do the work, tell what came of it, and be gone."""
         try:
             self._shut_in(writing)
+            self._write(writing, READY)
             line = work() + b"\n"
             while line:
                 line = line[self._write(writing, line) :]

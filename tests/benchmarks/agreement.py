@@ -12,21 +12,17 @@ Run other people's notebooks with the network cut: `unshare -rn python tests/ben
 
 from __future__ import annotations
 
-import argparse
 import csv
 import re
 import sys
 import tempfile
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from grader.assignment import find_course, load_assignment
+from batches import arguments, in_fence
+
 from grader.grading import Batch, grade_file
-from grader.rubric import load_rubric
-from grader.run.replaying import Replaying
-from grader.sandboxes.choose import FENCED, open_sandbox
 
 AS_LABELLED = {"partially": "partly"}
 VERDICTS = ["correct", "partly", "wrong", "missing", "blocked", "unknown"]
@@ -60,16 +56,9 @@ def graded(notebook: Path, batch: Batch) -> dict[str, tuple[str, str]]:
 
 def main() -> None:
     """Grade every labelled notebook and compare."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("notebooks", type=Path)
+    parser = arguments(__doc__)
     parser.add_argument("labels", type=Path)
-    parser.add_argument("--assignment", default="00-fundamentals")
-    parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
-    course = find_course(Path.cwd())
-    if course is None:
-        sys.exit("run it inside a course folder")
-    assignment = load_assignment(course, options.assignment)
     with options.labels.open(encoding="utf-8") as file:
         labels = [r for r in csv.DictReader(file) if r["chapter"] == options.assignment[:2]]
     paths = {r["owner"] + r["repo"] + r["path"]: options.notebooks.joinpath(
@@ -77,15 +66,8 @@ def main() -> None:
     missing = [str(p) for p in paths.values() if not p.exists()]
     if missing:
         sys.exit("not there: " + ", ".join(missing))
-    rubric = load_rubric(course, assignment)
-    with (
-        open_sandbox(FENCED, preload=assignment.preload, jobs=options.jobs) as sandbox,
-        Replaying(sandbox) as replay,
-        ThreadPoolExecutor(options.jobs) as pool,
-    ):
-        batch = Batch(assignment, rubric, Path(), sandbox, replay=replay)
-        futures = {k: pool.submit(graded, p, batch) for k, p in paths.items()}
-        results = {k: f.result() for k, f in futures.items()}
+    found = in_fence(options.assignment, options.jobs, graded, paths.values())
+    results = dict(zip(paths, found, strict=True))
     rows = []
     for r in labels:
         ours, because = results[r["owner"] + r["repo"] + r["path"]][r["exercise"]]

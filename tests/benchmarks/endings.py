@@ -10,20 +10,16 @@ Run other people's notebooks with the network cut: `unshare -rn python tests/ben
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatch
 from pathlib import Path
 
-from grader.assignment import find_course, load_assignment
+from batches import arguments, in_fence
+
 from grader.grade import Grade
 from grader.grading import Batch, grade_file
-from grader.rubric import load_rubric
-from grader.run.replaying import Replaying
-from grader.sandboxes.choose import FENCED, open_sandbox
 
 VERDICTS = ("correct", "partly", "wrong", "missing", "blocked", "unknown")
 OURS = ("broken", "host_failed")
@@ -37,25 +33,11 @@ def graded(path: Path, batch: Batch) -> Grade:
 
 def main() -> None:
     """Grade everything and count."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("notebooks", type=Path)
-    parser.add_argument("--assignment", default="00-fundamentals")
+    parser = arguments(__doc__)
     parser.add_argument("--files", default="*.ipynb")
-    parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
-    course = find_course(Path.cwd())
-    if course is None:
-        sys.exit("run it inside a course folder")
-    assignment = load_assignment(course, options.assignment)
-    rubric = load_rubric(course, assignment)
     files = [f for f in sorted(options.notebooks.rglob("*")) if fnmatch(f.name, options.files)]
-    with (
-        open_sandbox(FENCED, preload=assignment.preload, jobs=options.jobs) as sandbox,
-        Replaying(sandbox) as replay,
-        ThreadPoolExecutor(options.jobs) as pool,
-    ):
-        batch = Batch(assignment, rubric, Path(), sandbox, replay=replay)
-        grades = list(pool.map(lambda f: graded(f, batch), files))
+    grades = in_fence(options.assignment, options.jobs, graded, files)
     sys.exit(tell(dict(zip(files, grades, strict=True))))
 
 

@@ -9,19 +9,16 @@ Run other people's notebooks with the network cut: `unshare -rn python tests/ben
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
-from grader.assignment import find_course, load_assignment
+from batches import arguments, in_fence
+
 from grader.grade import Grade
 from grader.grading import Batch, grade_file
 from grader.record import as_json
-from grader.rubric import load_rubric
-from grader.run.replaying import Replaying
-from grader.sandboxes.choose import FENCED, open_sandbox
 
 
 def grades(path: Path, batch: Batch, seeds: int) -> list[Grade]:
@@ -38,26 +35,12 @@ def verdicts(grade: Grade) -> list[str]:
 
 def main() -> None:
     """Grade, compare, tell."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("notebooks", type=Path)
-    parser.add_argument("--assignment", default="00-fundamentals")
+    parser = arguments(__doc__)
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
-    course = find_course(Path.cwd())
-    if course is None:
-        sys.exit("run it inside a course folder")
-    assignment = load_assignment(course, options.assignment)
     files = sorted(options.notebooks.rglob("*.ipynb"))
-    rubric = load_rubric(course, assignment)
-    with (
-        open_sandbox(FENCED, preload=assignment.preload, jobs=options.jobs) as sandbox,
-        Replaying(sandbox) as replay,
-        ThreadPoolExecutor(options.jobs) as pool,
-    ):
-        batch = Batch(assignment, rubric, Path(), sandbox, replay=replay)
-        futures = [pool.submit(grades, f, batch, options.seeds) for f in files]
-        results = [f.result() for f in futures]
+    work = partial(grades, seeds=options.seeds)
+    results = in_fence(options.assignment, options.jobs, work, files)
     differing = [f for f, g in zip(files, results, strict=True) if as_json(g[0]) != as_json(g[1])]
     changing = [
         f for f, g in zip(files, results, strict=True) if len({str(verdicts(x)) for x in g}) > 1
