@@ -34,7 +34,7 @@ class Keys(NamedTuple):
     @classmethod
     def of(cls, run: str, rubric: Rubric) -> Keys:
         """The keys of a run that is judged by a rubric."""
-        return cls(run, digest([run, rubric.model_dump(mode="json")]))
+        return cls(run, digest([run, rubric.as_data()]))
 
 
 class KeyMaker(NamedTuple):
