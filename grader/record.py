@@ -74,28 +74,22 @@ def write_record(
     return folder
 
 
-def settle(folder: Path, keys: Keys) -> None:
+def settle(folder: Path, keys: Keys, *, lasting: bool = True) -> None:
     """Say that a whole record is the last word on its hand-in, as long as its keys are these.
+
+    Args:
+        folder: of the record.
+        keys: what it hangs on; without a key of the marks, only its run counts, not its grade.
+        lasting: whether that has to be on the disk before this returns, should the power fail.
 
     Raises:
         HostError: the folder cannot be read or written.
     """
     try:
         told = json.dumps({**keys._asdict(), "files": digests(folder)})
-        write_whole(folder / KEYS, told + "\n", lasting=True)
-        on_disk(folder)
-    except OSError as problem:
-        raise HostError(f"{folder}: cannot be written: {problem.strerror}") from problem
-
-
-def unsettle(folder: Path) -> None:
-    """Say that a record is about to change: until it is settled again, it counts for nothing.
-
-    Raises:
-        HostError: the folder cannot be written.
-    """
-    try:
-        (folder / KEYS).unlink(missing_ok=True)
+        write_whole(folder / KEYS, told + "\n", lasting=lasting)
+        if lasting:
+            on_disk(folder)
     except OSError as problem:
         raise HostError(f"{folder}: cannot be written: {problem.strerror}") from problem
 
@@ -103,7 +97,7 @@ def unsettle(folder: Path) -> None:
 def settled(folder: Path) -> Keys | None:
     """The keys of a settled record; None where there is none, or its run is not what it was.
 
-    Where only its grade is not what it was, the key of its marks is empty.
+    Where only its grade is not what it was, or was about to change, the key of its marks is empty.
     """
     try:
         told = json.loads((folder / KEYS).read_text(encoding="utf-8"))
