@@ -78,35 +78,35 @@ def command(
     from grader.assignment import load_assignment
     from grader.batch.lock import holding
     from grader.batch.work import HandIn, Work
-    from grader.intake import take_in
+    from grader.intake import names_of, take_in
     from grader.record import own_names
     from grader.reporting import Asked
     from grader.rubric import load_rubric
-    from grader.students import name_students
 
     folder = the_course(course)
     known = load_assignment(folder, known_assignment(folder, assignment))
     asked = Asked(known, load_rubric(folder, known))
     private = [folder / "assignments", folder / "rubrics", out]
-    handed = take_in(paths, known, out, private)
-    files = [found.path for found in handed.hand_ins]
-    if not files:
-        raise click.UsageError(nothing_in(paths, handed.news))
-    by_path = name_students(files, known)
 
     from grader.cli.running import run_all, tell_trouble
     from grader.cli.screen import consoles, tell
 
     console, news = consoles()
     with holding(out, f"grader grade -a {known.id}"):
-        names = own_names(out, known.id, zip(by_path, files, strict=True))
+        handed = take_in(paths, known, out, private)
+        if not handed.hand_ins:
+            raise click.UsageError(nothing_in(paths, [*handed.layouts, *handed.news]))
+        tell(news, handed.layouts)
+        by_name = names_of(handed.hand_ins, known)
+        came = [(found.path, found.arrival.owner) for found in handed.hand_ins]
+        names = own_names(out, known.id, [(n, *c) for n, c in zip(by_name, came, strict=True)])
         works = [
             Work(HandIn(found.path, name, found.arrival), asked, out, sandbox_name, salt)
             for found, name in zip(handed.hand_ins, names, strict=True)
         ]
         done = run_all(works, folder, jobs, news, again=again)
     show(console, done.outcomes, works[0], audience)
-    tell(news, [*done.notes, *handed.news, *renamed(by_path, names)])
+    tell(news, [*done.notes, *handed.news, *renamed(by_name, names)])
     tell_trouble(news, done)
 
 
