@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from grader.assignment import Assignment
 from grader.brought import read_regular
 from grader.exports import Opened, open_folder, open_zip
-from grader.layouts.export import Owner
+from grader.layouts.export import Owner, Person
 from grader.names import listed, readable
 from grader.searched import Found, Searched
 from grader.students import distinct, fold, name_students, of_one_student, safe
@@ -147,6 +148,26 @@ def names_of(hand_ins: list[Found], assignment: Assignment) -> list[str]:
     order = sorted(range(len(paths)), key=lambda i: (len(paths[i].name), os.fsencode(paths[i])))
     names = dict(zip(order, distinct(wanted[i] for i in order), strict=True))
     return [names[i] for i in range(len(paths))]
+
+
+def people_of(hand_ins: Sequence[Found], names: Sequence[str]) -> list[Sequence[Person]]:
+    """Who handed each in: as an export tells, or whoever its name says.
+
+    Args:
+        hand_ins: what was handed in.
+        names: of each, as `names_of` gives them; one with a number is the same one's as without.
+    """
+    known = set(names)
+    return [
+        one.owner.people if one.owner else [Person(without_number(name, known))]
+        for one, name in zip(hand_ins, names, strict=True)
+    ]
+
+
+def without_number(name: str, known: Collection[str]) -> str:
+    """A name that has no number, if it has got one because another hand-in has it without."""
+    base = re.sub(r"-\d+$", "", name)
+    return base if base in known else name
 
 
 def numbered(owner: Owner) -> str:

@@ -30,6 +30,8 @@ LAYERS = [
     " exercises fed hand_batches figures recipe_points chosen given_out",
     "students brought packed submission layouts. class_zips",
     "laid_out exports searched intake",
+    "enrolment",
+    "attendance",
     "sources",
     "reaching",
     "along",

@@ -43,6 +43,10 @@ if TYPE_CHECKING:
     help="Start the random generators elsewhere; a fair verdict does not hang on it.",
 )  # fmt: skip
 @click.option("--again", is_flag=True, help="Run all of them, also those that are graded already.")
+@click.option(
+    "--roster", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A table (CSV) of the class, as Moodle, Canvas or Gradescope writes it.",
+)  # fmt: skip
 @jobs_option
 @sandbox_option
 @course_option
@@ -53,6 +57,7 @@ def command(
     audience: Audience,
     salt: int,
     again: bool,
+    roster: Path | None,
     jobs: int | None,
     sandbox_name: str,
     course: Path | None,
@@ -78,15 +83,18 @@ def command(
     from grader.assignment import load_assignment
     from grader.batch.lock import holding
     from grader.batch.work import HandIn, Work
-    from grader.intake import names_of, take_in
+    from grader.enrolment import read_roster
+    from grader.intake import names_of, people_of, take_in
     from grader.record import own_names
     from grader.reporting import Asked
+    from grader.roster import enrol
     from grader.rubric import load_rubric
 
     folder = the_course(course)
     known = load_assignment(folder, known_assignment(folder, assignment))
     asked = Asked(known, load_rubric(folder, known))
     private = [folder / "assignments", folder / "rubrics", out]
+    students = read_roster(roster) if roster else None
 
     from grader.cli.running import run_all, tell_trouble
     from grader.cli.screen import consoles, tell
@@ -104,9 +112,11 @@ def command(
             Work(HandIn(found.path, name, found.arrival), asked, out, sandbox_name, salt)
             for found, name in zip(handed.hand_ins, names, strict=True)
         ]
+        people = dict(zip(names, people_of(handed.hand_ins, by_name), strict=True))
+        open_questions = enrol(out, known.id, students, people)
         done = run_all(works, folder, jobs, news, again=again)
     show(console, done.outcomes, works[0], audience)
-    tell(news, [*done.notes, *handed.news, *renamed(by_name, names)])
+    tell(news, [*done.notes, *open_questions, *handed.news, *renamed(by_name, names)])
     tell_trouble(news, done)
 
 
