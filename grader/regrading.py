@@ -107,7 +107,7 @@ def keep(folder: Path, anew: Anew, asked: Asked) -> Regraded:
         HostError: the record cannot be written.
     """
     was = settled(folder)
-    keys = Keys.of(was.run, asked.rubric) if was else None
+    keys = Keys.of(was.run, *asked) if was else None
     if was and was != keys:
         settle(folder, Keys(was.run, ""), lasting=False)
     if anew.before is None or as_json(anew.before) != as_json(anew.now):

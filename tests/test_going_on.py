@@ -131,7 +131,7 @@ def test_a_hand_in_that_changed_runs_alone(
 
 
 @pytest.mark.parametrize(
-    ("old", "new"), [("cell_cpu_s = ", "cell_cpu_s = 1"), ('title = "', 'title = "x ')]
+    ("old", "new"), [("cell_cpu_s = ", "cell_cpu_s = 1"), ('headings = ["', 'headings = ["x')]
 )
 def test_another_assignment_runs_all(
     again: Again, ran: list[str], course: Path, old: str, new: str
@@ -140,6 +140,19 @@ def test_another_assignment_runs_all(
     change(course / "assignments" / records.ID / "assignment.toml", old, new)
     assert "graded already" not in again().err
     assert len(ran) == 4
+
+
+def test_another_title_is_on_the_pages_and_runs_nothing(
+    again: Again, ran: list[str], course: Path, tmp_path: Path
+) -> None:
+    again()
+    change(
+        course / "assignments" / records.ID / "assignment.toml", 'title = "', 'title = "Brand-new '
+    )
+    assert "2 of them judged anew" in again().err
+    assert len(ran) == 2
+    page = (tmp_path / "out" / records.ID / "ann" / "report.html").read_text(encoding="utf-8")
+    assert "Brand-new" in page
 
 
 def test_another_seed_runs_all(again: Again, ran: list[str]) -> None:

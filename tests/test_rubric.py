@@ -299,12 +299,14 @@ def test_a_rubric_that_was_told_as_data_is_equal(name: str) -> None:
 
 
 def test_another_kind_of_check_makes_another_key() -> None:
-    rubric = load_rubric(ROOT, load_assignment(ROOT, "00-fundamentals"))
+    assignment = load_assignment(ROOT, "00-fundamentals")
+    rubric = load_rubric(ROOT, assignment)
     first, *rest = rubric.criteria
     marks = set()
     for kind in (RunsClean, Counts):
         changed = (first.model_copy(update={"check": kind()}), *rest)
-        marks.add(Keys.of("run", Rubric(assignment=rubric.assignment, criteria=changed)).mark)
+        other = Rubric(assignment=rubric.assignment, criteria=changed)
+        marks.add(Keys.of("run", assignment, other).mark)
     assert len(marks) == 2
 
 

@@ -7,7 +7,14 @@ from contextlib import contextmanager
 from statistics import median
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -139,6 +146,17 @@ class LineTicker:
         self._console.print(Text(text), soft_wrap=True)
 
 
+class Rate(ProgressColumn):
+    """Hand-ins a second, or a minute where they take long."""
+
+    def render(self, task: Task) -> Text:
+        """The rate of the last half minute; nothing until there is one."""
+        speed = task.speed or 0.0
+        if not speed:
+            return Text("")
+        return Text(f"{speed:.1f} a second" if speed >= 1 else f"{60 * speed:.0f} a minute")
+
+
 @contextmanager
 def ticking(console: Console, hand_ins: int) -> Iterator[Ticker]:
     """Progress of a batch: a bar on a terminal, lines elsewhere."""
@@ -146,8 +164,8 @@ def ticking(console: Console, hand_ins: int) -> Iterator[Ticker]:
         yield LineTicker(console, hand_ins)
         return
     with Progress(
-        BarColumn(30), TextColumn("{task.completed:.0f}/{task.total}"),
-        TimeRemainingColumn(), TextColumn("{task.description}", markup=False),
+        BarColumn(20), TextColumn("{task.completed:.0f}/{task.total}"), Rate(),
+        TimeRemainingColumn(compact=True), TextColumn("left  {task.description}", markup=False),
         console=console, transient=True,
     ) as progress:  # fmt: skip
         yield BarTicker(progress, hand_ins)
