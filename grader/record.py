@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from grader.errors import HostError
@@ -147,15 +147,22 @@ def folders(out: Path) -> list[Path]:
     return sorted({p.parent for name in (EVIDENCE, GRADE) for p in out.glob(f"*/*/{name}")})
 
 
-def read_grades(out: Path) -> list[Grade]:
-    """The grades of all whole records below a batch's folder, by assignment and student."""
-    grades = []
-    for path in sorted(out.glob(f"*/*/{GRADE}")):
-        try:
-            grades.append(Grade.model_validate_json(path.read_bytes()))
-        except (OSError, ValueError):
-            continue  # of another version, or cut short: not a whole record
-    return grades
+class Grades:
+    """The grades of whole records, read one by one each time they are gone through.
+
+    Args:
+        found: the folders of the records.
+    """
+
+    def __init__(self, found: Iterable[Path]) -> None:
+        self._found = tuple(found)
+
+    def __iter__(self) -> Iterator[Grade]:
+        for folder in self._found:
+            try:
+                yield Grade.model_validate_json((folder / GRADE).read_bytes())
+            except (OSError, ValueError):
+                continue  # of another version, or cut short: not a whole record
 
 
 def write_file(path: Path, text: str) -> None:

@@ -20,6 +20,7 @@ from grader.evidence import Evidence
 from grader.grade import ExerciseVerdict, Grade, judge, mark
 from grader.obstacles import Obstacle
 from grader.plugins import check_class
+from grader.report import Records
 from grader.reports.table import grades_csv
 from grader.reports.terminal import MOST_LINES, SIGNS, STYLES, report
 from grader.rubric import Criterion, Rubric, load_rubric
@@ -305,7 +306,7 @@ def test_no_text_of_a_student_steers_the_terminal(said: str) -> None:
 
 
 def rows(*grades: Grade) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(grades_csv(grades))))
+    return list(csv.reader(io.StringIO(grades_csv(Records(grades)))))
 
 
 def named(grade: Grade, student: str, *reasons: str) -> Grade:

@@ -122,7 +122,7 @@ def command(
         sandbox_name, preload=mentioned(known.preload, [h.path for h in left]), jobs=jobs,
         hidden=[folder, out, *{file.resolve().parent for file in files}],
     )  # fmt: skip
-    with keeping(out, graded, len(hand_ins)) as page_bugs:
+    with keeping(out, graded, len(hand_ins), folder) as page_bugs:
         if left:
             tell(news, [note])
             with ticking(news, len(left)) as ticker:
@@ -133,7 +133,7 @@ def command(
 
 
 @contextmanager
-def keeping(out: Path, graded: Collection[object], total: int) -> Iterator[list[str]]:
+def keeping(out: Path, graded: Collection[object], total: int, course: Path) -> Iterator[list[str]]:
     """Put what is graded into the table and the index, however a batch ends, and tell so.
 
     Yields a list for tracebacks of bugs in those.
@@ -142,13 +142,14 @@ def keeping(out: Path, graded: Collection[object], total: int) -> Iterator[list[
         out: the folder of the records.
         graded: what is graded so far.
         total: how many hand-ins there are.
+        course: where titles are.
 
     Raises:
         SystemExit: after Ctrl-C.
         HostError: this machine's trouble, such as a full disk; what is safe is told.
     """
     from grader.errors import EXIT_STOPPED, HostError, NoFence
-    from grader.record import read_grades
+    from grader.record import folders
     from grader.reporting import write_overviews
 
     bugs: list[str] = []
@@ -159,7 +160,7 @@ def keeping(out: Path, graded: Collection[object], total: int) -> Iterator[list[
         caught = problem
     done = f"{len(graded)} of {total} hand-ins are graded"
     try:
-        bugs.append(write_overviews(out, read_grades(out)))
+        bugs.append(write_overviews(out, folders(out), course))
     except HostError as problem:
         lines = [caught, problem] if isinstance(caught, HostError) else [problem]
         safe = f"{done}, and their records are whole; make room, then type: grader report {out}"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -19,15 +20,19 @@ from markupsafe import Markup
 from grader.legible import marked, points, sentence
 
 
-def document(template: str, script: str = "", **parts: object) -> str:
+def document(
+    template: str, script: str = "", styles: Sequence[str] = ("style.css",), **parts: object
+) -> str:
     """A whole page.
 
     Args:
         template: a file in this folder.
         script: another one, for what needs more than links; empty for none.
+        styles: others, one after the other.
         parts: what the template shows.
     """
-    style, code = text_of("style.css"), text_of(script) if script else ""
+    style = "".join(map(text_of, styles))
+    code = text_of(script) if script else ""
     rules = ["default-src 'none'", "img-src data:", f"style-src '{digest(style)}'",
              f"script-src '{digest(code)}'" if code else "script-src 'none'",
              "base-uri 'none'", "form-action 'none'"]  # fmt: skip

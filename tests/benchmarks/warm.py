@@ -27,7 +27,7 @@ import nbformat
 from grader.assignment import load_assignment
 from grader.batch.local import HandIn, grade_all
 from grader.grading import Batch, grade_file
-from grader.record import read_grades
+from grader.record import folders
 from grader.reporting import write_overviews
 from grader.reports.terminal import report
 from grader.rubric import load_rubric
@@ -117,7 +117,7 @@ def batch(course: Path, hand_ins: list[HandIn], jobs: int) -> tuple[float, float
         ):
             assert graded.grade.earned == 1, graded.grade
             assert report(graded.grade, rubric, "instructor")
-        assert not write_overviews(out, read_grades(out))
+        assert not write_overviews(out, folders(out), course)
         ended = time.perf_counter()
     return ready - began, (ended - ready) / len(hand_ins)
 
