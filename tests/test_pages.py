@@ -40,7 +40,8 @@ ALLOWED = VOID | {
     "html", "head", "title", "style", "script", "body", "a", "p", "h1", "h2", "h3", "main",
     "header", "footer", "nav", "section", "ol", "ul", "li", "dl", "div", "dt", "dd", "span", "b",
     "i", "code", "pre", "details", "summary", "svg", "symbol", "table", "thead", "tbody", "tr",
-    "th", "td", "bdi", "desc", "caption", "em", "strong", "blockquote", "figure", "figcaption", "text",
+    "th", "td", "bdi", "desc", "caption", "em", "strong", "blockquote", "figure", "figcaption",
+    "text",
 }  # fmt: skip
 
 
@@ -458,7 +459,7 @@ def test_points_that_are_not_final_say_so(chapter: Asked) -> None:
     grade = records.graded(records.honest("ann")[0], chapter)
     page = index(Records([grade.model_copy(update={"final": False, "withheld": 12.5})]))
     assert "12.5 withheld" in page
-    assert f"{grade.earned:g}–{grade.earned + 12.5:g}" in page
+    assert f"{grade.earned:g}\u2013{grade.earned + 12.5:g}" in page
 
 
 def test_several_assignments_get_a_table_each(chapter: Asked) -> None:
