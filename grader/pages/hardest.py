@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from grader.grade import NOT_RUN, Grade, Mark
-from grader.pages.rows import LETTERS, NOTHING, SIGNS, shortened
+from grader.pages.rows import LETTERS, NOTHING, SIGNS, alike, shortened
 
 MOST_REASONS = 500
 """Different reasons of one criterion that are counted; strangers can make any number of them."""
-VARYING = re.compile(r"'[^']*'|\d[\w.,+-]*")
-"""What differs between two tellings of the same reason: names in quotes, and numbers."""
 PARTS = {"p": "met", "h": "partly met", "f": "not met", "b": "blocked", "n": "not handed in",
          "u": "no evidence", "x": "our check broke"}  # fmt: skip
 """The parts of a bar by their letters, in order."""
@@ -109,7 +106,7 @@ class Tally:
         if mark.verdict not in ("failed", "partly"):
             return
         told = shortened(mark.because)
-        same = VARYING.sub("…", told)
+        same = alike(told)
         reasons = self._reasons.setdefault(mark.criterion, Counter())
         if same not in reasons and len(reasons) >= MOST_REASONS:
             return

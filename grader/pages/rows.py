@@ -23,6 +23,9 @@ SIGNS: dict[ExerciseVerdict, str] = {
 }  # fmt: skip
 NOTHING = "-"
 """Stands where a hand-in has no such criterion or exercise."""
+VARYING = re.compile(r"(^exercise [\w.-]+: )|'[^']*'|\d[\w.,+-]*")
+"""What differs between two tellings of the same reason: names in quotes, and numbers. Which
+exercise it is about is told."""
 NUMBERED = re.compile(r"(?s)(.+)-([2-9]|[1-9]\d+)")
 
 
@@ -84,7 +87,7 @@ def row_of(grade: Grade, signs: str, marks: str) -> Row:
         marks: the letters of its criteria.
     """
     kind = kind_of(grade)
-    reasons = [shortened(r) for r in grade.needs_a_person[:1]]
+    reasons = [shortened(without_file(r, grade.file)) for r in grade.needs_a_person[:1]]
     if not reasons and kind not in ("graded", "look"):
         reasons = ["the grade is not final"]
     return Row(
@@ -106,6 +109,16 @@ def shortened(text: str, most: int = LONGEST_REASON) -> str:
     """The beginning of a text in one line."""
     line = " ".join(text[: 4 * most].split())
     return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+def alike(reason: str) -> str:
+    """A reason without what differs from hand-in to hand-in; equal ones are the same reason."""
+    return VARYING.sub(lambda found: found[1] or "…", reason)
+
+
+def without_file(reason: str, file: str) -> str:
+    """A reason without the name of the hand-in's own file in front."""
+    return reason.removeprefix(f"{file.rpartition('/')[2]}: ")
 
 
 def attempts(students: Iterable[str]) -> dict[str, int]:

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from grader.grade import Grade
 from grader.pages.document import document
-from grader.pages.hardest import PARTS, VARYING, Hard, Tally
-from grader.pages.rows import SIGNS, Row, attempts, row_of
+from grader.pages.hardest import PARTS, Hard, Tally
+from grader.pages.rows import SIGNS, Row, alike, attempts, row_of
 from grader.pages.scores import HEIGHT, TOP, Scores, scores_of
 from grader.pages.standing import ORDER, STANDINGS, Kind, word
 from grader.report import Overview, Records, Titles
@@ -135,8 +135,7 @@ def waiting_of(rows: Iterable[Row]) -> list[Waiting]:
     found: dict[Kind, dict[str, list[Row]]] = {}
     for row in rows:
         if row.kind != "graded":
-            same = VARYING.sub("…", row.reason)
-            found.setdefault(row.kind, {}).setdefault(same, []).append(row)
+            found.setdefault(row.kind, {}).setdefault(alike(row.reason), []).append(row)
     return [
         Waiting(kind, sum(map(len, reasons.values())), by_frequency(reasons))
         for kind, reasons in found.items()
