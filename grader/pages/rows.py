@@ -37,8 +37,9 @@ class Row(NamedTuple):
         folder: where its pages lie.
         kind: how it stands.
         earned, withheld, possible: points.
-        signs: a letter for each exercise, in the order of the columns; may end early.
-        marks: a letter for each criterion, in the order of the columns; may end early.
+        signs: a letter for each exercise, in the order of the columns; may end early, and is empty
+            where nothing ran.
+        marks: the same for each criterion.
         ending: how the run ended, in words.
         reason: the first one for which a person is needed, cut; empty where nobody is.
         more: how many more reasons there are.
@@ -87,6 +88,7 @@ def row_of(grade: Grade, signs: str, marks: str) -> Row:
         marks: the letters of its criteria.
     """
     kind = kind_of(grade)
+    ran = grade.ending not in NOT_RUN
     reasons = [shortened(without_file(r, grade.file)) for r in grade.needs_a_person[:1]]
     if not reasons and kind not in ("graded", "look"):
         reasons = ["the grade is not final"]
@@ -97,8 +99,8 @@ def row_of(grade: Grade, signs: str, marks: str) -> Row:
         earned=grade.earned,
         withheld=grade.withheld,
         possible=grade.possible,
-        signs=intern(signs),
-        marks="" if grade.ending in NOT_RUN else marks,
+        signs=intern(signs) if ran else "",
+        marks=marks if ran else "",
         ending=intern(grade.ending.replace("_", " ")),
         reason=intern(reasons[0]) if reasons else "",
         more=max(0, len(grade.needs_a_person) - 1),
