@@ -1,7 +1,12 @@
-"""The folder of one graded hand-in: `DIR/<assignment>/<student>/`."""
+"""The folder of one graded hand-in: `DIR/<assignment>/<student>/`.
+
+A batch may be ended by anything, at any moment: killed, out of disk, without power. So a record is
+on the disk before it is settled, and what settles it, `keys.json`, names the bytes of its files.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import tempfile
@@ -53,13 +58,14 @@ def write_record(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():  # all of it, before anything of an earlier record goes
-            parts[folder / name] = written_aside(folder / name, text)
+            parts[folder / name] = written_aside(folder / name, text, lasting=True)
         for name in (KEYS, GRADE):
             (folder / name).unlink(missing_ok=True)
         if executed is None:
             (folder / EXECUTED).unlink(missing_ok=True)
         for path, part in parts.items():
             os.replace(part, path)
+        on_disk(folder)
     except OSError as problem:
         raise HostError(f"{folder}: cannot be written: {problem.strerror}") from problem
     finally:
@@ -68,35 +74,46 @@ def write_record(
     return folder
 
 
-def settle(folder: Path, keys: Keys) -> None:
+def settle(folder: Path, keys: Keys, *, lasting: bool = True) -> None:
     """Say that a whole record is the last word on its hand-in, as long as its keys are these.
 
-    Raises:
-        HostError: the folder cannot be written.
-    """
-    write_file(folder / KEYS, json.dumps(keys._asdict()) + "\n")
-
-
-def unsettle(folder: Path) -> None:
-    """Say that a record is about to change: until it is settled again, it counts for nothing.
+    Args:
+        folder: of the record.
+        keys: what it hangs on; without a key of the marks, only its run counts, not its grade.
+        lasting: whether that has to be on the disk before this returns, should the power fail.
 
     Raises:
-        HostError: the folder cannot be written.
+        HostError: the folder cannot be read or written.
     """
     try:
-        (folder / KEYS).unlink(missing_ok=True)
+        told = json.dumps({**keys._asdict(), "files": digests(folder)})
+        write_whole(folder / KEYS, told + "\n", lasting=lasting)
+        if lasting:
+            on_disk(folder)
     except OSError as problem:
         raise HostError(f"{folder}: cannot be written: {problem.strerror}") from problem
 
 
 def settled(folder: Path) -> Keys | None:
-    """The keys of a settled record; None where there is none, or it is not whole."""
+    """The keys of a settled record; None where there is none, or its run is not what it was.
+
+    Where only its grade is not what it was, or was about to change, the key of its marks is empty.
+    """
     try:
         told = json.loads((folder / KEYS).read_text(encoding="utf-8"))
-        keys = Keys(str(told["run"]), str(told["mark"]))
-        return keys if (folder / GRADE).is_file() and (folder / EVIDENCE).is_file() else None
-    except (OSError, ValueError, KeyError, TypeError):
+        keys, then, now = Keys(str(told["run"]), str(told["mark"])), told["files"], digests(folder)
+        if any(then.get(name) != now.get(name) for name in (EVIDENCE, EXECUTED)):
+            return None
+        return keys if then[GRADE] == now.get(GRADE) else keys._replace(mark="")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """What the bytes of a record's files come to, for those that there are."""
+    files = (folder / name for name in (EVIDENCE, EXECUTED, GRADE))
+    there = {path.name: path.read_bytes() for path in files if path.is_file()}
+    return {name: hashlib.blake2b(data, digest_size=16).hexdigest() for name, data in there.items()}
 
 
 def source_of(path: Path) -> str:
@@ -177,9 +194,9 @@ def write_file(path: Path, text: str) -> None:
         raise HostError(f"{path}: cannot be written: {problem.strerror}") from problem
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str, *, lasting: bool = False) -> None:
     """Write a file so that it is there completely or not at all."""
-    part = written_aside(path, text)
+    part = written_aside(path, text, lasting=lasting)
     try:
         os.replace(part, path)
     except BaseException:
@@ -187,17 +204,39 @@ def write_whole(path: Path, text: str) -> None:
         raise
 
 
-def written_aside(path: Path, text: str) -> Path:
-    """A file with a name of its own beside a path, for whoever calls to put in its place."""
+def written_aside(path: Path, text: str, *, lasting: bool = False) -> Path:
+    """A file with a name of its own beside a path, for whoever calls to put in its place.
+
+    Args:
+        path: where it will be.
+        text: what it holds.
+        lasting: whether it has to be on the disk before this returns, should the power fail.
+    """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
             file.write(text)
+            if lasting:
+                file.flush()
+                os.fsync(file.fileno())
         os.chmod(name, 0o644)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
     return Path(name)
+
+
+def on_disk(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk.
+
+    Raises:
+        OSError: the disk has trouble.
+    """
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def check_writable(out: Path) -> None:

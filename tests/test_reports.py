@@ -15,6 +15,7 @@ from rich.console import Console
 
 from grader.assignment import Assignment, load_assignment
 from grader.audience import Audience
+from grader.batch.work import Outcome
 from grader.cli.screen import show_table
 from grader.evidence import Evidence
 from grader.grade import ExerciseVerdict, Grade, judge, mark
@@ -359,7 +360,8 @@ def test_an_empty_table_has_its_head() -> None:
 def test_a_narrow_table_keeps_names_and_points(grade: Grade, width: int) -> None:
     paper = io.StringIO()
     show_table(
-        Console(file=paper, width=width), [named(grade, "Bartholomew Smith", "a reason " * 9)]
+        Console(file=paper, width=width),
+        [Outcome.read(named(grade, "Bartholomew Smith", "a reason " * 9))],
     )
     row = paper.getvalue().splitlines()[1]
     assert row.startswith("Bartholomew Smith")

@@ -31,20 +31,20 @@ def command(out: Path, course: Path | None) -> None:
     nothing is changed at all and the exit code is 4: typing the command that graded them runs
     those hand-ins again, and judges the others anew.
     """
+    from grader.batch.lock import holding
     from grader.batch.records import judge_records, must_run
     from grader.cli.report import known
     from grader.cli.screen import busy
     from grader.errors import EXIT_BUG, HostError
-    from grader.record import check_writable, folders
+    from grader.record import folders
     from grader.reporting import write_overviews
 
     found = folders(out)
     if not found:
         raise click.UsageError(f"no record in {out}; `grader grade --out {out}` makes some")
-    check_writable(out)
     of_course = the_course(course)
     asked = {name: known(of_course, name) for name in {f.parent.name for f in found}}
-    with busy(f"reading {len(found)} records") as say:
+    with holding(out, "grader regrade"), busy(f"reading {len(found)} records") as say:
         runs = must_run(found, asked)
         if runs:
             raise HostError("\n".join([*runs, NOTHING_CHANGED]))
