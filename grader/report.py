@@ -56,7 +56,7 @@ class Records(NamedTuple):
     Attributes:
         grades: of all records, by assignment and student. They are read anew from the disk each
             time they are gone through, so keep of each what you need and no more.
-        absent: who is on the roster and handed in nothing.
+        absent: who is on the roster of an assignment and handed in nothing.
         titles: by assignment, as far as they are known.
     """
 

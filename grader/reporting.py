@@ -76,8 +76,9 @@ def write_overviews(out: Path, found: Iterable[Path], course: Path) -> str:
         HostError: the folder cannot be written.
     """
     found = tuple(found)
-    titles = titles_of(course, {folder.parent.name for folder in found})
-    records = Records(Grades(found), absent_in(out), titles)
+    absent = absent_in(out)
+    named = {*(folder.parent.name for folder in found), *(a.assignment for a in absent)}
+    records = Records(Grades(found), absent, titles_of(course, named))
     return "".join(write_one(out / o.file, partial(o.render, records)) for o in overviews())
 
 

@@ -166,7 +166,7 @@ def test_a_hand_in_with_withheld_points_is_drawn_wherever_it_may_come_to_lie() -
 
 def test_what_did_not_run_and_who_is_absent_have_no_points() -> None:
     grades = [grade("x"), grade("y", "failed"), STATES[0][1], STATES[1][1]]
-    page = index(Records(grades, [Absent("zoe", "4711")]))
+    page = index(Records(grades, [Absent("zoe", "4711", "00")]))
     assert "2 did not run and are left out" in text(page)
     assert "median 8," in text(page)
     [zoe] = re.findall(r'<tr data-k="absent".*', page)
@@ -178,9 +178,15 @@ def test_what_did_not_run_and_who_is_absent_have_no_points() -> None:
     )
 
 
-def test_who_is_absent_elsewhere_and_handed_in_here_is_not_absent_here() -> None:
-    page = index(Records([grade("ann")], [Absent("ann", "")]))
-    assert 'data-k="absent"' not in page
+def test_who_is_absent_is_absent_from_one_assignment() -> None:
+    absent = [Absent("zoe", "", "00"), Absent("ann", "", "01"), Absent("<b>", "<i>", "01")]
+    page = index(Records([grade("ann")], absent))
+    harmless(page)
+    first, second = page.split('id="assignment-2"')
+    assert re.findall(r'absent" data-m=""><th scope="row"><bdi>(.*?)</bdi>', first) == ["zoe"]
+    assert re.findall(r'absent" data-m=""><th scope="row"><bdi>(.*?)</bdi>', second) == [
+        "ann", "&lt;b&gt;"
+    ]  # fmt: skip
 
 
 def test_a_batch_in_which_nothing_ran_has_no_histogram() -> None:

@@ -34,7 +34,7 @@ CLASS = [
 def page_of_a_class(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("class") / "index.html"
     titles = {"00": Titles("Tensors", {"2.a": "the shape", "2.b": "the numbers"})}
-    path.write_text(index(Records(CLASS, [Absent("zoe", "4711")], titles)), encoding="utf-8")
+    path.write_text(index(Records(CLASS, [Absent("zoe", "4711", "00")], titles)), encoding="utf-8")
     return path
 
 

@@ -24,6 +24,7 @@ from grader.plugins import check_class
 from grader.report import Records
 from grader.reports.table import grades_csv
 from grader.reports.terminal import MOST_LINES, SIGNS, STYLES, report
+from grader.roster import Absent
 from grader.rubric import Criterion, Rubric, load_rubric
 from grader.scene import Scene
 
@@ -350,6 +351,15 @@ def test_commas_quotes_and_breaks_stay_in_their_cell(grade: Grade) -> None:
     _, row = rows(named(grade, odd, odd, "second"))
     assert row[0] == odd
     assert row[-1] == f"{odd}; second"
+
+
+def test_who_handed_in_nothing_has_a_row_and_no_points(grade: Grade) -> None:
+    text = grades_csv(Records([grade], [Absent("=zoe", "4711", "00-fundamentals")]))
+    zoe = list(csv.DictReader(io.StringIO(text)))[-1]
+    told = {column: cell for column, cell in zoe.items() if cell}
+    assert told == {
+        "student": "'=zoe", "assignment": "00-fundamentals", "final": "no", "ending": "no_hand_in",
+    }  # fmt: skip
 
 
 def test_an_empty_table_has_its_head() -> None:

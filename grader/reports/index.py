@@ -79,7 +79,10 @@ def index(records: Records) -> str:
     for grade in records.grades:
         take(grade, tallies, rows)
         unfenced = unfenced or grade.sandbox == "none"
-    sections = [section(name, rows[name], tallies[name], records) for name in sorted(rows)]
+    sections = [
+        section(name, rows.get(name, []), tallies.get(name, Tally()), records)
+        for name in sorted({*rows, *(a.assignment for a in records.absent)})
+    ]
     return document(
         "index.html",
         script="index.js",
@@ -111,8 +114,7 @@ def section(name: str, rows: Iterable[Row], tally: Tally, records: Records) -> S
     titles = records.titles.get(name, Titles(name, {}))
     tried = attempts(r.student for r in ordered)
     waiting = waiting_of(ordered)
-    here = {r.student for r in ordered}
-    absent = [a for a in records.absent if a.student not in here]
+    absent = [a for a in records.absent if a.assignment == name]
     kinds = {r.kind for r in ordered} | ({"absent"} if absent else set())
     return Section(
         id=name,

@@ -13,6 +13,8 @@ from grader.report import Overview, Records
 
 FIRST = ("student", "assignment", "file", "final", "earned", "earned_so_far", "withheld",
          "possible", "ending")  # fmt: skip
+NOBODY = "no_hand_in"
+"""The ending of those on the roster who handed in nothing; that is not zero points."""
 FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 
 
@@ -26,6 +28,9 @@ def grades_csv(records: Records) -> str:
     for row in rows:
         cells = [*row.first, *(row.verdicts.get(e, "") for e in exercises), row.needs_a_person]
         writer.writerow([harmless(cell) for cell in cells])
+    for student, _, assignment in records.absent:
+        known = {"student": student, "assignment": assignment, "final": "no", "ending": NOBODY}
+        writer.writerow([harmless(known.get(c, "")) for c in FIRST] + [""] * (len(exercises) + 1))
     return text.getvalue()
 
 
