@@ -208,7 +208,7 @@ def test_the_histogram_keeps_to_its_drawing(told: list[tuple[float, float]]) -> 
         assert TOP - 0.2 <= bar.open_y <= bar.y <= TOP + HEIGHT
         assert bar.open_y + bar.open_height == pytest.approx(bar.y, abs=0.2)
     for start, width in (scores.half, scores.middle):
-        assert 0 <= start <= start + width <= 100.01
+        assert 0 <= start < start + width <= 100.01
 
 
 def test_the_histogram_is_told_in_words_and_as_a_table() -> None:

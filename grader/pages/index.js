@@ -103,7 +103,7 @@ const filterable = (section) => {
   });
   for (const item of section.querySelectorAll(".hardest li")) {
     if (item.dataset.lost === "0") continue;
-    const one = button(`show the ${item.dataset.lost}`, item.querySelector(".told"), () => {
+    const one = button(`show ${item.dataset.lost}`, item.querySelector(".rate"), () => {
       criterion = criterion === item ? null : item;
       update();
       if (criterion) {

@@ -19,8 +19,8 @@ FEW, MANY = 10, 20
 SMALL = 60
 HEIGHT, TOP = 220, 16
 """Of the bars, in pixels, and the room above them for their counts."""
-GAP = 0.5
-"""Percent of the width between bars."""
+GAP, THIN = 0.5, 0.8
+"""Percent of the width: between bars, and of the mark of a single number."""
 
 
 class Range(NamedTuple):
@@ -108,8 +108,10 @@ def scores_of(rows: Sequence[Row]) -> Scores | None:
 
 
 def span(low: float, high: float, possible: float) -> tuple[float, float]:
-    """Start and width in percent of all points."""
-    return round(100 * low / possible, 2), round(100 * (high - low) / possible, 2)
+    """Start and width in percent of all points; a single number can be seen too."""
+    width = max(THIN, 100 * (high - low) / possible)
+    start = min(100 - width, max(0.0, 50 * (low + high) / possible - width / 2))
+    return round(start, 2), round(width, 2)
 
 
 def quartiles(rows: Sequence[Row]) -> tuple[Range, Range, Range]:
