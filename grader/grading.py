@@ -102,8 +102,8 @@ def grade_file(
         why = f"a bug of ours: {type(problem).__name__}: {problem}"[:300]
         submission = read_submission(path, student, batch.assignment, arrival)
         evidence, executed = without_run(submission, batch.assignment, "host_failed", why), None
-    grade = graded(evidence, batch)
-    short = unlucky(judge(evidence, batch.rubric, batch.assignment))
+    findings = judge(evidence, batch.rubric, batch.assignment)
+    grade, short = mark(evidence, findings, batch.assignment), unlucky(findings)
     compared = worth_a_second_run(evidence, sources(path, student, batch, arrival, evidence))
     if compared or (short and evidence.header.ending == "finished"):
         other, trouble = second_run(path, student, batch, arrival)
