@@ -182,8 +182,8 @@ class Grades:
                 continue  # of another version, or cut short: not a whole record
 
 
-def write_file(path: Path, text: str) -> None:
-    """Write a file that is made from records.
+def write_file(path: Path, text: str | Iterable[str]) -> None:
+    """Write a file that is made from records; a long text may come in pieces.
 
     Raises:
         HostError: it cannot be written.
@@ -194,7 +194,7 @@ def write_file(path: Path, text: str) -> None:
         raise HostError(f"{path}: cannot be written: {problem.strerror}") from problem
 
 
-def write_whole(path: Path, text: str, *, lasting: bool = False) -> None:
+def write_whole(path: Path, text: str | Iterable[str], *, lasting: bool = False) -> None:
     """Write a file so that it is there completely or not at all."""
     part = written_aside(path, text, lasting=lasting)
     try:
@@ -204,18 +204,18 @@ def write_whole(path: Path, text: str, *, lasting: bool = False) -> None:
         raise
 
 
-def written_aside(path: Path, text: str, *, lasting: bool = False) -> Path:
+def written_aside(path: Path, text: str | Iterable[str], *, lasting: bool = False) -> Path:
     """A file with a name of its own beside a path, for whoever calls to put in its place.
 
     Args:
         path: where it will be.
-        text: what it holds.
+        text: what it holds, or the pieces of that.
         lasting: whether it has to be on the disk before this returns, should the power fail.
     """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
-            file.write(text)
+            file.writelines([text] if isinstance(text, str) else text)
             if lasting:
                 file.flush()
                 os.fsync(file.fileno())

@@ -74,11 +74,14 @@ class Format(NamedTuple):
 
 
 class Overview(NamedTuple):
-    """A report of a batch; `file` is its name in the batch's folder."""
+    """A report of a batch; `file` is its name in the batch's folder.
+
+    What it renders are the pieces of its text, so that a long one need not be in memory at once.
+    """
 
     name: str
     file: str
-    render: Callable[[Records], str]
+    render: Callable[[Records], Iterable[str]]
 
 
 @cache

@@ -95,14 +95,15 @@ def titles_of(course: Path, assignments: Iterable[str]) -> dict[str, Titles]:
     return found
 
 
-def write_one(path: Path, render: Callable[[], str]) -> str:
+def write_one(path: Path, render: Callable[[], Iterable[str]]) -> str:
     """Write one report; the traceback where it could not be made, and then no file."""
     try:
-        text = render()
+        write_file(path, render())
+    except HostError:
+        raise
     except Exception:  # broad: a report is code of ours or of a plug-in
         path.unlink(missing_ok=True)
         return traceback.format_exc()
-    write_file(path, text)
     return ""
 
 

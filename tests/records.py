@@ -14,7 +14,9 @@ from grader.assignment import load_assignment
 from grader.evidence import Evidence
 from grader.grade import Grade, judge, mark
 from grader.record import folders, write_record
+from grader.report import Records
 from grader.reporting import Asked, write_overviews, write_reports
+from grader.reports.index import index
 from grader.rubric import load_rubric
 from grader.scene import Scene
 
@@ -196,3 +198,8 @@ def write_batch(out: Path) -> list[Grade]:
     ]
     assert not write_overviews(out, folders(out), ROOT)
     return made
+
+
+def class_page(records: Records) -> str:
+    """The page of a batch as one text."""
+    return "".join(index(records))

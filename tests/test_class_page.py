@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tracemalloc
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 import records
 from hypothesis import given
 from hypothesis import strategies as st
+from records import class_page
 from test_pages import Seen, harmless
 
 from grader.grade import ExerciseGrade, Grade, Mark
@@ -20,8 +22,8 @@ from grader.pages.scores import FEW, HEIGHT, MANY, SMALL, TOP, Range, quartiles,
 from grader.pages.standing import ORDER, STANDINGS, Kind, kind_of
 from grader.record import Grades, folders
 from grader.report import Records, Titles
-from grader.reporting import write_overviews
-from grader.reports.index import index, waiting_of
+from grader.reporting import write_one, write_overviews
+from grader.reports.index import waiting_of
 from grader.roster import Absent
 
 POSSIBLE = {"2.a": 4.0, "2.b": 6.0}
@@ -90,7 +92,7 @@ def test_how_a_hand_in_stands(kind: str, one: Grade) -> None:
 
 
 def test_those_who_need_a_person_come_first_with_the_reason_and_the_review() -> None:
-    page = index(Records([one for _, one in reversed(STATES)]))
+    page = class_page(Records([one for _, one in reversed(STATES)]))
     seen = harmless(page)
     panel = page[page.index('class="panel person"') : page.index("</section>")]
     assert re.findall(r'href="00/(\w)/review.html"', panel) == ["a", "b", "c", "d", "e", "f"]
@@ -113,7 +115,7 @@ def test_the_same_reason_is_told_once_with_all_who_have_it() -> None:
     assert [(r.reason, len(r.rows)) for r in look.reasons] == [
         ("exercise 2: needs …, cell …", 3), ("exercise 3: needs 'v', cell 7", 1)
     ]  # fmt: skip
-    page = text(index(Records([other, *same])))
+    page = text(class_page(Records([other, *same])))
     assert "exercise 2: needs …, cell … s0, s1, s2" in page
 
 
@@ -166,7 +168,7 @@ def test_a_hand_in_with_withheld_points_is_drawn_wherever_it_may_come_to_lie() -
 
 def test_what_did_not_run_and_who_is_absent_have_no_points() -> None:
     grades = [grade("x"), grade("y", "failed"), STATES[0][1], STATES[1][1]]
-    page = index(Records(grades, [Absent("zoe", "4711", "00")]))
+    page = class_page(Records(grades, [Absent("zoe", "4711", "00")]))
     assert "2 did not run and are left out" in text(page)
     assert "median 8," in text(page)
     [zoe] = re.findall(r'<tr data-k="absent".*', page)
@@ -180,7 +182,7 @@ def test_what_did_not_run_and_who_is_absent_have_no_points() -> None:
 
 def test_who_is_absent_is_absent_from_one_assignment() -> None:
     absent = [Absent("zoe", "", "00"), Absent("ann", "", "01"), Absent("<b>", "<i>", "01")]
-    page = index(Records([grade("ann")], absent))
+    page = class_page(Records([grade("ann")], absent))
     harmless(page)
     first, second = page.split('id="assignment-2"')
     assert re.findall(r'absent" data-m=""><th scope="row"><bdi>(.*?)</bdi>', first) == ["zoe"]
@@ -191,7 +193,7 @@ def test_who_is_absent_is_absent_from_one_assignment() -> None:
 
 def test_a_batch_in_which_nothing_ran_has_no_histogram() -> None:
     assert scores_of([row_of(STATES[0][1], "", "")]) is None
-    harmless(index(Records([STATES[0][1]])))
+    harmless(class_page(Records([STATES[0][1]])))
 
 
 @given(st.lists(st.tuples(st.floats(0, 10), st.floats(0, 10)), min_size=1, max_size=80))
@@ -212,7 +214,7 @@ def test_the_histogram_keeps_to_its_drawing(told: list[tuple[float, float]]) -> 
 
 
 def test_the_histogram_is_told_in_words_and_as_a_table() -> None:
-    page = index(Records([grade("a"), grade("b", "failed")]))
+    page = class_page(Records([grade("a"), grade("b", "failed")]))
     [svg] = [a for a in Seen(page).all("svg") if a.get("role") == "img"]
     ids = {a.get("id") for name, a in Seen(page).elements if name in ("title", "desc")}
     assert set((svg["aria-labelledby"] or "").split()) <= ids
@@ -274,7 +276,7 @@ def test_strangers_cannot_make_any_number_of_reasons() -> None:
 
 
 def test_a_row_names_what_it_lost_by_the_columns_of_the_criteria() -> None:
-    page = index(Records([grade("a", "failed", "not_attempted"), grade("b", "no_evidence")]))
+    page = class_page(Records([grade("a", "failed", "not_attempted"), grade("b", "no_evidence")]))
     marks = dict(re.findall(r'data-m="(\w*)"><th scope="row"><a href="00/(\w)/', page))
     assert marks == {"fn": "a", "up": "b"}
     columns = {a["data-id"]: a["data-column"] for a in Seen(page).all("li") if "data-id" in a}
@@ -285,7 +287,7 @@ def test_a_row_names_what_it_lost_by_the_columns_of_the_criteria() -> None:
 
 
 def test_points_of_what_did_not_run_are_not_zero() -> None:
-    page = index(Records([STATES[0][1]]))
+    page = class_page(Records([STATES[0][1]]))
     assert '<td class="right" data-v="-1">–</td>' in page  # noqa: RUF001
     assert "0 <i>/" not in page
 
@@ -294,15 +296,15 @@ def test_records_of_one_name_are_counted_where_anybody_has_several() -> None:
     assert attempts(["ada", "ada-2", "ada-3", "bob", "team-2", "x-1"]) == {
         "ada": 3, "ada-2": 3, "ada-3": 3, "bob": 1, "team-2": 1, "x-1": 1
     }  # fmt: skip
-    assert "Records" not in text(index(Records([grade("ada"), grade("bob")])))
-    assert "Records" in text(index(Records([grade("ada"), grade("ada-2")])))
+    assert "Records" not in text(class_page(Records([grade("ada"), grade("bob")])))
+    assert "Records" in text(class_page(Records([grade("ada"), grade("ada-2")])))
 
 
 def test_hand_ins_of_a_smaller_assignment_leave_cells_empty() -> None:
     """Before an author added an exercise, or took one away."""
     more = grade("b")
     added = more.exercises[0].model_copy(update={"id": "3", "verdict": "wrong"})
-    page = index(Records([grade("a"), more.model_copy(update={"exercises": [added]})]))
+    page = class_page(Records([grade("a"), more.model_copy(update={"exercises": [added]})]))
     cells = dict(re.findall(r'href="00/(\w)/review.*?</b></td>(.*?)<td class="q"', page))
     assert cells == {
         "a": '<td class="v c">correct</td><td class="v"></td>',
@@ -311,13 +313,13 @@ def test_hand_ins_of_a_smaller_assignment_leave_cells_empty() -> None:
 
 
 def test_how_a_run_ended_is_told_where_any_did_not_finish() -> None:
-    assert "kernel died" in index(Records([STATES[4][1], grade("a")]))
-    assert ">Run</th>" not in index(Records([grade("a")]))
+    assert "kernel died" in class_page(Records([STATES[4][1], grade("a")]))
+    assert ">Run</th>" not in class_page(Records([grade("a")]))
 
 
 def test_titles_come_from_the_course_and_ids_stand_where_it_has_none() -> None:
     titles = {"00": Titles("Tensors", {"2.a": "the <b>shape</b>"})}
-    page = index(Records([grade("a", "failed")], titles=titles))
+    page = class_page(Records([grade("a", "failed")], titles=titles))
     harmless(page)
     assert "the <b>shape</b> exercise 2: A tensor" in text(page)
     assert "Tensors" in text(page)
@@ -334,6 +336,18 @@ def test_a_broken_rubric_of_another_assignment_costs_the_page_its_titles_alone(
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert "2.shape" in page or "4.numbers" in page
     assert "4 hand-ins" in page
+
+
+def test_a_page_that_breaks_half_way_is_no_page(tmp_path: Path) -> None:
+    def broken() -> Iterator[str]:
+        yield "half"
+        raise ZeroDivisionError
+
+    (tmp_path / "index.html").write_text("an earlier one")
+    assert "ZeroDivisionError" in write_one(tmp_path / "index.html", broken)
+    assert not list(tmp_path.iterdir())
+    assert not write_one(tmp_path / "index.html", lambda: iter(["ha", "lf"]))
+    assert (tmp_path / "index.html").read_text() == "half"
 
 
 # memory
@@ -357,7 +371,7 @@ def test_the_page_keeps_a_short_row_of_each_grade() -> None:
                 yield one.model_copy(update={"submission": "y" * 100_000})
 
     tracemalloc.start()
-    page = index(Records(Long()))
+    page = class_page(Records(Long()))
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert most < 10_000_000

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import skips
 from playwright.sync_api import Browser, Page, expect
+from records import class_page
 from test_class_page import STATES, grade
 from test_in_a_browser import FOUND, PALE, PHONE, browser, opened
 
 from grader.report import Records, Titles
-from grader.reports.index import index
 from grader.roster import Absent
 
 __all__ = ["browser"]  # a fixture
@@ -34,7 +34,9 @@ CLASS = [
 def page_of_a_class(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("class") / "index.html"
     titles = {"00": Titles("Tensors", {"2.a": "the shape", "2.b": "the numbers"})}
-    path.write_text(index(Records(CLASS, [Absent("zoe", "4711", "00")], titles)), encoding="utf-8")
+    path.write_text(
+        class_page(Records(CLASS, [Absent("zoe", "4711", "00")], titles)), encoding="utf-8"
+    )
     return path
 
 
@@ -42,7 +44,7 @@ def page_of_a_class(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def page_of_two(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("two") / "index.html"
     other = [grade("ann", assignment="01"), grade("bob", "no_evidence", assignment="01")]
-    path.write_text(index(Records([*CLASS, *other])), encoding="utf-8")
+    path.write_text(class_page(Records([*CLASS, *other])), encoding="utf-8")
     return path
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import re
 import shlex
@@ -309,7 +308,7 @@ def test_the_columns_of_the_table_are_told() -> None:
     )  # fmt: skip
     evidence = Evidence(header=header)
     grade = mark(evidence, judge(evidence, rubric, assignment), assignment)
-    columns = next(csv.reader(io.StringIO(grades_csv(Records([grade])))))
+    columns = next(csv.reader(grades_csv(Records([grade]))))
     line = next(li for li in README.splitlines() if li.startswith("**`grades.csv`**"))
     told = names(line)[1:]
     assert told == [c for c in columns if not c.startswith("exercise ")]

@@ -197,12 +197,11 @@ def test_without_script_the_index_is_whole(browser: Browser, pages: Pages) -> No
 
 def test_hundreds_of_hand_ins_are_sorted_at_once(browser: Browser, tmp_path: Path) -> None:
     from grader.report import Records
-    from grader.reports.index import index
 
     grade = records.graded(records.honest("ann")[0], records.asked())
     many = [grade.model_copy(update={"student": f"student {i}", "earned": float(i % 97)})
             for i in range(500)]  # fmt: skip
-    (tmp_path / "index.html").write_text(index(Records(many)), encoding="utf-8")
+    (tmp_path / "index.html").write_text(records.class_page(Records(many)), encoding="utf-8")
     with opened(browser, tmp_path / "index.html") as page:
         page.get_by_role("columnheader", name="Student").get_by_role("button").click()
         assert students(page) == [f"student {i}" for i in range(500)]

@@ -308,7 +308,7 @@ def test_no_text_of_a_student_steers_the_terminal(said: str) -> None:
 
 
 def rows(*grades: Grade) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(grades_csv(Records(grades)))))
+    return list(csv.reader(io.StringIO("".join(grades_csv(Records(grades))))))
 
 
 def named(grade: Grade, student: str, *reasons: str) -> Grade:
@@ -354,7 +354,8 @@ def test_commas_quotes_and_breaks_stay_in_their_cell(grade: Grade) -> None:
 
 
 def test_who_handed_in_nothing_has_a_row_and_no_points(grade: Grade) -> None:
-    text = grades_csv(Records([grade], [Absent("=zoe", "4711", "00-fundamentals")]))
+    absent = [Absent("=zoe", "4711", "00-fundamentals")]
+    text = "".join(grades_csv(Records([grade], absent)))
     zoe = list(csv.DictReader(io.StringIO(text)))[-1]
     told = {column: cell for column, cell in zoe.items() if cell}
     assert told == {

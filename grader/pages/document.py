@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import jinja2
 from markupsafe import Markup
@@ -20,10 +21,15 @@ from markupsafe import Markup
 from grader.legible import marked, points, sentence
 
 
-def document(
+def document(template: str, **parts: Any) -> str:  # noqa: ANN401 - see `pieces`
+    """A whole page; see `pieces`."""
+    return "".join(pieces(template, **parts))
+
+
+def pieces(
     template: str, script: str = "", styles: Sequence[str] = ("style.css",), **parts: object
-) -> str:
-    """A whole page.
+) -> Iterator[str]:
+    """A whole page in pieces, so that a long one need not be in memory at once.
 
     Args:
         template: a file in this folder.
@@ -38,7 +44,7 @@ def document(
              "base-uri 'none'", "form-action 'none'"]  # fmt: skip
     ours = {"policy": "; ".join(rules), "style": style, "script": code}  # without an end tag
     safe = {name: Markup(text) for name, text in ours.items()}  # noqa: S704  (files of this folder)
-    return environment().get_template(template).render(**safe, **parts)
+    return environment().get_template(template).generate(**safe, **parts)
 
 
 @cache

@@ -6,11 +6,11 @@ It tells everything, so it is for instructors only. Of each grade it keeps a sho
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from grader.grade import Grade
-from grader.pages.document import document
+from grader.pages.document import pieces
 from grader.pages.hardest import PARTS, Hard, Tally
 from grader.pages.rows import SIGNS, Row, alike, attempts, row_of
 from grader.pages.scores import HEIGHT, TOP, Scores, scores_of
@@ -71,8 +71,8 @@ class Section(NamedTuple):
         return sum(w.number for w in self.waiting)
 
 
-def index(records: Records) -> str:
-    """The page."""
+def index(records: Records) -> Iterator[str]:
+    """The page, in pieces."""
     tallies: dict[str, Tally] = {}
     rows: dict[str, list[Row]] = {}
     unfenced = False
@@ -83,7 +83,7 @@ def index(records: Records) -> str:
         section(name, rows.get(name, []), tallies.get(name, Tally()), records)
         for name in sorted({*rows, *(a.assignment for a in records.absent)})
     ]
-    return document(
+    return pieces(
         "index.html",
         script="index.js",
         styles=("style.css", "index.css"),
