@@ -20,6 +20,7 @@ from grader.kinds import ZIP_STARTS
 from grader.laid_out import lay_out
 from grader.layouts.export import NO_EXPORT, Export
 from grader.layouts.recognise import recognise
+from grader.names import listed
 from grader.notebook import MAX_BYTES, Notebook
 from grader.packed import is_class_export, read_zip
 
@@ -71,7 +72,12 @@ def open_folder(path: Path, assignment: Assignment, out: Path | None) -> Opened:
         return Opened(folder.name, folder, seen, NO_EXPORT, [])
     if export.in_place or out is None:
         return Opened(folder.name, folder, only(seen, export), export, list(export.news))
-    return laid_out(folder, export, pieces, out)
+    opened = laid_out(folder, export, pieces, out)
+    missing = [
+        *listed("not graded, a link or a device", seen.odd),
+        *listed("cannot be looked into", seen.closed),
+    ]
+    return opened._replace(name=folder.name, news=[*opened.news, *missing])
 
 
 def open_zip(path: Path, assignment: Assignment, out: Path | None) -> Opened | None:

@@ -64,7 +64,9 @@ def command(
 ) -> None:
     """Grade hand-ins: notebooks, scripts, zips, or folders of them.
 
-    Each PATH is a notebook (.ipynb), a script (.py), a student's zip, or a folder with these.
+    Each PATH is a notebook (.ipynb), a script (.py), a student's zip, a folder with these, or
+    what Moodle, Canvas, Gradescope or nbgrader give for a whole class, zipped or not: then one
+    line says what it was taken for. With --roster, who handed in nothing is listed as such.
     Other files in a hand-in's own folder or zip come along into the run; what is not graded is
     told at the end. Every hand-in gets a record in
     DIR/<assignment>/<student>/: evidence.jsonl, executed.ipynb and grade.json, and two pages:
