@@ -61,8 +61,8 @@ def take_in(
             private = () if opened.laid_out else kept_out
             folder = Searched(opened.folder, opened.seen, assignment, private, opened.export)
             here = folder.hand_ins()
-            news += [*opened.news, *folder.news()]
-            layouts += told(opened, here)
+            news += [*map(readable, opened.news), *folder.news()]
+            layouts += map(readable, told(opened, here))
         for one in here:
             found.setdefault(one.path, one)
     for group in of_one(found, assignment):

@@ -152,7 +152,9 @@ class Writer:
         if owner is not None:
             self._each[owner] = self._each.get(owner, 0) + size
             if self._each[owner] > MOST_BYTES:
-                raise Refused(f"{shown(str(place))}: more than {MOST_BYTES // 10**6} MB by {owner}")
+                raise Refused(
+                    f"{shown(str(place))}: more than {MOST_BYTES // 10**6} MB by one student"
+                )
 
 
 def comes_last(placed: tuple[PurePosixPath, PurePosixPath]) -> bool:

@@ -99,7 +99,7 @@ def test_one_students_files_are_no_more_than_a_hand_in_may_be(
     ))  # fmt: skip
     assert names(intake) == ["Ann", "Bo"]
     assert [f.arrival.beside for f in intake.hand_ins] == [(), ("a.csv",)]
-    assert any("b.csv" in line and "more than 0 MB by" in line for line in intake.news)
+    assert any("b.csv" in line and "more than 0 MB by one student" in line for line in intake.news)
 
 
 def test_a_class_that_is_too_much_is_refused_with_a_way_out(

@@ -136,16 +136,47 @@ def test_what_canvas_renamed_lies_there_under_its_own_name_too(tmp_path: Path) -
 def test_the_last_of_many_attempts_counts(tmp_path: Path) -> None:
     names = ["hw.ipynb", *(f"hw-{n}.ipynb" for n in range(1, 12))]
     files = {f"leeann_11_{9000 + n}_{name}": another(n) for n, name in enumerate(names)}
-    intake = taken(tmp_path, files)
-    assert list(students(intake).values()) == ["leeann_11_9011_hw-11.ipynb"]
+    intake = taken(tmp_path, {**files, "bo_12_9100_hw.ipynb": another(12)})
+    assert students(intake)["leeann"] == "leeann_11_9011_hw-11.ipynb"
     assert "11 earlier attempts left out" in intake.layouts[0]
 
 
 def test_where_numbers_disagree_a_person_is_asked(tmp_path: Path) -> None:
-    files = {"leeann_11_9009_hw.ipynb": another(1), "leeann_11_9001_hw-1.ipynb": another(2)}
+    files = {"leeann_11_9009_hw.ipynb": another(1), "leeann_11_9001_hw-1.ipynb": another(2),
+             "bo_12_9100_hw.ipynb": another(3)}  # fmt: skip
     intake = taken(tmp_path, files)
-    assert sorted(students(intake)) == ["leeann", "leeann-2"]
-    assert all("say which one counts" in f.arrival.odd[0] for f in intake.hand_ins)
+    assert sorted(students(intake)) == ["bo", "leeann", "leeann-2"]
+    asked = [f for f in intake.hand_ins if "say which one counts" in "".join(f.arrival.odd)]
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["hw_2024_001_ann.ipynb", "hw_2024_002_bo.ipynb", "hw_2024_003_cy.ipynb"],
+        ["hw_2024_001_x.ipynb", "hw_2024_002_x.ipynb", "hw_2024_003_x.ipynb"],
+        ["ann_2024_001_x.ipynb", "bo_2024_002_x.ipynb", "cy_2024_003_x.ipynb"],
+    ],
+)
+def test_numbers_that_people_chose_make_no_canvas_export(tmp_path: Path, names: list[str]) -> None:
+    intake = taken(tmp_path, {n: another(i) for i, n in enumerate(names)}, as_folder)
+    assert students(intake) == {name.removesuffix(".ipynb"): name for name in names}
+    assert intake.layouts == []
+
+
+def test_two_files_of_one_name_are_both_kept(tmp_path: Path) -> None:
+    files = {"leeann_11_9001_hw.ipynb": another(1), "leeann_11_9002_hw.ipynb": another(2),
+             "bo_12_9003_hw.ipynb": another(3)}  # fmt: skip
+    intake = taken(tmp_path, files)
+    assert sorted(students(intake)) == ["bo", "leeann", "leeann-2"]
+    assert "earlier" not in intake.layouts[0]
+
+
+def test_what_is_named_twice_is_graded_once(tmp_path: Path) -> None:
+    paths = [as_zip(CANVAS, tmp_path / "e.zip"), as_folder(CANVAS, tmp_path / "e")]
+    intake = take_in(paths, ASSIGNMENT, tmp_path / "grades")
+    assert sorted(students(intake)) == ["devriesbo", "leeann"]
+    assert len([line for line in intake.news if line.startswith("graded once")]) == 2
 
 
 def test_other_notebooks_of_a_student_come_along(tmp_path: Path) -> None:

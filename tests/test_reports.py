@@ -379,6 +379,12 @@ def test_an_empty_table_has_its_head() -> None:
     assert rows()[0][0] == "student"
 
 
+def test_who_handed_in_nothing_stands_last_in_the_table_on_the_screen(grade: Grade) -> None:
+    paper = io.StringIO()
+    show_table(Console(file=paper, width=100), [Outcome.read(grade)], [Absent("Zoë Lee", "7")])
+    assert paper.getvalue().splitlines()[2].split() == ["Zoë", "Lee", "no", "hand-in"]
+
+
 @pytest.mark.parametrize("width", [60, 80, 100])
 def test_a_narrow_table_keeps_names_and_points(grade: Grade, width: int) -> None:
     paper = io.StringIO()

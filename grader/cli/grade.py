@@ -149,6 +149,7 @@ def show(console: Console, outcomes: Sequence[Outcome], work: Work, audience: Au
     from grader.record import GRADE
     from grader.reporting import read_grade
     from grader.reports.terminal import report
+    from grader.roster import absent_in
 
     out = work.out
     if len(outcomes) == 1:
@@ -156,7 +157,8 @@ def show(console: Console, outcomes: Sequence[Outcome], work: Work, audience: Au
         look = work.folder / ("report.html" if audience == "student" else "review.html")
         console.print(f"open {look}   record: {work.folder}", style="dim", soft_wrap=True)
     else:
-        show_table(console, outcomes)
+        asked = work.asked.assignment.id
+        show_table(console, outcomes, [a for a in absent_in(out) if a.assignment == asked])
         show_summary(console, outcomes)
         console.print(
             f"open {out / 'index.html'}   table: {out / 'grades.csv'}   "

@@ -14,17 +14,22 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from grader.layouts.export import Export, Owner, Person, depth_of, own_name
+from grader.layouts.export import Export, Owner, Person, depth_of, free_place, own_name
 from grader.names import listed
 
 WHOSE = r"(?:(?P<who>\w*?)_)?(?P<late>LATE_)?(?:(?P<id>\d+)|anon_(?P<anon>[^\W_]+))"
 ENTRY = re.compile(rf"{WHOSE}_(?P<number>\d+)_(?P<file>.+)", re.S)
 TYPED = re.compile(rf"{WHOSE}_(?:text|link)\.html", re.S)
 AGAIN = re.compile(r"(?P<stem>.+?)(?:-(?P<count>\d{1,3}))?(?P<ending>\.[^.]+)?", re.S)
+
+
+HAND_IN = re.compile(r"(?i)\.(ipynb|zip)$")
+"""Canvas may have added a "-1" to a module or data that a notebook asks for by the name without,
+so such a file lies there under both names; one of these has its own alone."""
 
 
 class Upload(NamedTuple):
@@ -60,12 +65,16 @@ def canvas(files: Sequence[PurePosixPath]) -> Export | None:
         base = again["stem"] + (again["ending"] or "") if again else name
         count = int(again["count"] or 0) if again else 0
         uploads[folder, base].append(Upload(count, int(match["number"]), name, file))
+    if not plausible(owners, len(files)):
+        return None
     earlier = []
     for (folder, base), several in uploads.items():
         last = the_last(several)
         earlier += [one.file for one in several if last and one != last]
         for one in [last] if last else several:
-            tree |= {folder / name: one.file for name in names(base, one)}
+            tree[free_place(tree, folder / one.name)] = one.file
+        if last and last.attempt and not HAND_IN.search(base):
+            tree[free_place(tree, folder / base)] = last.file
     news = listed("not graded, text or an address typed into Canvas", typed)
     return Export("a Canvas export", owners, tree, sorted(earlier), news)
 
@@ -76,20 +85,17 @@ def uploaded(name: str) -> re.Match[str] | None:
     return match if match and (match["who"] or match["anon"]) else None
 
 
+def plausible(owners: Mapping[PurePosixPath, Owner], files: int) -> bool:
+    """Whether numbers are those of students, and not years or weeks in names that people chose."""
+    keys = {owner.key for owner in owners.values()}
+    return len(keys) == len(owners) and (len(keys) > 1 or files == 1)
+
+
 def the_last(several: Sequence[Upload]) -> Upload | None:
-    """The latest of the files that have one name; None where the two numbers disagree."""
+    """The latest of the files that have one name; None where their two numbers do not tell."""
     last = max(several)
-    return last if last.number == max(one.number for one in several) else None
-
-
-def names(base: str, upload: Upload) -> set[str]:
-    """What a file is called in the student's own folder.
-
-    Canvas may have added the "-1" to a module or data that a notebook asks for by the name
-    without, so such a file lies there under both names; a notebook has its own alone.
-    """
-    hand_in = re.search(r"(?i)\.(ipynb|zip)$", upload.name)
-    return {upload.name} if hand_in or not upload.attempt else {upload.name, base}
+    sure = len({one.attempt for one in several}) == len(several)
+    return last if sure and last.number == max(one.number for one in several) else None
 
 
 def owner_of(match: re.Match[str]) -> Owner:

@@ -102,3 +102,12 @@ def depth_of(files: Sequence[PurePosixPath], fits: Callable[[str], bool]) -> int
 def own_name(name: str) -> str:
     """What a student called a file, as a name that stays in its folder and is not hidden."""
     return f"_{name}" if name.startswith(".") or not name else name
+
+
+def free_place(tree: Mapping[PurePosixPath, PurePosixPath], place: PurePosixPath) -> PurePosixPath:
+    """A place where nothing lies yet: this one, or one with a number in front of its name."""
+    count, free = 1, place
+    while free in tree:
+        count += 1
+        free = place.with_name(f"{count} {place.name}")
+    return free

@@ -100,7 +100,7 @@ def submitters(data: bytes) -> dict[str, list[Person]]:
                 people = found.setdefault(submission[:LONGEST], [])
                 people += [Person("")] * (number + 1 - len(people))
                 if known := FIELDS.get(field.lstrip(":")):
-                    text = " ".join(value.split())[:LONGEST]
+                    text = " ".join(value.encode("utf-8", "replace").decode().split())[:LONGEST]
                     people[number] = people[number]._replace(**{known: text})
     named = {
         submission: [p._replace(name=p.name or p.email or p.id) for p in people]

@@ -16,7 +16,7 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from grader.layouts.export import Export, Owner, Person, depth_of, own_name
+from grader.layouts.export import Export, Owner, Person, depth_of, free_place, own_name
 from grader.names import listed
 
 ENTRY = re.compile(
@@ -50,7 +50,8 @@ def moodle(files: Sequence[PurePosixPath]) -> Export | None:
         if not in_folder:
             folder = folder.with_name("_".join(filter(None, [match["who"], match["id"]])) or "-")
         owners[folder] = owner_of(match)
-        tree[file if in_folder else folder / own_name(match["file"] or "")] = file
+        place = file if in_folder else folder / own_name(match["file"] or "")
+        tree[free_place(tree, place)] = file
     alone = sorted(typed - {owner.people[0].name for owner in owners.values()})
     news = listed("not graded, text typed into Moodle", sorted(typed))
     news += listed("no file, only typed text", alone)
