@@ -68,7 +68,7 @@ def open_folder(path: Path, assignment: Assignment, out: Path | None) -> Opened:
                 yield piece
 
     export = recognise(list(seen.files), read, assignment, folder.name)
-    if export is None:
+    if export is None or (out is None and not export.in_place):
         return Opened(folder.name, folder, seen, NO_EXPORT, [])
     if export.in_place or out is None:
         return Opened(folder.name, folder, only(seen, export), export, list(export.news))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -32,6 +32,9 @@ DOCUMENTS = re.compile(
 )
 """What students hand in where a notebook was asked for."""
 WHY_LEFT_OUT = "being links, compiled, or more than 500 files or 50 MB"
+
+
+ByFolder = dict[PurePosixPath, list[PurePosixPath]]
 
 
 class Found(NamedTuple):
@@ -96,13 +99,15 @@ class Searched:
     def _choose(self) -> list[PurePosixPath]:
         """The hand-ins, sorted."""
         links = [f for f in self._seen.odd if f.suffix.lower() in (".ipynb", ".zip")]
-        sure = [s for s, data in self._scripts.items() if self._holds_exercises(s, data)]
+        sure = {s for s, data in self._scripts.items() if self._holds_exercises(s, data)}
         handed = [*links, *sure, *(f for f, kind in self._kinds.items() if kind == "notebook")]
         zips = [f for f, kind in self._kinds.items() if kind == "zip"]
-        handed += [z for z in zips if len(beside(z, handed)) != 1 or self._may_hold_one(z)]
+        near = by_folder(handed)
+        handed += [z for z in zips if len(beside(z, near)) != 1 or self._may_hold_one(z)]
         unsure = [s for s in self._scripts if s not in sure and s.name not in NEVER_ALONE]
         unsure += [f for f in self._seen.odd if f.suffix.lower() == ".py"]
-        return sorted([*handed, *(s for s in unsure if self._stands_alone(s, handed))])
+        near, scripts = by_folder(handed), by_folder(self._scripts)
+        return sorted([*handed, *(s for s in unsure if self._stands_alone(s, near, scripts))])
 
     def _meant(self, handed: list[PurePosixPath]) -> list[PurePosixPath]:
         """Of several files in one student's folder the one that holds the exercises."""
@@ -138,11 +143,11 @@ class Searched:
             kind_of(name, data) != "file" for name, data in inner.items()
         )
 
-    def _stands_alone(self, script: PurePosixPath, handed: list[PurePosixPath]) -> bool:
+    def _stands_alone(self, script: PurePosixPath, handed: ByFolder, scripts: ByFolder) -> bool:
         """Whether a script without the exercises is a hand-in all the same."""
         near = beside(script, handed)
-        others = near or [s for s in self._scripts if s != script and s.parent in script.parents]
-        return len(near) != 1 and not self._imported(script, others)
+        around = (s for folder in script.parents for s in scripts.get(folder, ()) if s != script)
+        return len(near) != 1 and not self._imported(script, near or around)
 
     def _imported(self, script: PurePosixPath, by: Iterable[PurePosixPath]) -> bool:
         """Whether any of some files has an import of a script in it."""
@@ -189,8 +194,8 @@ class Searched:
     def news(self) -> list[str]:
         """What is not graded, and why."""
         rest = [f for f in self._seen.files if f not in self._arrivals and not self._is_private(f)]
-        code = [f for f in rest if self._kinds[f] != "file" and f.name not in NEVER_ALONE]
-        unused = [f for f in code if not self._imported(f, self._might_import(f))]
+        code = {f for f in rest if self._kinds[f] != "file" and f.name not in NEVER_ALONE}
+        unused = self._unused(sorted(code))
         empty = self._empty()
         others = [f for f in rest if f not in code and self._is_nobodys(f)]
         others = [f for f in others if not empty.intersection(f.parents)]
@@ -201,7 +206,7 @@ class Searched:
             *listed("not graded, no notebook, script or zip", self._named(others)),
             *listed("not graded, without the exercises and beside a hand-in", self._named(unused)),
             *listed("not graded, a link or a device", odd),
-            *listed("no hand-in in", [self._with_first(folder) for folder in sorted(empty)]),
+            *listed("no hand-in in", self._with_first(empty)),
             *listed("cannot be looked into", self._seen.closed),
             *listed(
                 f"some files beside it do not come along, {WHY_LEFT_OUT}", self._named(too_much)
@@ -212,8 +217,19 @@ class Searched:
         """Files as they are called in what was named."""
         return list(dict.fromkeys(self._export.tree.get(file, file) for file in files))
 
-    def _might_import(self, script: PurePosixPath) -> list[PurePosixPath]:
-        return [*beside(script, self._handed), *(s for s in self._scripts if s != script)]
+    def _unused(self, scripts: Iterable[PurePosixPath]) -> list[PurePosixPath]:
+        """Those that neither the hand-ins beside them nor other scripts beside those import."""
+        near = by_folder(self._handed)
+        found = {script: beside(script, near) for script in [*scripts, *self._scripts]}
+        homes: ByFolder = {}
+        for script in self._scripts:
+            homes.setdefault(home(found[script]), []).append(script)
+        return [
+            script for script in scripts
+            if not self._imported(script, [
+                *found[script], *(s for s in homes.get(home(found[script]), ()) if s != script),
+            ])
+        ]  # fmt: skip
 
     def _is_nobodys(self, file: PurePosixPath) -> bool:
         """Whether a file that is not graded belongs to no hand-in, or may be one itself."""
@@ -221,13 +237,14 @@ class Searched:
         far = owner is not None and not owner.parent.parts and len(file.parts) > 1
         return owner is None or (far and DOCUMENTS.search(file.name) is not None)
 
-    def _with_first(self, folder: PurePosixPath) -> str:
-        """A folder and the first file in it, a document rather than anything else."""
-        inside = [f for f in self._seen.files if folder in f.parents]
-        first = min(inside, key=lambda f: not DOCUMENTS.search(f.name), default=None)
-        held = f"holds {first.relative_to(folder)}" if first else "empty"
-        more = f" and {len(inside) - 1} more" if len(inside) > 1 else ""
-        return f"{folder} ({held}{more})"
+    def _with_first(self, folders: Iterable[PurePosixPath]) -> list[str]:
+        """Folders and the first file in each, a document rather than anything else."""
+        held: ByFolder = {folder: [] for folder in sorted(folders)}
+        for file in self._seen.files:
+            for folder in file.parents:
+                if folder in held:
+                    held[folder].append(file)
+        return [f"{folder} ({summed_up(folder, inside)})" for folder, inside in held.items()]
 
     def _empty(self) -> set[PurePosixPath]:
         """Folders that look like a student's and hold no hand-in; outer ones only."""
@@ -239,10 +256,32 @@ class Searched:
         return {f for f in without if f.parent not in without}
 
 
-def beside(file: PurePosixPath, handed: Iterable[PurePosixPath]) -> list[PurePosixPath]:
+def by_folder(files: Iterable[PurePosixPath]) -> ByFolder:
+    """Files by the folder they lie in."""
+    found: ByFolder = {}
+    for file in files:
+        found.setdefault(file.parent, []).append(file)
+    return found
+
+
+def beside(file: PurePosixPath, handed: ByFolder) -> list[PurePosixPath]:
     """The hand-ins in a file's folder, or in the nearest folder above that has any."""
     for folder in file.parents:
-        here = [h for h in handed if h.parent == folder and h != file]
+        here = [h for h in handed.get(folder, ()) if h != file]
         if here:
             return here
     return []
+
+
+def home(handed: Sequence[PurePosixPath]) -> PurePosixPath:
+    """The folder that hand-ins lie in together; the outermost one where there are none."""
+    return handed[0].parent if handed else PurePosixPath()
+
+
+def summed_up(folder: PurePosixPath, inside: Sequence[PurePosixPath]) -> str:
+    """What a folder without a hand-in holds."""
+    if not inside:
+        return "empty"
+    first = min(inside, key=lambda f: not DOCUMENTS.search(f.name))
+    more = f" and {len(inside) - 1} more" if len(inside) > 1 else ""
+    return f"holds {first.relative_to(folder)}{more}"

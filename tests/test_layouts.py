@@ -100,6 +100,12 @@ def test_students_of_one_name_have_their_number_added(tmp_path: Path) -> None:
     assert sorted(students(taken(tmp_path, files))) == ["Ann Lee 7", "Ann Lee 8"]
 
 
+def test_without_a_place_for_it_no_export_is_laid_out(tmp_path: Path) -> None:
+    folder = as_folder(MOODLE_FLAT, tmp_path / "e")
+    assert len(take_in([folder], ASSIGNMENT).hand_ins) == 2
+    assert len(take_in([as_zip(MOODLE, tmp_path / "e.zip")], ASSIGNMENT).hand_ins) == 1
+
+
 def test_one_students_file_makes_no_export_of_a_folder(tmp_path: Path) -> None:
     files = {"ann.ipynb": another(1), "cy.ipynb": another(2), "dee.ipynb": another(3),
              "Bo_8_assignsubmission_file_hw.ipynb": another(4)}  # fmt: skip
