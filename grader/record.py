@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from grader.errors import HostError
@@ -164,19 +164,26 @@ def folders(out: Path) -> list[Path]:
     return sorted({p.parent for name in (EVIDENCE, GRADE) for p in out.glob(f"*/*/{name}")})
 
 
-def read_grades(out: Path) -> list[Grade]:
-    """The grades of all whole records below a batch's folder, by assignment and student."""
-    grades = []
-    for path in sorted(out.glob(f"*/*/{GRADE}")):
-        try:
-            grades.append(Grade.model_validate_json(path.read_bytes()))
-        except (OSError, ValueError):
-            continue  # of another version, or cut short: not a whole record
-    return grades
+class Grades:
+    """The grades of whole records, read one by one each time they are gone through.
+
+    Args:
+        found: the folders of the records.
+    """
+
+    def __init__(self, found: Iterable[Path]) -> None:
+        self._found = tuple(found)
+
+    def __iter__(self) -> Iterator[Grade]:
+        for folder in self._found:
+            try:
+                yield Grade.model_validate_json((folder / GRADE).read_bytes())
+            except (OSError, ValueError):
+                continue  # of another version, or cut short: not a whole record
 
 
-def write_file(path: Path, text: str) -> None:
-    """Write a file that is made from records.
+def write_file(path: Path, text: str | Iterable[str]) -> None:
+    """Write a file that is made from records; a long text may come in pieces.
 
     Raises:
         HostError: it cannot be written.
@@ -187,7 +194,7 @@ def write_file(path: Path, text: str) -> None:
         raise HostError(f"{path}: cannot be written: {problem.strerror}") from problem
 
 
-def write_whole(path: Path, text: str, *, lasting: bool = False) -> None:
+def write_whole(path: Path, text: str | Iterable[str], *, lasting: bool = False) -> None:
     """Write a file so that it is there completely or not at all."""
     part = written_aside(path, text, lasting=lasting)
     try:
@@ -197,18 +204,18 @@ def write_whole(path: Path, text: str, *, lasting: bool = False) -> None:
         raise
 
 
-def written_aside(path: Path, text: str, *, lasting: bool = False) -> Path:
+def written_aside(path: Path, text: str | Iterable[str], *, lasting: bool = False) -> Path:
     """A file with a name of its own beside a path, for whoever calls to put in its place.
 
     Args:
         path: where it will be.
-        text: what it holds.
+        text: what it holds, or the pieces of that.
         lasting: whether it has to be on the disk before this returns, should the power fail.
     """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
-            file.write(text)
+            file.writelines([text] if isinstance(text, str) else text)
             if lasting:
                 file.flush()
                 os.fsync(file.fileno())

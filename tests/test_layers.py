@@ -38,7 +38,7 @@ LAYERS = [
     "rubric rubric_schema handbook sample obstacles sandboxes.",
     "grade run.",
     "executed legible audience keys footing second_run expectations ladders",
-    "record",
+    "record roster",
     "report proof",
     "demands.",
     "tutor. pages. reports.",

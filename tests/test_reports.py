@@ -21,8 +21,10 @@ from grader.evidence import Evidence
 from grader.grade import ExerciseVerdict, Grade, judge, mark
 from grader.obstacles import Obstacle
 from grader.plugins import check_class
+from grader.report import Records
 from grader.reports.table import grades_csv
 from grader.reports.terminal import MOST_LINES, SIGNS, STYLES, report
+from grader.roster import Absent
 from grader.rubric import Criterion, Rubric, load_rubric
 from grader.scene import Scene
 
@@ -306,7 +308,7 @@ def test_no_text_of_a_student_steers_the_terminal(said: str) -> None:
 
 
 def rows(*grades: Grade) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(grades_csv(grades))))
+    return list(csv.reader(io.StringIO("".join(grades_csv(Records(grades))))))
 
 
 def named(grade: Grade, student: str, *reasons: str) -> Grade:
@@ -349,6 +351,16 @@ def test_commas_quotes_and_breaks_stay_in_their_cell(grade: Grade) -> None:
     _, row = rows(named(grade, odd, odd, "second"))
     assert row[0] == odd
     assert row[-1] == f"{odd}; second"
+
+
+def test_who_handed_in_nothing_has_a_row_and_no_points(grade: Grade) -> None:
+    absent = [Absent("=zoe", "4711", "00-fundamentals")]
+    text = "".join(grades_csv(Records([grade], absent)))
+    zoe = list(csv.DictReader(io.StringIO(text)))[-1]
+    told = {column: cell for column, cell in zoe.items() if cell}
+    assert told == {
+        "student": "'=zoe", "assignment": "00-fundamentals", "final": "no", "ending": "no_hand_in",
+    }  # fmt: skip
 
 
 def test_an_empty_table_has_its_head() -> None:

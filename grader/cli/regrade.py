@@ -50,14 +50,15 @@ def command(out: Path, course: Path | None) -> None:
             raise HostError("\n".join([*runs, NOTHING_CHANGED]))
         say(f"judging {len(found)} records")
         judged = judge_records(found, asked)
-        grades = [j.done.now for j in judged if j.done]
-        bugs = [write_overviews(out, grades), *(j.bug for j in judged)]
+        whole = [j.folder for j in judged if j.done]
+        bugs = [write_overviews(out, whole, of_course), *(j.bug for j in judged)]
     for line in told(judged):
         click.echo(line)
     click.echo(f"open {out / 'index.html'}   table: {out / 'grades.csv'}")
     for bug in filter(None, bugs):
         click.echo(bug, err=True)
-    if any(bugs) or any(m.verdict == "broken" for g in grades for m in g.marks):
+    broken = (m.verdict == "broken" for j in judged if j.done for m in j.done.now.marks)
+    if any(bugs) or any(broken):
         click.echo("grader: a bug of ours; please report it with the lines above", err=True)
         raise SystemExit(EXIT_BUG)
     trouble = [j.problem for j in judged if j.problem]
