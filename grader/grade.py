@@ -11,6 +11,7 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from grader.assignment import Assignment
+from grader.diagnosing import diagnose
 from grader.doubts import doubt_about, doubted
 from grader.doubts import reasons as doubt_reasons
 from grader.evidence import Ending, Evidence
@@ -70,6 +71,8 @@ class Grade(BaseModel):
         file: which file it is, from the path that was named on the command line.
         sandbox: what stood between the hand-in and the machine; empty where nothing ran.
         needs_a_person: reasons, each a sentence; empty for most hand-ins.
+        diagnoses: the mistakes that were found, causes first; they change no points.
+        detector_bugs: tracebacks of bugs of ours in what looks for them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -89,6 +92,7 @@ class Grade(BaseModel):
     exercises: list[ExerciseGrade]
     marks: list[Mark]
     diagnoses: list[Diagnosis] = []
+    detector_bugs: list[str] = []
 
 
 class Judged(NamedTuple):
@@ -224,6 +228,7 @@ def mark(evidence: Evidence, judged: list[Judged], assignment: Assignment) -> Gr
                 )
             )  # fmt: skip
     withheld = sum(e.withheld for e in exercises)
+    diagnosed = diagnose(evidence, [e.id for e in assignment.exercise])
     unreached = any(j.obstacle and j.obstacle.kind == "unreached" for j in judged)
     return Grade(
         schema=SCHEMA,
@@ -240,6 +245,8 @@ def mark(evidence: Evidence, judged: list[Judged], assignment: Assignment) -> Gr
         needs_a_person=reasons(evidence, judged),
         exercises=exercises,
         marks=marks,
+        diagnoses=diagnosed.diagnoses,
+        detector_bugs=diagnosed.bugs,
     )
 
 
