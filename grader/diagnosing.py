@@ -9,6 +9,7 @@ from typing import NamedTuple
 from grader.evidence import Evidence
 from grader.fault import STAGES, Fault
 from grader.finding import Diagnosis
+from grader.grade import Grade
 from grader.plugins import faults
 
 SEVERITIES = ("F", "W", "N")
@@ -49,6 +50,12 @@ def diagnose(evidence: Evidence, exercises: Sequence[str]) -> Diagnosed:
                 bugs.append(f"{fault.id}: {traceback.format_exc(limit=-3)[-1500:]}")
         found += folded(ordered(here))
     return Diagnosed(found, bugs)
+
+
+def diagnosed(grade: Grade, evidence: Evidence) -> Grade:
+    """A grade with the mistakes that were found; its points stay as they are."""
+    found = diagnose(evidence, [exercise.id for exercise in grade.exercises])
+    return grade.model_copy(update={"diagnoses": found.diagnoses, "detector_bugs": found.bugs})
 
 
 def ordered(found: Sequence[Diagnosis]) -> list[Diagnosis]:

@@ -14,6 +14,7 @@ from typing import ClassVar, Literal, NamedTuple, get_args
 from grader.evidence import Evidence
 from grader.fact import Fact
 from grader.finding import Diagnosis, Severity
+from grader.planting import Mutant, Solution
 
 Stage = Literal[
     "environment", "crash", "data", "model", "loss", "loop", "evaluation", "metrics", "result"
@@ -68,6 +69,14 @@ class Fault(ABC):
     @abstractmethod
     def examples(cls) -> list[Example]:
         """At least one case that is the mistake, and one that only looks like it."""
+
+    @classmethod
+    def plant(cls, solution: Solution) -> Iterator[Mutant]:
+        """The solution with this mistake made in it, once for each place where it can be made.
+
+        Nothing where no edit can make it.
+        """
+        yield from ()
 
     def at(
         self,

@@ -11,7 +11,6 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from grader.assignment import Assignment
-from grader.diagnosing import diagnose
 from grader.doubts import doubt_about, doubted
 from grader.doubts import reasons as doubt_reasons
 from grader.evidence import Ending, Evidence
@@ -228,7 +227,6 @@ def mark(evidence: Evidence, judged: list[Judged], assignment: Assignment) -> Gr
                 )
             )  # fmt: skip
     withheld = sum(e.withheld for e in exercises)
-    diagnosed = diagnose(evidence, [e.id for e in assignment.exercise])
     unreached = any(j.obstacle and j.obstacle.kind == "unreached" for j in judged)
     return Grade(
         schema=SCHEMA,
@@ -245,8 +243,6 @@ def mark(evidence: Evidence, judged: list[Judged], assignment: Assignment) -> Gr
         needs_a_person=reasons(evidence, judged),
         exercises=exercises,
         marks=marks,
-        diagnoses=diagnosed.diagnoses,
-        detector_bugs=diagnosed.bugs,
     )
 
 

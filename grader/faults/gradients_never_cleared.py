@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from grader.evidence import Evidence
 from grader.fault import Example, Fault
 from grader.finding import Diagnosis
+from grader.planting import Mutant, Solution
 from grader.scene import Scene
 from grader.training_runs import CARRIED_OVER, runs_of
 
@@ -38,6 +39,16 @@ class GradientsNeverCleared(Fault):
                     expected="gradients cleared once for each step",
                     because="each step uses the sum of all gradients so far, and overshoots",
                 )  # fmt: skip
+
+    @classmethod
+    def plant(cls, solution: Solution) -> Iterator[Mutant]:
+        """The clearing goes, or loses its parentheses."""
+        for cell, call in solution.calls("zero_grad"):
+            statement = solution.statement(cell, call)
+            if statement is not None:
+                named = solution.text(cell, call.func)
+                yield Mutant("no clearing", (solution.without(cell, statement),))
+                yield Mutant("no parentheses", (solution.instead(cell, statement, named),))
 
     @classmethod
     def examples(cls) -> list[Example]:
