@@ -70,6 +70,8 @@ class Grade(BaseModel):
         file: which file it is, from the path that was named on the command line.
         sandbox: what stood between the hand-in and the machine; empty where nothing ran.
         needs_a_person: reasons, each a sentence; empty for most hand-ins.
+        diagnoses: the mistakes that were found, causes first; they change no points.
+        detector_bugs: tracebacks of bugs of ours in what looks for them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -89,6 +91,7 @@ class Grade(BaseModel):
     exercises: list[ExerciseGrade]
     marks: list[Mark]
     diagnoses: list[Diagnosis] = []
+    detector_bugs: list[str] = []
 
 
 class Judged(NamedTuple):
