@@ -11,6 +11,7 @@ import grader
 from grader.along import all_doubts, modules
 from grader.assignment import Assignment
 from grader.corroboration.corroborate import Replay, corroborated
+from grader.diagnosing import diagnosed
 from grader.errors import HostError, NoFence, Stopped
 from grader.evidence import SCHEMA, Ending, Evidence, Header, number
 from grader.exercises import place
@@ -120,6 +121,7 @@ def grade_file(
     late = any(e.ending == "out_of_time" for e in evidence.everywhere(CellEnded))
     if batch.sandbox.closed:  # it ended because we ended it; an earlier record stays
         raise Stopped
+    grade = diagnosed(grade, evidence)
     remove_reports(folder_of(batch.out, grade))
     folder = write_record(batch.out, evidence, grade, executed, path, arrival.owner)
     asked = Asked(batch.assignment, batch.rubric)

@@ -139,7 +139,15 @@ class Outcome(NamedTuple):
             possible=grade.possible,
             needs_a_person=grade.needs_a_person[0] if grade.needs_a_person else "",
             exercises=tuple((e.id, e.verdict) for e in grade.exercises),
-            broken=next((m.actual or "?" for m in grade.marks if m.verdict == "broken"), ""),
+            broken=next(
+                iter(
+                    [
+                        *(m.actual or "?" for m in grade.marks if m.verdict == "broken"),
+                        *grade.detector_bugs,
+                    ]
+                ),
+                "",
+            ),
         )
 
     def as_text(self) -> str:
