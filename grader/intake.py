@@ -86,14 +86,18 @@ def told(opened: Opened, here: list[Found]) -> list[str]:
         return []
     whose = {one.owner.key for one in here if one.owner}
     late = sorted({one.owner.label for one in here if one.owner and one.owner.late})
-    earlier = len(opened.export.earlier)
+    kinds = {one.path.suffix.lower() for one in here}
+    earlier = sum(file.suffix.lower() in kinds for file in opened.export.earlier)
     parts = [
-        f"{opened.name}: {opened.export.title}: {counted(len(here), 'hand-in')}"
+        f"{opened.name}: {opened.export.title}: {counted(len(here) + earlier, 'hand-in')}"
         + (f" of {counted(len(whose), 'student or group' if groups(here) else 'student')}"
            if whose else ""),
         f"{counted(earlier, 'earlier attempt')} left out" if earlier else "",
     ]  # fmt: skip
-    return [", ".join(filter(None, parts)), *listed("came late, as the export says", late)]
+    return [
+        ", ".join(filter(None, parts)),
+        *listed("came late, as the export says", late, most=1000),
+    ]
 
 
 def groups(here: Iterable[Found]) -> bool:

@@ -129,10 +129,11 @@ def test_canvas_tells_students_attempts_and_who_was_late(tmp_path: Path, make: M
         "devriesbo": "devriesbo_LATE_12_9002_00_exercises.ipynb",
     }
     assert intake.layouts == [
-        "export: a Canvas export: 2 hand-ins of 2 students, 1 earlier attempt left out",
+        "export: a Canvas export: 3 hand-ins of 2 students, 1 earlier attempt left out",
         "came late, as the export says: devriesbo",
     ]
     assert "not graded, text or an address typed into Canvas: eve_13_text.html" in intake.news
+    assert "left out, of an earlier attempt: leeann_11_9001_hw.ipynb" in intake.news
 
 
 def test_what_canvas_renamed_lies_there_under_its_own_name_too(tmp_path: Path) -> None:

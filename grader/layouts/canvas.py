@@ -76,6 +76,7 @@ def canvas(files: Sequence[PurePosixPath]) -> Export | None:
         if last and last.attempt and not HAND_IN.search(base):
             tree[free_place(tree, folder / base)] = last.file
     news = listed("not graded, text or an address typed into Canvas", typed)
+    news += listed("left out, of an earlier attempt", sorted(earlier))
     return Export("a Canvas export", owners, tree, sorted(earlier), news)
 
 
