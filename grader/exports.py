@@ -1,7 +1,8 @@
 """Opens what somebody named: a folder, or the export of a class, as a folder to be searched.
 
-Only what is named itself may be an export. A zip inside of one is a student's: if it could say
-whose its files are, one student could hand in for another.
+Only what is named itself may be an export, and where several things are, most of them have to be:
+a zip among others is a student's. If it could say whose its files are, one student could hand in
+for another.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from grader.archives import PIECE, Refused
 from grader.assignment import Assignment
 from grader.brought import opened_regular, read_regular
 from grader.class_zips import ClassZip, opened
+from grader.errors import HostError
 from grader.folders import Seen, look_into
 from grader.kinds import ZIP_STARTS
 from grader.laid_out import lay_out
@@ -45,7 +47,52 @@ class Opened(NamedTuple):
     laid_out: bool = False
 
 
-def open_folder(path: Path, assignment: Assignment, out: Path | None) -> Opened:
+def exports_of(
+    paths: Iterable[Path], assignment: Assignment, out: Path | None
+) -> dict[Path, Export | None]:
+    """What each folder and file that somebody named is; None for what is no export.
+
+    Args:
+        paths: what was named.
+        assignment: what was asked for.
+        out: where records go; without it, nothing can be laid out, so no zip is an export.
+    """
+    found: dict[Path, Export | None] = {}
+    for path in paths:
+        if path.is_dir():
+            found[path] = export_in_folder(path, assignment, out)
+        else:
+            found[path] = export_in_zip(path, assignment) if out and starts_as_zip(path) else None
+    return found
+
+
+def export_in_folder(path: Path, assignment: Assignment, out: Path | None) -> Export | None:
+    """What a folder is; None where it is no export, or cannot be laid out as one."""
+    folder = Path(os.path.abspath(path))
+
+    def read(file: PurePosixPath, most: int) -> bytes:
+        try:
+            return read_regular(folder / file, most)[:most]
+        except OSError:
+            return b""
+
+    export = recognise(list(look_into(folder, out).files), read, assignment, folder.name)
+    return export if export and (out or export.in_place) else None
+
+
+def export_in_zip(path: Path, assignment: Assignment) -> Export | None:
+    """What a zip is; None where it is no export, or broken, which is told where it is graded."""
+    try:
+        with opened(path) as archive:
+            export = recognise(archive.files, archive.read, assignment, path.stem)
+            if export is None and is_of_a_class(path, archive, assignment):
+                return Export("folders of students", {}, {f: f for f in archive.files})
+            return export
+    except Refused:
+        return None
+
+
+def open_folder(path: Path, export: Export | None, out: Path | None) -> Opened:
     """A folder, with the files of an export where they belong.
 
     Raises:
@@ -53,12 +100,10 @@ def open_folder(path: Path, assignment: Assignment, out: Path | None) -> Opened:
     """
     folder = Path(os.path.abspath(path))
     seen = look_into(folder, out)
-
-    def read(file: PurePosixPath, most: int) -> bytes:
-        try:
-            return read_regular(folder / file, most)[:most]
-        except OSError:
-            return b""
+    if export is None:
+        return Opened(folder.name, folder, seen, NO_EXPORT, [])
+    if export.in_place or out is None:
+        return Opened(folder.name, folder, only(seen, export), export, list(export.news))
 
     def pieces(file: PurePosixPath) -> Iterator[bytes]:
         with opened_regular(folder / file) as inner:
@@ -67,38 +112,26 @@ def open_folder(path: Path, assignment: Assignment, out: Path | None) -> Opened:
                 left -= len(piece)
                 yield piece
 
-    export = recognise(list(seen.files), read, assignment, folder.name)
-    if export is None or (out is None and not export.in_place):
-        return Opened(folder.name, folder, seen, NO_EXPORT, [])
-    if export.in_place or out is None:
-        return Opened(folder.name, folder, only(seen, export), export, list(export.news))
-    opened = laid_out(folder, export, pieces, out)
+    result = laid_out(folder, export, pieces, out)
     missing = [
         *listed("not graded, a link or a device", seen.odd),
         *listed("cannot be looked into", seen.closed),
     ]
-    return opened._replace(name=folder.name, news=[*opened.news, *missing])
+    return result._replace(news=[*result.news, *missing])
 
 
-def open_zip(path: Path, assignment: Assignment, out: Path | None) -> Opened | None:
-    """The zip of a class, unpacked; None for any other file.
+def open_zip(path: Path, export: Export, out: Path) -> Opened:
+    """The zip of a class, unpacked.
 
     Raises:
-        HostError: it cannot be unpacked here.
+        HostError: it cannot be unpacked here, or is another one meanwhile.
     """
-    if out is None or not starts_as_zip(path):
-        return None
     try:
         with opened(path) as archive:
-            export = recognise(archive.files, archive.read, assignment, path.stem)
-            if export is None and is_of_a_class(path, archive, assignment):
-                export = Export("folders of students", {}, {f: f for f in archive.files})
-            if export is None:
-                return None
             result = laid_out(path, export, archive.pieces, out)
             return result._replace(news=[*some(archive.refused), *result.news])
-    except Refused:
-        return None  # told where it is graded
+    except (Refused, KeyError) as problem:
+        raise HostError(f"{path}: changed while it was read ({problem})") from problem
 
 
 def laid_out(

@@ -6,14 +6,14 @@ import hashlib
 import os
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from grader.assignment import Assignment
 from grader.brought import read_regular
-from grader.exports import Opened, open_folder, open_zip
-from grader.layouts.export import Owner, Person
+from grader.exports import Opened, exports_of, open_folder, open_zip
+from grader.layouts.export import Export, Owner, Person
 from grader.names import listed, readable
 from grader.searched import Found, Searched
 from grader.students import distinct, fold, name_students, of_one_student, safe
@@ -53,21 +53,38 @@ def take_in(
     found: dict[Path, Found] = {}
     news: list[str] = []
     layouts: list[str] = []
-    for path in paths:
-        opened = (open_folder if path.is_dir() else open_zip)(path, assignment, out)
-        if opened is None:
-            here = [Found(path.resolve(), Arrival(readable(path.name)))]
+    named = list(paths)
+    exports = exports_of(named, assignment, out)
+    sure, doubted = trusted(exports)
+    for path in named:
+        export = sure.get(path)
+        if path.is_dir():
+            opened = open_folder(path, export, out)
+        elif export and out:
+            opened = open_zip(path, export, out)
         else:
-            private = () if opened.laid_out else kept_out
-            folder = Searched(opened.folder, opened.seen, assignment, private, opened.export)
-            here = folder.hand_ins()
-            news += [*map(readable, opened.news), *folder.news()]
-            layouts += map(readable, told(opened, here))
+            file = path.resolve()
+            found.setdefault(file, Found(file, Arrival(readable(path.name))))
+            continue
+        private = () if opened.laid_out else kept_out
+        folder = Searched(opened.folder, opened.seen, assignment, private, opened.export)
+        here = folder.hand_ins()
+        news += [*map(readable, opened.news), *folder.news()]
+        layouts += map(readable, told(opened, here))
         for one in here:
             found.setdefault(one.path, one)
     for group in of_one(found, assignment):
         news += settle(group, found)
-    return Intake(list(found.values()), news, layouts)
+    return Intake(list(found.values()), news + doubted, layouts)
+
+
+def trusted(exports: Mapping[Path, Export | None]) -> tuple[dict[Path, Export], list[str]]:
+    """The exports, and none of them where most of what was named is no export: that is told."""
+    known = {path: export for path, export in exports.items() if export is not None}
+    if 2 * len(known) > len(exports):
+        return known, []
+    lines = (f"{path.name} looks like {export.title}" for path, export in known.items())
+    return {}, [readable(f"{line}; to have it graded as such, name it alone") for line in lines]
 
 
 def of_one(found: dict[Path, Found], assignment: Assignment) -> list[list[Path]]:
@@ -94,10 +111,8 @@ def told(opened: Opened, here: list[Found]) -> list[str]:
            if whose else ""),
         f"{counted(earlier, 'earlier attempt')} left out" if earlier else "",
     ]  # fmt: skip
-    return [
-        ", ".join(filter(None, parts)),
-        *listed("came late, as the export says", late, most=1000),
-    ]
+    came_late = listed("came late, as the export says", late, most=1000)
+    return [", ".join(filter(None, parts)), *came_late]
 
 
 def groups(here: Iterable[Found]) -> bool:

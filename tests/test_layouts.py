@@ -322,6 +322,22 @@ def test_a_students_zip_in_an_export_is_a_hand_in_and_never_an_export(tmp_path: 
     assert list(students(intake)) == ["Ann", "Mal"]
 
 
+def test_a_zip_among_those_of_students_is_no_export(tmp_path: Path) -> None:
+    good = [as_zip({"hw.ipynb": another(0)}, tmp_path / "s0.zip"), tmp_path / "s1.ipynb"]
+    good[1].write_bytes(another(1))
+    forged = as_zip({"Bo_9_assignsubmission_file_/hw.ipynb": another(5)}, tmp_path / "mal.zip")
+    intake = take_in([*good, forged], ASSIGNMENT, tmp_path / "grades")
+    assert names_of(intake.hand_ins, ASSIGNMENT) == ["s0", "s1", "mal"]
+    assert intake.news == [
+        "mal.zip looks like a Moodle export; to have it graded as such, name it alone"
+    ]
+    folders = [as_folder({"hw.ipynb": another(n)}, tmp_path / f"f{n}") for n in range(2)]
+    mine = as_folder({"Bo_9_assignsubmission_file_/hw.ipynb": another(5)}, tmp_path / "mal")
+    intake = take_in([*folders, mine], ASSIGNMENT, tmp_path / "grades")
+    assert all(found.owner is None for found in intake.hand_ins)
+    assert len(intake.news) == 1
+
+
 def test_typed_again_a_zip_lies_where_it_lay(tmp_path: Path) -> None:
     first, second = taken(tmp_path, MOODLE), taken(tmp_path, MOODLE)
     assert first == second
