@@ -18,13 +18,17 @@ from grader.brought import opened_regular, read_regular
 from grader.class_zips import ClassZip, opened
 from grader.errors import HostError
 from grader.folders import Seen, look_into
-from grader.kinds import ZIP_STARTS
+from grader.kinds import ZIP_STARTS, stem_of
 from grader.laid_out import lay_out
 from grader.layouts.export import NO_EXPORT, Export
 from grader.layouts.recognise import recognise
 from grader.names import listed
 from grader.notebook import MAX_BYTES, Notebook
-from grader.packed import is_class_export, read_zip
+from grader.packed import MANY, holds_exercises, is_class_export, parsed, read_zip
+from grader.students import fold
+
+LOOKED_AT = 8
+"""Notebooks of a zip that are read to tell whether it is a class's."""
 
 
 class Opened(NamedTuple):
@@ -86,7 +90,7 @@ def export_in_zip(path: Path, assignment: Assignment) -> Export | None:
         with opened(path) as archive:
             export = recognise(archive.files, archive.read, assignment, path.stem)
             if export is None and is_of_a_class(path, archive, assignment):
-                return Export("folders of students", {}, {f: f for f in archive.files})
+                return Export("the hand-ins of a class", {}, {f: f for f in archive.files})
             return export
     except Refused:
         return None
@@ -166,12 +170,23 @@ def starts_as_zip(path: Path) -> bool:
         return False
 
 
+def hold_exercises(notebooks: Iterable[str], archive: ClassZip, assignment: Assignment) -> bool:
+    """Whether many notebooks that are no copies of one another hold the exercises."""
+    apart = {fold(stem_of(PurePosixPath(name).name)): name for name in notebooks}
+    some_of_them = list(apart.values())[:LOOKED_AT] if len(apart) >= MANY else []
+    held = (
+        holds_exercises(parsed(name, archive.read(PurePosixPath(name), MAX_BYTES)), assignment)
+        for name in some_of_them
+    )
+    return sum(held) >= MANY
+
+
 def is_of_a_class(path: Path, archive: ClassZip, assignment: Assignment) -> bool:
     """Whether a zip that no platform made holds many students' hand-ins, and no one hand-in."""
     names = [str(file) for file in archive.files]
     zips = [name for name in names if name.lower().endswith(".zip")]
     notebooks = [name for name in names if name.lower().endswith(".ipynb")]
-    if not is_class_export(notebooks, zips):
+    if not (is_class_export(notebooks, zips) or hold_exercises(notebooks, archive, assignment)):
         return False
     data = read_regular(path)
     return len(data) > MAX_BYTES or not isinstance(read_zip(data, assignment).notebook, Notebook)

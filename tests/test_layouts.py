@@ -302,7 +302,17 @@ def test_a_zip_of_folders_is_a_class(tmp_path: Path) -> None:
     files = {f"hw1/{name}/hw.ipynb": another(i) for i, name in enumerate(["ann", "bo", "cy"])}
     intake = taken(tmp_path, files)
     assert list(students(intake)) == ["ann", "bo", "cy"]
-    assert "folders of students: 3 hand-ins" in intake.layouts[0]
+    assert "the hand-ins of a class: 3 hand-ins" in intake.layouts[0]
+
+
+def test_a_zip_of_everybodys_file_is_a_class(tmp_path: Path) -> None:
+    files = {f"{name}.ipynb": another(i) for i, name in enumerate(["ann", "bo", "cy", "dee"])}
+    assert list(students(taken(tmp_path, files))) == ["ann", "bo", "cy", "dee"]
+
+
+def test_copies_in_a_zip_are_one_students(tmp_path: Path) -> None:
+    files = {f"hw{mark}.ipynb": another(i) for i, mark in enumerate(["", " (1)", " (2)", " copy"])}
+    assert [f.arrival.file for f in taken(tmp_path, files).hand_ins] == ["export"]
 
 
 def test_one_students_zip_stays_one_hand_in(tmp_path: Path) -> None:
