@@ -22,10 +22,13 @@ from exports import (
     as_zip,
     zipped,
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from grader.assignment import load_assignment
 from grader.batch.work import HandIn, Work
 from grader.intake import Intake, names_of, take_in
+from grader.layouts.recognise import recognise
 from grader.record import own_names
 from grader.submission import read_submission, sha256_of
 
@@ -410,3 +413,36 @@ def test_places_of_an_export_stay_in_their_folder(tmp_path: Path) -> None:
     for found in taken(tmp_path, files).hand_ins:
         assert tmp_path / "grades/.handed-in" in found.path.resolve().parents
         assert ".." not in PurePosixPath(found.path).parts
+
+
+# ---- any names at all -----------------------------------------------------------------------
+
+part = st.one_of(
+    st.sampled_from([
+        "Ann_1_assignsubmission_file_", "_assignsubmission_file_x", "a_11_22_hw.ipynb", "submitted",
+        "a_11_22_hw-1.ipynb", "b_LATE_12_23_hw.ipynb", "a_11_text.html", "submission_5", "ps1",
+        "submission_metadata.yml", "timestamp.txt", "hw.ipynb", "Bo_2_assignsubmission_file_..",
+    ]),
+    st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1).filter(
+        lambda name: name not in (".", "..")
+    ),
+)  # fmt: skip
+
+
+@given(st.lists(st.lists(part, min_size=1, max_size=4), max_size=12))
+@settings(max_examples=300, deadline=None)
+def test_whatever_files_are_called_none_leaves_its_folder_and_no_notebook_is_lost(
+    names: list[list[str]],
+) -> None:
+    files = sorted({PurePosixPath(*name) for name in names})
+    export = recognise(files, lambda file, most: b"", ASSIGNMENT)
+    if export is None:
+        return
+    for place, file in export.tree.items():
+        assert file in files
+        assert not place.is_absolute()
+        assert ".." not in place.parts
+        assert place.name
+    kept = {*export.tree.values(), *export.earlier}
+    lost = [f for f in files if f.suffix == ".ipynb" and f not in kept]
+    assert not lost or export.title == "nbgrader's folders"
