@@ -23,7 +23,7 @@ class Attendance(NamedTuple):
     """Who of a roster handed in what.
 
     Attributes:
-        absent: who handed in nothing for certain, in the order of the roster.
+        absent: who handed in nothing, as far as names tell, in the order of the roster.
         ids: of each record those students' ids that are certain.
         news: what is not certain, one line each.
     """
@@ -59,12 +59,13 @@ def attendance(roster: Sequence[Student], handed: Mapping[str, Sequence[Person]]
         if sure := tuple(roster[match.at].id for _, match in matches if match.certain):
             ids[record] = sure
     several = [f"{shown(roster[at])} ({', '.join(r)})" for at, r in by_student.items() if r[1:]]
+    gone = [s for at, s in enumerate(roster) if at not in by_student and at not in open_]
+    or_is_it = ", unless under another name as one of those without a hand-in" if gone else ""
     news = [
-        *listed("not on the roster", strangers),
+        *listed(f"not on the roster{or_is_it}", strangers),
         *listed("may be one or the other on the roster, or neither", unsure),
         *listed("more than one hand-in by", several),
     ]
-    gone = [s for at, s in enumerate(roster) if at not in by_student and at not in open_]
     return Attendance(gone, ids, news)
 
 

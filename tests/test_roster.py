@@ -143,7 +143,10 @@ def test_a_stranger_is_told_and_nobody_is_guessed(tmp_path: Path) -> None:
     seen = found(tmp_path, MOODLE, "Ann Leigh", "Lee")
     assert seen.ids == {}
     assert [s.name for s in seen.absent] == ["Ann Lee", "Bo de Vries"]
-    assert seen.news == ["not on the roster: Ann Leigh, Lee"]
+    assert seen.news == [
+        "not on the roster, unless under another name as one of those without a hand-in:"
+        " Ann Leigh, Lee"
+    ]
 
 
 def test_of_two_with_one_name_neither_is_guessed_nor_absent(tmp_path: Path) -> None:
