@@ -196,6 +196,7 @@ class Searched:
         rest = [f for f in self._seen.files if f not in self._arrivals and not self._is_private(f)]
         code = {f for f in rest if self._kinds[f] != "file" and f.name not in NEVER_ALONE}
         unused = self._unused(sorted(code))
+        used = set(self._named(code.difference(unused)))  # a file may lie there under two names
         empty = self._empty()
         others = [f for f in rest if f not in code and self._is_nobodys(f)]
         others = [f for f in others if not empty.intersection(f.parents)]
@@ -204,7 +205,10 @@ class Searched:
         too_much = [h for h, a in self._arrivals.items() if set(a.left_out) - set(map(str, odd))]
         return [
             *listed("not graded, no notebook, script or zip", self._named(others)),
-            *listed("not graded, without the exercises and beside a hand-in", self._named(unused)),
+            *listed(
+                "not graded, without the exercises and beside a hand-in",
+                [f for f in self._named(unused) if f not in used],
+            ),
             *listed("not graded, a link or a device", odd),
             *listed("no hand-in in", self._with_first(empty)),
             *listed("cannot be looked into", self._seen.closed),

@@ -38,6 +38,7 @@ both = pytest.mark.parametrize("make", [as_zip, as_folder])
 
 
 def taken(tmp_path: Path, files: Files, make: Make = as_zip) -> Intake:
+    tmp_path.mkdir(exist_ok=True)
     return take_in([make(files, tmp_path / "export")], ASSIGNMENT, tmp_path / "grades")
 
 
@@ -141,6 +142,13 @@ def test_canvas_tells_students_attempts_and_who_was_late(tmp_path: Path, make: M
 
 def test_what_canvas_renamed_lies_there_under_its_own_name_too(tmp_path: Path) -> None:
     assert along(taken(tmp_path, CANVAS))["leeann"] == ("helper-1.py", "helper.py")
+
+
+def test_a_module_that_is_imported_under_either_name_is_not_told(tmp_path: Path) -> None:
+    importing = STARTER.replace(b'"source": [', b'"source": ["import helper",', 1)
+    files = {**CANVAS, "leeann_11_9007_hw-1.ipynb": importing}
+    assert not any("helper" in line for line in taken(tmp_path, files).news)
+    assert any("helper-1.py" in line for line in taken(tmp_path / "other", CANVAS).news)
 
 
 def test_the_last_of_many_attempts_counts(tmp_path: Path) -> None:
