@@ -17,12 +17,13 @@ from grader.evidence import SCHEMA, Ending, Evidence, Header, number
 from grader.exercises import place
 from grader.facts import CellEnded, Doubted
 from grader.grade import Grade, judge, mark
+from grader.names import readable
 from grader.notebook import Unreadable
 from grader.record import folder_of, write_record
 from grader.reporting import Asked, remove_reports, write_reports
 from grader.rubric import Rubric
 from grader.second_run import differing, unlucky, with_answers, worth_a_second_run
-from grader.submission import BY_ITSELF, Arrival, Submission, came, read_submission, readable
+from grader.submission import BY_ITSELF, Arrival, Submission, came, read_submission
 
 if TYPE_CHECKING:
     from grader.sandboxes.sandbox import Sandbox
@@ -122,7 +123,7 @@ def grade_file(
         raise Stopped
     grade = diagnosed(grade, evidence)
     remove_reports(folder_of(batch.out, grade))
-    folder = write_record(batch.out, evidence, grade, executed, path)
+    folder = write_record(batch.out, evidence, grade, executed, path, arrival.owner)
     asked = Asked(batch.assignment, batch.rubric)
     page_bug = write_reports(folder, grade, evidence, executed, asked)
     return Graded(grade, folder, bug, late, page_bug)

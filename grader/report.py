@@ -58,11 +58,14 @@ class Records(NamedTuple):
             time they are gone through, so keep of each what you need and no more.
         absent: who is on the roster of an assignment and handed in nothing.
         titles: by assignment, as far as they are known.
+        ids: by assignment that has a roster, and by student, the roster's ids of those who handed
+            in: one, or those of a group.
     """
 
     grades: Iterable[Grade]
     absent: Sequence[Absent] = ()
     titles: Mapping[str, Titles] = MappingProxyType({})
+    ids: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType({})
 
 
 class Format(NamedTuple):

@@ -15,7 +15,7 @@ from grader.executed import read_executed
 from grader.grade import NOT_RUN, Grade
 from grader.record import EVIDENCE, EXECUTED, GRADE, Grades, write_file
 from grader.report import Record, Records, Titles, formats, overviews
-from grader.roster import absent_in
+from grader.roster import absent_in, enrolled_in
 from grader.rubric import Rubric, load_rubric
 
 
@@ -77,8 +77,9 @@ def write_overviews(out: Path, found: Iterable[Path], course: Path) -> str:
     """
     found = tuple(found)
     absent = absent_in(out)
+    ids = {name: enrolled.ids for name, enrolled in enrolled_in(out).items()}
     named = {*(folder.parent.name for folder in found), *(a.assignment for a in absent)}
-    records = Records(Grades(found), absent, titles_of(course, named))
+    records = Records(Grades(found), absent, titles_of(course, named), ids)
     return "".join(write_one(out / o.file, partial(o.render, records)) for o in overviews())
 
 

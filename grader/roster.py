@@ -1,7 +1,7 @@
-"""Who is on the roster of a class and has handed in nothing, as a folder of records keeps it.
+"""The roster of a class, as a folder of records keeps it: who is on it, and who handed in nothing.
 
 `roster.json` lies beside the records, so that every command that writes the table and the class
-page knows it. It is told anew by each `grader grade --roster`, for its assignment alone.
+page knows it, and grading more hand-ins later needs no roster again. Each assignment has its own.
 """
 
 from __future__ import annotations
@@ -11,7 +11,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from grader.record import write_file
+from grader.attendance import attendance
+from grader.enrolment import Student
+from grader.layouts.export import Person
+from grader.record import GRADE, write_file
 
 ROSTER = "roster.json"
 
@@ -34,11 +37,13 @@ class Enrolled(NamedTuple):
     """What a roster says of one assignment.
 
     Attributes:
+        students: all of them.
         absent: who handed in nothing, sorted by name.
         ids: for each record, by its student, the roster's ids of those who handed it in: one, or
             those of a group. None where the roster does not tell for certain.
     """
 
+    students: Sequence[Student]
     absent: Sequence[Absent]
     ids: Mapping[str, tuple[str, ...]]
 
@@ -49,8 +54,12 @@ class Enrolled(NamedTuple):
         Raises:
             ValueError, TypeError, KeyError, AttributeError: it does not say it.
         """
+        students = [
+            Student(str(name), str(id_), tuple(map(str, ids)), str(email), tuple(map(str, parts)))
+            for name, id_, ids, email, parts in told["students"]
+        ]
         absent = [Absent(str(name), str(id_), assignment) for name, id_ in told["absent"]]
-        return cls(absent, {str(k): tuple(map(str, v)) for k, v in told["ids"].items()})
+        return cls(students, absent, {str(k): tuple(map(str, v)) for k, v in told["ids"].items()})
 
 
 def absent_in(out: Path) -> list[Absent]:
@@ -67,15 +76,56 @@ def enrolled_in(out: Path) -> dict[str, Enrolled]:
         return {}
 
 
-def keep(out: Path, assignment: str, enrolled: Enrolled) -> None:
-    """Write down what a roster says of an assignment; that of others stays.
+def enrol(
+    out: Path,
+    assignment: str,
+    roster: Sequence[Student] | None,
+    handed: Mapping[str, Sequence[Person]],
+) -> list[str]:
+    """Find out who of a roster handed in what, and keep it beside the records.
+
+    Args:
+        out: the folder of the records, which the caller holds.
+        assignment: for which things are handed in.
+        roster: the class; None for the one that the folder has, if any.
+        handed: who handed in, by the name of each record, those that are about to be written too.
+
+    Returns:
+        What is not certain, one line each.
 
     Raises:
         HostError: the folder cannot be written.
     """
-    told = enrolled_in(out) | {assignment: enrolled}
+    known = enrolled_in(out)
+    before = known.get(assignment)
+    if roster is None:
+        roster = before.students if before else []
+    if not roster:
+        return []
+    ids = before.ids if before else {}
+    records = sorted(path.parent.name for path in (out / assignment).glob(f"*/{GRADE}"))
+    earlier = {
+        name: [Person(id_, id_) for id_ in ids.get(name, ())] or [Person(name)]
+        for name in records if name not in handed
+    }  # fmt: skip
+    found = attendance(roster, {**earlier, **handed})
+    absent = [Absent(student.name, student.id, assignment) for student in found.absent]
+    keep(out, known | {assignment: Enrolled(roster, absent, found.ids)})
+    return found.news
+
+
+def keep(out: Path, known: Mapping[str, Enrolled]) -> None:
+    """Write down what rosters say, by assignment.
+
+    Raises:
+        HostError: the folder cannot be written.
+    """
     data = {
-        name: {"absent": [one[:2] for one in each.absent], "ids": dict(each.ids)}
-        for name, each in told.items()
+        name: {
+            "students": each.students,
+            "absent": [one[:2] for one in each.absent],
+            "ids": dict(each.ids),
+        }
+        for name, each in known.items()
     }
     write_file(out / ROSTER, json.dumps(data, indent=1, ensure_ascii=False) + "\n")

@@ -363,8 +363,26 @@ def test_who_handed_in_nothing_has_a_row_and_no_points(grade: Grade) -> None:
     }  # fmt: skip
 
 
+def test_with_a_roster_each_line_has_an_id_and_each_of_a_group_a_line(grade: Grade) -> None:
+    ids = {grade.assignment: {"bo": ("7",), "cy + di": ("=8", "9")}}
+    grades = [named(grade, student) for student in ("ann", "bo", "cy + di")]
+    absent = [Absent("zoe", "4711", grade.assignment)]
+    text = "".join(grades_csv(Records(grades, absent, ids=ids)))
+    told = list(csv.DictReader(io.StringIO(text)))
+    assert [(row["student"], row["id"]) for row in told] == [
+        ("ann", ""), ("bo", "7"), ("cy + di", "'=8"), ("cy + di", "9"), ("zoe", "4711"),
+    ]  # fmt: skip
+    assert [row["earned"] for row in told] == ["0", "0", "0", "0", ""]
+
+
 def test_an_empty_table_has_its_head() -> None:
     assert rows()[0][0] == "student"
+
+
+def test_who_handed_in_nothing_stands_last_in_the_table_on_the_screen(grade: Grade) -> None:
+    paper = io.StringIO()
+    show_table(Console(file=paper, width=100), [Outcome.read(grade)], [Absent("Zoë Lee", "7")])
+    assert paper.getvalue().splitlines()[2].split() == ["Zoë", "Lee", "no", "hand-in"]
 
 
 @pytest.mark.parametrize("width", [60, 80, 100])

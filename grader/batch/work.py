@@ -67,9 +67,12 @@ class Work(NamedTuple):
             ValueError: it is none.
         """
         told: dict[str, Any] = json.loads(text)
-        file, *named = (told["arrival"][field] for field in Arrival._fields)
+        how: dict[str, Any] = {
+            field: value if isinstance(value, str) else tuple(value)
+            for field, value in told["arrival"].items()
+        }
         return cls(
-            HandIn(Path(told["path"]), told["student"], Arrival(file, *map(tuple, named))),
+            HandIn(Path(told["path"]), told["student"], Arrival(**how)),
             Asked(Assignment.model_validate(told["assignment"]), Rubric.of_data(told["rubric"])),
             Path(told["out"]),
             told["sandbox"],

@@ -1,10 +1,15 @@
-"""`grades.csv`: one line a hand-in, for a spreadsheet or a gradebook."""
+"""`grades.csv`: one line a hand-in, for a spreadsheet or a gradebook.
+
+With a roster each line has the roster's id of the student, and a group has a line for each of its
+members, so that a gradebook can take it in.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from sys import intern
 from typing import NamedTuple
 
 from grader.grade import Grade
@@ -24,18 +29,33 @@ def grades_csv(records: Records) -> Iterator[str]:
     verdicts: dict[Verdicts, Verdicts] = {}
     rows = [row_of(grade, verdicts) for grade in records.grades]
     exercises = list(dict.fromkeys(e for told in verdicts for e, _ in told))
-    yield line([*FIRST, *(f"exercise {e}" for e in exercises), "needs_a_person"])
+    by_id = bool(records.ids)
+    head = [FIRST[0], *(["id"] if by_id else []), *FIRST[1:]]
+    yield line([*head, *(f"exercise {e}" for e in exercises), "needs_a_person"])
     for row in rows:
         told = dict(row.verdicts)
-        yield f"{row.first},{line([*(told.get(e, '') for e in exercises), row.needs_a_person])}"
-    for student, _, assignment in records.absent:
-        known = {"student": student, "assignment": assignment, "final": "no", "ending": NOBODY}
-        yield line([*(known.get(c, "") for c in FIRST), *("" for _ in exercises), ""])
+        rest = line([*(told.get(e, "") for e in exercises), row.needs_a_person])
+        for own in records.ids.get(row.assignment, {}).get(row.student) or ("",):
+            yield f"{cells([row.student, *([own] if by_id else [])])},{row.first},{rest}"
+    for student, own, assignment in records.absent:
+        known = {"student": student, "id": own, "assignment": assignment, "final": "no",
+                 "ending": NOBODY}  # fmt: skip
+        yield line([*(known.get(c, "") for c in head), *("" for _ in exercises), ""])
 
 
 class Row(NamedTuple):
-    """One line: its beginning as text, the verdicts by exercise, the cell after them."""
+    """One hand-in.
 
+    Attributes:
+        student: whose it is.
+        assignment: what it was graded for.
+        first: the cells after the student's, up to the verdicts, as text.
+        verdicts: by exercise.
+        needs_a_person: the last cell.
+    """
+
+    student: str
+    assignment: str
     first: str
     verdicts: Verdicts
     needs_a_person: str
@@ -48,20 +68,27 @@ def row_of(grade: Grade, seen: dict[Verdicts, Verdicts]) -> Row:
         grade: of a hand-in.
         seen: verdicts so far, so that those of many hand-ins are kept once.
     """
-    first = line([
-        grade.student, grade.assignment, grade.file, "yes" if grade.final else "no",
+    first = cells([
+        grade.assignment, grade.file, "yes" if grade.final else "no",
         points(grade.earned) if grade.final else "", points(grade.earned),
         points(grade.withheld), points(grade.possible), grade.ending,
     ])  # fmt: skip
     verdicts = tuple((e.id, str(e.verdict)) for e in grade.exercises)
-    return Row(first.removesuffix("\n"), seen.setdefault(verdicts, verdicts),
-               "; ".join(grade.needs_a_person))  # fmt: skip
+    return Row(
+        grade.student, intern(grade.assignment), first, seen.setdefault(verdicts, verdicts),
+        "; ".join(grade.needs_a_person),
+    )  # fmt: skip
 
 
-def line(cells: Iterable[str]) -> str:
+def cells(texts: Iterable[str]) -> str:
+    """Cells of a line that goes on."""
+    return line(texts).removesuffix("\n")
+
+
+def line(texts: Iterable[str]) -> str:
     """Cells as a line."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow([harmless(cell) for cell in cells])
+    csv.writer(text, lineterminator="\n").writerow([harmless(cell) for cell in texts])
     return text.getvalue()
 
 
