@@ -24,6 +24,7 @@ from grader.reporting import Asked, remove_reports, write_reports
 from grader.rubric import Rubric
 from grader.second_run import differing, unlucky, with_answers, worth_a_second_run
 from grader.submission import BY_ITSELF, Arrival, Submission, came, read_submission
+from grader.whence import Whence
 
 if TYPE_CHECKING:
     from grader.sandboxes.sandbox import Sandbox
@@ -123,7 +124,8 @@ def grade_file(
         raise Stopped
     grade = diagnosed(grade, evidence)
     remove_reports(folder_of(batch.out, grade))
-    folder = write_record(batch.out, evidence, grade, executed, path, arrival.owner)
+    whence = Whence(path, arrival, batch.salt)
+    folder = write_record(batch.out, evidence, grade, executed, whence)
     asked = Asked(batch.assignment, batch.rubric)
     page_bug = write_reports(folder, grade, evidence, executed, asked)
     return Graded(grade, folder, bug, late, page_bug)

@@ -30,7 +30,7 @@ LAYERS = [
     " exercises fed hand_batches figures recipe_points chosen given_out",
     "students brought packed submission layouts. class_zips",
     "laid_out exports searched intake",
-    "enrolment",
+    "enrolment whence",
     "attendance",
     "sources raised planting",
     "fault",
