@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import NamedTuple, TypeVar
 
 from grader.batch.work import HandIn, Outcome, Work
@@ -128,6 +129,19 @@ def side_by_side(number: int) -> Iterator[Callable[[By[Out], Sequence[Path]], li
     if number < FEW or cores < 2:
         yield lambda work, folders: [work(folder) for folder in folders]
         return
-    with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
+    spawn = get_context("spawn")
+    with ProcessPoolExecutor(cores, mp_context=spawn, initializer=end_with_parent) as pool:
         share = max(1, min(25, number // (4 * cores)))
         yield lambda work, folders: list(pool.map(work, folders, chunksize=share))
+
+
+def end_with_parent() -> None:
+    """See to it that this process ends when the one that started it does, by whatever."""
+    parent = parent_process()
+    assert parent is not None  # noqa: S101  (somebody started it)
+
+    def wait() -> None:
+        parent.join()
+        os._exit(1)
+
+    Thread(target=wait, daemon=True).start()
