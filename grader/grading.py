@@ -22,6 +22,7 @@ from grader.reporting import Asked, remove_reports, write_reports
 from grader.rubric import Rubric
 from grader.second_run import differing, unlucky, with_answers, worth_a_second_run
 from grader.submission import BY_ITSELF, Arrival, Submission, came, read_submission, readable
+from grader.trouble import troubled
 
 if TYPE_CHECKING:
     from grader.sandboxes.sandbox import Sandbox
@@ -42,6 +43,7 @@ class Graded(NamedTuple):
         bug: the traceback of a bug of ours, if one hit the run.
         out_of_time: whether a cell of it ran out of time.
         page_bug: the traceback of a bug of ours that kept a page from being made.
+        troubled: whether this machine kept something of it from being seen.
     """
 
     grade: Grade
@@ -49,6 +51,7 @@ class Graded(NamedTuple):
     bug: str = ""
     out_of_time: bool = False
     page_bug: str = ""
+    troubled: bool = False
 
 
 class Batch(NamedTuple):
@@ -103,12 +106,14 @@ def grade_file(
         submission = read_submission(path, student, batch.assignment, arrival)
         evidence, executed = without_run(submission, batch.assignment, "host_failed", why), None
     grade = graded(evidence, batch)
+    trouble = troubled(evidence)
     short = unlucky(judge(evidence, batch.rubric, batch.assignment))
     compared = worth_a_second_run(evidence, sources(path, student, batch, arrival, evidence))
     if compared or (short and evidence.header.ending == "finished"):
-        other, trouble = second_run(path, student, batch, arrival)
-        bug = bug or trouble
+        other, second_bug = second_run(path, student, batch, arrival)
+        bug = bug or second_bug
         if other is not None:
+            trouble = trouble or troubled(other)
             evidence, other = (
                 with_answers(evidence, other, short), with_answers(other, evidence, short)
             )  # fmt: skip
@@ -123,7 +128,7 @@ def grade_file(
     folder = write_record(batch.out, evidence, grade, executed, path)
     asked = Asked(batch.assignment, batch.rubric)
     page_bug = write_reports(folder, grade, evidence, executed, asked)
-    return Graded(grade, folder, bug, late, page_bug)
+    return Graded(grade, folder, bug, late, page_bug, trouble)
 
 
 def sources(

@@ -24,7 +24,7 @@ LAYERS = [
     "evidence notebook author_file cuts kinds folders",
     "scripts archives",
     "headings starter doubts listings machinery missing_names origins pieces trees trips"
-    " saved_states",
+    " saved_states trouble",
     "definitions",
     "check asked values results training_runs data_parts printed scene assignment preparation"
     " exercises fed hand_batches figures recipe_points chosen given_out",

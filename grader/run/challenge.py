@@ -23,6 +23,7 @@ from grader.exercises import Placement
 from grader.facts import Answered, Challenged, Fact, ModelCalled, ModelSeen, TensorSeen
 from grader.run.ask import Answer
 from grader.run.session import Session
+from grader.trouble import UNHEARD
 
 QUESTION = "challenge_request"
 PATIENCE_S = 120.0
@@ -30,7 +31,6 @@ PATIENCE_S = 120.0
 MOST_MODELS = 100
 MOST_REPLIES = 1000
 MOST_LEFT_OUT = 10**6
-UNHEARD = "the answers did not arrive"
 
 
 class Said(BaseModel):
