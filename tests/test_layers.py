@@ -35,6 +35,7 @@ LAYERS = [
     "faults. corroboration.",
     "checks.",
     "plugins",
+    "consequences",
     "rubric rubric_schema handbook sample obstacles sandboxes.",
     "grade run.",
     "executed legible audience keys footing second_run expectations ladders",
