@@ -25,6 +25,7 @@ LAYERS = [
     "scripts archives",
     "headings starter doubts listings machinery missing_names origins pieces trees trips"
     " saved_states trouble",
+    "ready_made",
     "definitions",
     "check asked values results training_runs data_parts printed scene assignment preparation"
     " exercises fed hand_batches figures recipe_points chosen given_out",
