@@ -19,10 +19,14 @@ from grader.finding import WITHHELD, Finding
 from grader.missing_names import cell_without, names_set, undefined_name
 from grader.notebook import parse_cell
 from grader.origins import bindings
+from grader.preparation import is_choice
 
 MOST_NAMES = 200
 ALIKE = 80
 """So many characters of two messages are compared, numbers aside."""
+
+CLASS = re.compile(r"'(\w+)' object|\[(\w+)\]|^(\w+)[.(]")
+"""What messages call the class of an object by."""
 
 Function = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 Definition = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -66,6 +70,8 @@ def root_of(evidence: Evidence, end: CellEnded, before: Before) -> str | None:
         own = root_of(evidence, lost, before)
         outside = lost.exercise is not None and lost.exercise != end.exercise
         return own or (lost.exercise if outside else None)
+    if is_of_its_own(evidence, end):
+        return None
     for other in sorted(operands(evidence, end) - {end.exercise or ""}):
         outcome = before.get(other)
         if outcome and (not outcome.earned or said_in(evidence, other, end)):
@@ -105,9 +111,10 @@ def operands(evidence: Evidence, end: CellEnded) -> set[str]:
         bound = next((c for c in reversed(cells) if name in names_set(c.source)), None)
         if bound is None:
             continue
-        if bound.exercise is not None:
+        values = list(values_of(bound.source, name))
+        if bound.exercise is not None and not all(map(is_setting, values)):
             found.add(bound.exercise)
-        for value in values_of(bound.source, name):
+        for value in values:
             if isinstance(value, Definition) or bound.exercise == end.exercise:
                 waiting += names_read(value)
     return found
@@ -122,6 +129,19 @@ def values_of(source: str, name: str) -> Iterator[ast.AST]:
         for target, value in bindings(node):
             if isinstance(target, ast.Name) and target.id == name:
                 yield value
+
+
+def is_setting(value: ast.AST) -> bool:
+    """Whether a value is a constant or a device, which nobody gets wrong by another mistake."""
+    return isinstance(value, ast.Constant) or (isinstance(value, ast.expr) and is_choice(value))
+
+
+def is_of_its_own(evidence: Evidence, end: CellEnded) -> bool:
+    """Whether an error tells of a class that the same exercise defines."""
+    told = {name for names in CLASS.findall(end.evalue or "") for name in names if name}
+    own = (parse_cell(c.source) for c in evidence.of(end.exercise or "", CellRead))
+    return any(isinstance(node, ast.ClassDef) and node.name in told
+               for tree in own if tree for node in ast.walk(tree))  # fmt: skip
 
 
 def statement_at(tree: ast.Module | None, line: int | None) -> ast.AST | None:

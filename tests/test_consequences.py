@@ -79,6 +79,26 @@ def test_an_error_that_has_nothing_to_do_with_it_is_no_consequence() -> None:
     assert grade.needs_a_person == []
 
 
+@pytest.mark.parametrize("shared", ["import torch", "seed = 42", "d = torch.device('cpu')"])
+def test_an_import_or_a_setting_of_a_wrong_exercise_leads_nowhere(shared: str) -> None:
+    scene = Scene().cell("1", f"{shared}\nx = 1").ends("finished")
+    scene.cell("2", "torch.ones(seed, device=d) @ 3")
+    grade = judged(scene.ends("raised", "TypeError", "no matmul", line=1))
+    assert {m.verdict for m in grade.marks} == {"failed"}
+
+
+def test_an_error_of_a_class_of_its_own_is_its_own() -> None:
+    scene = broken_class().cell("2", "class Two(nn.Module):\n    pass").ends("finished")
+    scene.cell("2", "two = Two()\ntwo(net)")
+    grade = judged(scene.ends("raised", "AttributeError", "'Two' object has no 'go'", line=2))
+    assert [m.verdict for m in grade.marks] == ["failed", "failed", "failed"]
+
+
+def test_lines_are_counted_as_they_are_told() -> None:
+    scene = broken_class().cell("2", "\n\ny = 1\nnet(X)").ends("raised", *NO_LAYER, line=2)
+    assert one(judged(scene), "2").verdict == "blocked"
+
+
 def test_an_argument_is_not_the_earlier_thing_of_its_name() -> None:
     scene = broken_class().cell("2", "def fit(net):\n    net.go()\nfit(3)")
     grade = judged(scene.ends("raised", "AttributeError", "'int' has no 'go'", line=3))
