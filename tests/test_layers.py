@@ -24,8 +24,8 @@ LAYERS = [
     "evidence notebook author_file cuts kinds folders",
     "scripts archives",
     "headings starter doubts listings machinery missing_names origins pieces trees trips"
-    " saved_states trouble",
-    "ready_made",
+    " running_order trouble",
+    "saved_states ready_made",
     "definitions",
     "check asked values results training_runs data_parts printed scene assignment preparation"
     " exercises fed hand_batches figures recipe_points chosen given_out",
@@ -73,7 +73,7 @@ PURE = ["faults.", "checks.", "tutor.", "grade", "finding", "values", "results",
         "second_run", "audience", "legible", "executed", "report", "pages.", "ladders", "proof",
         "demands.", "data_parts", "fed", "figures", "hand_batches", "recipe_points", "chosen",
         "given_out", "asked", "answers", "recipes", "challenge", "definitions",
-        "saved_states",
+        "saved_states", "consequences", "ready_made", "running_order", "trouble",
          "run.verdicts"]  # fmt: skip
 IMPURE = {
     "time", "random", "datetime", "secrets", "os", "pathlib", "io", "shutil", "tempfile", "glob",
