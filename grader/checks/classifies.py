@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from pydantic import Field, model_validator
 
@@ -16,9 +17,13 @@ from grader.evidence import Evidence
 from grader.facts import Answered, ModelCalled
 from grader.fed import inputs, is_standardised
 from grader.finding import Finding, failed, no_evidence, partly, passed
+from grader.model_facts import TrainingSeen
 from grader.recipes import Moons, Recipe, Rows, Spirals
 from grader.scene import Scene
 from grader.training_runs import TrainingRun, runs_of
+
+HALF = 0.5
+"""What parts the classes 0 and 1 where a model's number is drawn to the number of the class."""
 
 
 class Classifies(Check):
@@ -26,9 +31,9 @@ class Classifies(Check):
 
     It reads the answers to a challenge of `moons` or `spirals`; which class each point has is not
     known to the notebook. One number for a point is a logit, or a probability where all lie between
-    0 and 1; several are one for each class, of which the largest counts; whole numbers may be the
-    classes themselves. The reading with most points right counts, and so does the best of several
-    models. Classes in another order are not the same.
+    0 and 1, or where a loss such as `MSELoss` draws it to 0 and 1; several are one for each class,
+    of which the largest counts; whole numbers may be the classes themselves. The reading with most
+    points right counts, and so does the best of several models. Classes in another order are not the same.
     """
 
     kind = "classifies"
@@ -68,7 +73,8 @@ class Classifies(Check):
 
     def look(self, evidence: Evidence, exercise: str) -> Finding:
         """The model with most points right."""
-        found = best_answer(evidence, exercise, self.challenge, self._judge)
+        judge = partial(self._judge, evidence)
+        found = best_answer(evidence, exercise, self.challenge, judge)
         if found.verdict in ("failed", "partly") and self._on_another_scale(evidence, found):
             return no_evidence(f"{found.because}, as the recipe makes them, but the model was"
                                " trained on scaled ones", expected=found.expected,
@@ -86,14 +92,17 @@ class Classifies(Check):
         fed = [t for c in calls for t in inputs(evidence, c, trained=True) if len(t.shape) == 2]
         return any(is_standardised(t) for t in fed)
 
-    def _judge(self, given: Given) -> Finding:
+    def _judge(self, evidence: Evidence, given: Given) -> Finding:
         classes = given.inputs.classes() or []
-        share = max((right(read, classes) for read in readings(given.rows, classes)), default=None)
+        logits = gives_logits(evidence, given.answer.model)
+        found = readings(given.rows, classes, only_logits=logits)
+        shares = [(right(read, classes), how) for how, read in found]
+        share, how = max(shares, key=lambda s: s[0], default=(None, ""))
         where = (given.answer.seq,)
         if share is None:
             return failed(f"{given.who} gives no classes", expected="a number for each class",
                           actual=f"{len(given.rows[0])} for a point", where=where)  # fmt: skip
-        said = f"{given.who} puts {share:.1%} of new points into their class"
+        said = f"{given.who} puts {share:.1%} of new points into their class{how}"
         if share >= self.at_least:
             return passed(said, where=where)
         more = {"expected": f"{self.at_least:.0%} or more", "actual": f"{share:.1%}"}
@@ -118,6 +127,12 @@ class Classifies(Check):
         fields = {"challenge": "c", "at_least": 0.96}
         half = {**fields, "half_from": 0.75}
         wrong = [-v for v in logits]
+        near = [1.1 if c else 0.2 for c in truth]
+
+        def drawn(loss: str) -> Scene:
+            scene = Scene().cell("5").trains(loss={"kind": loss, "origin": "linear"})
+            return scene.challenge(inputs=moons).answers(*near, shape=[40, 1])
+
         bare = Scene().cell("5").challenge(inputs=moons)
         lucky = {**fields, "bad_luck": True}
         bce = {"kind": "binary_cross_entropy_with_logits", "origin": "linear"}
@@ -131,6 +146,10 @@ class Classifies(Check):
             Example("logits of the right sign", fields, story(logits), "5", "passed"),
             Example("probabilities", fields, story([0.9 if c else 0.2 for c in truth]), "5",
                     "passed"),
+            Example("numbers that a squared error drew to 0 and 1", fields,
+                    drawn("mse_loss").evidence(), "5", "passed"),
+            Example("the same numbers as logits", fields,
+                    drawn("binary_cross_entropy_with_logits").evidence(), "5", "failed"),
             Example("scores of three classes", fields, story(scores, spirals, 3), "5", "passed"),
             Example("four of five right, where that earns half", half, story(some), "5", "partly"),
             Example("four of five right", fields, story(some), "5", "failed"),
@@ -162,19 +181,29 @@ def curve_of(run: TrainingRun) -> CurveVerdict:
     return judge_curve(run.losses, classes=max(2, columns)).verdict
 
 
-def readings(rows: Rows, classes: list[int]) -> Iterator[list[int]]:
-    """The ways to read outputs as classes."""
+def gives_logits(evidence: Evidence, model: str | None) -> bool:
+    """Whether all that a model was trained with reads its one number as a logit."""
+    losses = {t.loss.kind for t in evidence.everywhere(TrainingSeen) if t.model == model and t.loss}
+    return losses == {"binary_cross_entropy_with_logits"}
+
+
+def readings(
+    rows: Rows, classes: list[int], *, only_logits: bool
+) -> Iterator[tuple[str, list[int]]]:
+    """The ways to read outputs as classes, each with how it is told."""
     if len(rows[0]) >= max(2, len(set(classes))):
-        yield [row.index(max(row)) for row in rows]
+        yield "", [row.index(max(row)) for row in rows]
     if len(rows[0]) != 1:
         return
     numbers = [row[0] for row in rows]
     if set(numbers) <= set(classes):
-        yield [int(n) for n in numbers]
+        yield "", [int(n) for n in numbers]
     if len(set(classes)) == 2:
-        yield [int(n > 0) for n in numbers]
+        yield "", [int(n > 0) for n in numbers]
         if all(0 <= n <= 1 for n in numbers):
-            yield [int(n > 0.5) for n in numbers]
+            yield "", [int(n > HALF) for n in numbers]
+        elif not only_logits:
+            yield f", read from {HALF} on as class 1", [int(n > HALF) for n in numbers]
 
 
 def right(read: list[int], classes: list[int]) -> float:
