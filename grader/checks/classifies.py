@@ -33,7 +33,8 @@ class Classifies(Check):
     known to the notebook. One number for a point is a logit, or a probability where all lie between
     0 and 1, or where a loss such as `MSELoss` draws it to 0 and 1; several are one for each class,
     of which the largest counts; whole numbers may be the classes themselves. The reading with most
-    points right counts, and so does the best of several models. Classes in another order are not the same.
+    points right counts, and so does the best of several models. Classes in another order are not
+    the same.
     """
 
     kind = "classifies"
