@@ -29,6 +29,7 @@ LAYERS = [
     "definitions",
     "check asked values results training_runs data_parts printed scene assignment preparation"
     " exercises fed hand_batches figures recipe_points chosen given_out",
+    "own_data",
     "students brought packed submission intake",
     "sources",
     "reaching",
@@ -73,7 +74,7 @@ PURE = ["faults.", "checks.", "tutor.", "grade", "finding", "values", "results",
         "second_run", "audience", "legible", "executed", "report", "pages.", "ladders", "proof",
         "demands.", "data_parts", "fed", "figures", "hand_batches", "recipe_points", "chosen",
         "given_out", "asked", "answers", "recipes", "challenge", "definitions",
-        "saved_states", "consequences", "ready_made", "running_order", "trouble",
+        "saved_states", "own_data", "consequences", "ready_made", "running_order", "trouble",
          "run.verdicts"]  # fmt: skip
 IMPURE = {
     "time", "random", "datetime", "secrets", "os", "pathlib", "io", "shutil", "tempfile", "glob",

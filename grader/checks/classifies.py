@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from pydantic import Field, model_validator
@@ -14,14 +14,17 @@ from grader.checks.loss_fits import LossFits
 from grader.checks.training_works import TrainingWorks
 from grader.curves import CurveVerdict, judge_curve
 from grader.evidence import Evidence
-from grader.facts import Answered, ModelCalled
+from grader.facts import Answered, Challenged, ModelCalled
 from grader.fed import inputs, is_standardised
 from grader.finding import Finding, failed, no_evidence, partly, passed
 from grader.model_facts import TrainingSeen
-from grader.recipes import Moons, Recipe, Rows, Spirals
+from grader.own_data import best_possible
+from grader.recipes import Moons, Own, Recipe, Rows, Spirals
 from grader.scene import Scene
 from grader.training_runs import TrainingRun, runs_of
 
+SLACK = 0.01
+"""By so much the best possible accuracy has to be above what is asked for."""
 HALF = 0.5
 """What parts the classes 0 and 1 where a model's number is drawn to the number of the class."""
 
@@ -34,13 +37,19 @@ class Classifies(Check):
     0 and 1, or where a loss such as `MSELoss` draws it to 0 and 1; several are one for each class,
     of which the largest counts; whole numbers may be the classes themselves. The reading with most
     points right counts, and so does the best of several models. Classes in another order are not
-    the same.
+    the same. With `own`, the test part of the notebook's own data decides, scaled as it was, where
+    points as noisy as those can be told well enough.
     """
 
     kind = "classifies"
     reads_operations = False
 
     challenge: str = Field(description="id of a challenge of this exercise")
+    own: str | None = Field(
+        None,
+        description="id of a challenge of this exercise whose inputs are the notebook's own data:"
+        " where that was recognised, and is not too noisy, its test part decides",
+    )
     at_least: float = Field(gt=0, le=1, description="the share of points that must be right")
     half_from: float | None = Field(
         None, gt=0, le=1, description="the share from which half is earned; nothing if left out"
@@ -59,15 +68,18 @@ class Classifies(Check):
         return self
 
     def challenges(self) -> list[str]:
-        """The one."""
-        return [self.challenge]
+        """The one or two."""
+        return [self.challenge, *([self.own] if self.own else [])]
 
     def hangs_on_luck(self) -> list[str]:
-        """The one, where a bad start is to be forgiven."""
-        return [self.challenge] if self.bad_luck else []
+        """All of them, where a bad start is to be forgiven."""
+        return self.challenges() if self.bad_luck else []
 
     def misfit(self, challenge: Challenge) -> str:
         """Points without classes cannot be put into them."""
+        own = isinstance(challenge.inputs, Own)
+        if own != (challenge.id == self.own):
+            return f"its inputs are {'' if own else 'not '}the notebook's own data"
         return super().misfit(challenge) or (
             "" if challenge.inputs.classes() else "its inputs have no classes"
         )
@@ -76,7 +88,10 @@ class Classifies(Check):
         """The model with most points right."""
         judge = partial(self._judge, evidence)
         found = best_answer(evidence, exercise, self.challenge, judge)
-        if found.verdict in ("failed", "partly") and self._on_another_scale(evidence, found):
+        measured = self._of_its_own(evidence, exercise)
+        if measured is not None:
+            found = measured
+        elif found.verdict in ("failed", "partly") and self._on_another_scale(evidence, found):
             return no_evidence(f"{found.because}, as the recipe makes them, but the model was"
                                " trained on scaled ones", expected=found.expected,
                                actual=found.actual)  # fmt: skip
@@ -85,6 +100,17 @@ class Classifies(Check):
                                " stayed where guessing puts it", expected=found.expected,
                                actual=found.actual)  # fmt: skip
         return found
+
+    def _of_its_own(self, evidence: Evidence, exercise: str) -> Finding | None:
+        """What the notebook's own test points say, where they are known and tell enough."""
+        asked = [c for c in evidence.of(exercise, Challenged) if c.challenge == self.own]
+        own = asked[-1].inputs if asked else None
+        if not isinstance(own, Own) or own.found is None or self.own is None:
+            return None
+        found = best_answer(evidence, exercise, self.own, partial(self._judge, evidence))
+        answered = found.where and found.strength == "challenged"
+        enough = found.verdict == "passed" or best_possible(own) >= self.at_least + SLACK
+        return found if answered and enough else None
 
     def _on_another_scale(self, evidence: Evidence, found: Finding) -> bool:
         """Whether the model that answered was trained on points that had been scaled."""
@@ -97,13 +123,15 @@ class Classifies(Check):
         classes = given.inputs.classes() or []
         logits = gives_logits(evidence, given.answer.model)
         found = readings(given.rows, classes, only_logits=logits)
-        shares = [(right(read, classes), how) for how, read in found]
+        which = counted(given)
+        shares = [(right([read[i] for i in which], [classes[i] for i in which]), how)
+                  for how, read in found]  # fmt: skip
         share, how = max(shares, key=lambda s: s[0], default=(None, ""))
         where = (given.answer.seq,)
         if share is None:
             return failed(f"{given.who} gives no classes", expected="a number for each class",
                           actual=f"{len(given.rows[0])} for a point", where=where)  # fmt: skip
-        said = f"{given.who} puts {share:.1%} of new points into their class{how}"
+        said = f"{given.who} puts {share:.1%} of {named(given)} into their class{how}"
         if share >= self.at_least:
             return passed(said, where=where)
         more = {"expected": f"{self.at_least:.0%} or more", "actual": f"{share:.1%}"}
@@ -134,6 +162,14 @@ class Classifies(Check):
             scene = Scene().cell("5").trains(loss={"kind": loss, "origin": "linear"})
             return scene.challenge(inputs=moons).answers(*near, shape=[40, 1])
 
+        made = Own(of=moons, found=0.02, test=[*range(20, 40)])
+
+        def of_its_own(*right: bool) -> Evidence:
+            values = [v if right[int(i >= 20)] else -v for i, v in enumerate(logits)]
+            scene = Scene().cell("5").challenge(inputs=moons).answers(*logits, shape=[40, 1])
+            scene.challenge(challenge="own", inputs=made)
+            return scene.answers(*values, challenge="own", shape=[40, 1]).evidence()
+
         bare = Scene().cell("5").challenge(inputs=moons)
         lucky = {**fields, "bad_luck": True}
         bce = {"kind": "binary_cross_entropy_with_logits", "origin": "linear"}
@@ -163,8 +199,29 @@ class Classifies(Check):
                     "failed"),
             Example("a model that was trained on scaled points", fields, scaled.evidence(), "5",
                     "no_evidence"),
+            Example("its own test points right", fields | {"own": "own"}, of_its_own(False, True),
+                    "5", "passed"),
+            Example("its own test points wrong, and others right", fields | {"own": "own"},
+                    of_its_own(True, False), "5", "failed"),
             Example("no model", fields, bare.evidence(), "5", "failed"),
         ]  # fmt: skip
+
+
+def counted(given: Given) -> Sequence[int]:
+    """The points that count: of the notebook's own data those for testing, where they are known.
+
+    A second run may have split it otherwise; there all of them do.
+    """
+    inputs = given.inputs
+    test = inputs.test if isinstance(inputs, Own) and not given.answer.again else []
+    return test or range(len(given.rows))
+
+
+def named(given: Given) -> str:
+    """What the points that count are called."""
+    if not isinstance(given.inputs, Own):
+        return "new points"
+    return f"the notebook's own {'test ' if len(counted(given)) < len(given.rows) else ''}points"
 
 
 def stuck(evidence: Evidence, exercise: str) -> bool:
