@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import grader
+from grader.diagnosing import diagnosed
 from grader.errors import HostError
 from grader.evidence import Evidence, read_evidence
 from grader.facts import Challenged
@@ -93,7 +94,8 @@ def judge_anew(folder: Path, asked: Asked) -> Anew:
         HostError: the record is not whole.
     """
     evidence = read_evidence(folder / EVIDENCE)
-    now = mark(evidence, judge(evidence, asked.rubric, asked.assignment), asked.assignment)
+    marked = mark(evidence, judge(evidence, asked.rubric, asked.assignment), asked.assignment)
+    now = diagnosed(marked, evidence)
     executed = None if now.ending in NOT_RUN else read_text(folder / EXECUTED)
     return Anew(evidence, executed, grade_before(folder), now)
 

@@ -158,7 +158,7 @@ def test_an_earlier_record_stays_where_there_is_no_room_for_the_new_one(
 
 
 def test_trouble_is_told_with_what_is_safe(tmp_path: Path) -> None:
-    with pytest.raises(HostError) as caught, keeping(tmp_path, [1, 2], 5):
+    with pytest.raises(HostError) as caught, keeping(tmp_path, [1, 2], 5, ROOT):
         raise HostError("no room for ann")
     assert str(caught.value).splitlines() == [
         "no room for ann",
@@ -169,8 +169,8 @@ def test_trouble_is_told_with_what_is_safe(tmp_path: Path) -> None:
 
 
 def test_where_the_table_cannot_be_written_either_the_records_are_safe(tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    with pytest.raises(HostError) as caught, keeping(out, [1], 5):  # a folder that is not there
+    out = tmp_path / "out"  # a folder that is not there
+    with pytest.raises(HostError) as caught, keeping(out, [1], 5, ROOT):
         raise HostError("no room for ann")
     first, second, last = str(caught.value).splitlines()
     assert first == "no room for ann"
@@ -183,7 +183,7 @@ def test_where_the_table_cannot_be_written_either_the_records_are_safe(tmp_path:
 
 @pytest.mark.parametrize("problem", [NoFence("no fence"), ValueError("a bug")])
 def test_other_ends_are_told_as_they_are(tmp_path: Path, problem: Exception) -> None:
-    with pytest.raises(type(problem)) as caught, keeping(tmp_path, [], 5):
+    with pytest.raises(type(problem)) as caught, keeping(tmp_path, [], 5, ROOT):
         raise problem
     assert caught.value is problem
     assert (tmp_path / "grades.csv").exists()

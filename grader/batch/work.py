@@ -67,9 +67,12 @@ class Work(NamedTuple):
             ValueError: it is none.
         """
         told: dict[str, Any] = json.loads(text)
-        file, *named = (told["arrival"][field] for field in Arrival._fields)
+        how: dict[str, Any] = {
+            field: value if isinstance(value, str) else tuple(value)
+            for field, value in told["arrival"].items()
+        }
         return cls(
-            HandIn(Path(told["path"]), told["student"], Arrival(file, *map(tuple, named))),
+            HandIn(Path(told["path"]), told["student"], Arrival(**how)),
             Asked(Assignment.model_validate(told["assignment"]), Rubric.of_data(told["rubric"])),
             Path(told["out"]),
             told["sandbox"],
@@ -141,7 +144,15 @@ class Outcome(NamedTuple):
             possible=grade.possible,
             needs_a_person=grade.needs_a_person[0] if grade.needs_a_person else "",
             exercises=tuple((e.id, e.verdict) for e in grade.exercises),
-            broken=next((m.actual or "?" for m in grade.marks if m.verdict == "broken"), ""),
+            broken=next(
+                iter(
+                    [
+                        *(m.actual or "?" for m in grade.marks if m.verdict == "broken"),
+                        *grade.detector_bugs,
+                    ]
+                ),
+                "",
+            ),
         )
 
     def as_text(self) -> str:

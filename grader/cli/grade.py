@@ -43,6 +43,10 @@ if TYPE_CHECKING:
     help="Start the random generators elsewhere; a fair verdict does not hang on it.",
 )  # fmt: skip
 @click.option("--again", is_flag=True, help="Run all of them, also those that are graded already.")
+@click.option(
+    "--roster", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A table (CSV) of the class, as Moodle, Canvas or Gradescope writes it.",
+)  # fmt: skip
 @jobs_option
 @sandbox_option
 @course_option
@@ -53,13 +57,16 @@ def command(
     audience: Audience,
     salt: int,
     again: bool,
+    roster: Path | None,
     jobs: int | None,
     sandbox_name: str,
     course: Path | None,
 ) -> None:
     """Grade hand-ins: notebooks, scripts, zips, or folders of them.
 
-    Each PATH is a notebook (.ipynb), a script (.py), a student's zip, or a folder with these.
+    Each PATH is a notebook (.ipynb), a script (.py), a student's zip, a folder with these, or
+    what Moodle, Canvas, Gradescope or nbgrader give for a whole class, zipped or not: then one
+    line says what it was taken for. With --roster, who handed in nothing is listed as such.
     Other files in a hand-in's own folder or zip come along into the run; what is not graded is
     told at the end. Every hand-in gets a record in
     DIR/<assignment>/<student>/: evidence.jsonl, executed.ipynb and grade.json, and two pages:
@@ -78,35 +85,40 @@ def command(
     from grader.assignment import load_assignment
     from grader.batch.lock import holding
     from grader.batch.work import HandIn, Work
-    from grader.intake import take_in
+    from grader.enrolment import read_roster
+    from grader.intake import names_of, people_of, take_in
     from grader.record import own_names
     from grader.reporting import Asked
+    from grader.roster import enrol
     from grader.rubric import load_rubric
-    from grader.students import name_students
 
     folder = the_course(course)
     known = load_assignment(folder, known_assignment(folder, assignment))
     asked = Asked(known, load_rubric(folder, known))
     private = [folder / "assignments", folder / "rubrics", out]
-    handed = take_in(paths, known, out, private)
-    files = [found.path for found in handed.hand_ins]
-    if not files:
-        raise click.UsageError(nothing_in(paths, handed.news))
-    by_path = name_students(files, known)
+    students = read_roster(roster) if roster else None
 
     from grader.cli.running import run_all, tell_trouble
     from grader.cli.screen import consoles, tell
 
     console, news = consoles()
     with holding(out, f"grader grade -a {known.id}"):
-        names = own_names(out, known.id, zip(by_path, files, strict=True))
+        handed = take_in(paths, known, out, private)
+        if not handed.hand_ins:
+            raise click.UsageError(nothing_in(paths, [*handed.layouts, *handed.news]))
+        tell(news, handed.layouts)
+        by_name = names_of(handed.hand_ins, known)
+        came = [(found.path, found.arrival.owner) for found in handed.hand_ins]
+        names = own_names(out, known.id, [(n, *c) for n, c in zip(by_name, came, strict=True)])
         works = [
             Work(HandIn(found.path, name, found.arrival), asked, out, sandbox_name, salt)
             for found, name in zip(handed.hand_ins, names, strict=True)
         ]
+        people = dict(zip(names, people_of(handed.hand_ins, by_name), strict=True))
+        open_questions = enrol(out, known.id, students, people)
         done = run_all(works, folder, jobs, news, again=again)
     show(console, done.outcomes, works[0], audience)
-    tell(news, [*done.notes, *handed.news, *renamed(by_path, names)])
+    tell(news, [*done.notes, *open_questions, *handed.news, *renamed(by_name, names)])
     tell_trouble(news, done)
 
 
@@ -137,6 +149,7 @@ def show(console: Console, outcomes: Sequence[Outcome], work: Work, audience: Au
     from grader.record import GRADE
     from grader.reporting import read_grade
     from grader.reports.terminal import report
+    from grader.roster import absent_in
 
     out = work.out
     if len(outcomes) == 1:
@@ -144,7 +157,8 @@ def show(console: Console, outcomes: Sequence[Outcome], work: Work, audience: Au
         look = work.folder / ("report.html" if audience == "student" else "review.html")
         console.print(f"open {look}   record: {work.folder}", style="dim", soft_wrap=True)
     else:
-        show_table(console, outcomes)
+        asked = work.asked.assignment.id
+        show_table(console, outcomes, [a for a in absent_in(out) if a.assignment == asked])
         show_summary(console, outcomes)
         console.print(
             f"open {out / 'index.html'}   table: {out / 'grades.csv'}   "

@@ -38,7 +38,7 @@ def command(out: Path, course: Path | None) -> None:
         raise click.UsageError(f"no record in {out}; `grader grade --out {out}` makes some")
     folder_of_course = the_course(course)
     asked = {name: known(folder_of_course, name) for name in {f.parent.name for f in found}}
-    grades, bugs, trouble = [], [], []
+    whole, bugs, trouble = [], [], []
     with holding(out, "grader report"):
         for folder in found:
             own = asked[folder.parent.name]
@@ -48,9 +48,9 @@ def command(out: Path, course: Path | None) -> None:
                 trouble.append(str(problem))
                 continue
             bugs.append(write_reports(folder, grade, evidence, executed, own))
-            grades.append(grade)
-        bugs.append(write_overviews(out, grades))
-    click.echo(f"{len(grades)} of {len(found)} hand-ins: open {out / 'index.html'}")
+            whole.append(folder)
+        bugs.append(write_overviews(out, whole, folder_of_course))
+    click.echo(f"{len(whole)} of {len(found)} hand-ins: open {out / 'index.html'}")
     for bug in filter(None, bugs):
         click.echo(bug, err=True)
     if any(bugs):

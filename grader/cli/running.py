@@ -17,7 +17,7 @@ from grader.batch.work import Outcome, Work
 from grader.cli.options import jobs_at_a_time
 from grader.cli.screen import busy, tell, ticking
 from grader.errors import EXIT_BUG, EXIT_STOPPED, HostError, NoFence
-from grader.record import read_grades
+from grader.record import folders
 from grader.reporting import write_overviews
 from grader.sandboxes.choose import open_sandbox
 from grader.submission import mentioned
@@ -65,7 +65,7 @@ def run_all(
         hidden=[course, out, *{work.hand_in.path.resolve().parent for work in works}],
     )  # fmt: skip
     executor = Local(sandbox, jobs)
-    with keeping(out, outcomes, len(works)) as page_bugs:
+    with keeping(out, outcomes, len(works), course) as page_bugs:
         if left:
             tell(news, [note])
             with ticking(news, len(left)) as ticker, executor:
@@ -90,7 +90,7 @@ def told_before(before: Sequence[Earlier], total: int) -> str:
 
 
 @contextmanager
-def keeping(out: Path, graded: Collection[object], total: int) -> Iterator[list[str]]:
+def keeping(out: Path, graded: Collection[object], total: int, course: Path) -> Iterator[list[str]]:
     """Put what is graded into the table and the index, however a batch ends, and tell so.
 
     Yields a list for tracebacks of bugs in those.
@@ -99,6 +99,7 @@ def keeping(out: Path, graded: Collection[object], total: int) -> Iterator[list[
         out: the folder of the records.
         graded: what is graded so far.
         total: how many hand-ins there are.
+        course: the course folder, where titles are.
 
     Raises:
         SystemExit: after Ctrl-C.
@@ -112,7 +113,7 @@ def keeping(out: Path, graded: Collection[object], total: int) -> Iterator[list[
         caught = problem
     done = f"{len(graded)} of {total} hand-ins are graded"
     try:
-        bugs.append(write_overviews(out, read_grades(out)))
+        bugs.append(write_overviews(out, folders(out), course))
     except HostError as problem:
         lines = [caught, problem] if isinstance(caught, HostError) else [problem]
         safe = f"{done}, and their records are whole; make room, then type: grader report {out}"

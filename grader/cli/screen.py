@@ -22,6 +22,7 @@ from grader.batch.executor import Ticker
 from grader.batch.work import Outcome
 from grader.legible import clean, points
 from grader.reports.terminal import SIGNS, STYLES, UNFENCED, Line
+from grader.roster import Absent
 
 LOOKS = {"title": "bold", "good": "green", "part": "yellow", "bad": "red", "dim": "dim",
          "plain": "", "person": "bold magenta"}  # fmt: skip
@@ -47,11 +48,14 @@ def show_report(console: Console, lines: Sequence[Line]) -> None:
         console.print(Text(line.text, style=LOOKS[line.style]), soft_wrap=True)
 
 
-def show_table(console: Console, outcomes: Sequence[Outcome]) -> None:
-    """Print one line a hand-in: who needs a person first, then by points."""
+def show_table(
+    console: Console, outcomes: Sequence[Outcome], absent: Sequence[Absent] = ()
+) -> None:
+    """Print one line a hand-in: who needs a person first, then by points, then who has none."""
     table = Table(box=None, pad_edge=False, header_style="bold")
+    names = [*(o.student for o in outcomes), *(one.student for one in absent)]
     ids = [exercise for exercise, _ in outcomes[0].exercises] if outcomes else []
-    longest = min(24, max([len("student"), *(len(clean(o.student)) for o in outcomes)]))
+    longest = min(24, max([len("student"), *(len(clean(n)) for n in names)]))
     title = f"exercises {ids[0]} to {ids[-1]}" if ids else ""
     width = max(len(title), 2 * len(ids) - 1)
     room = max(0, console.width - longest - 12 - width - 6)
@@ -68,6 +72,8 @@ def show_table(console: Console, outcomes: Sequence[Outcome]) -> None:
         note = note if len(note) <= room else f"{note[: max(0, room - 1)]}…"
         table.add_row(Text(clean(outcome.student)), result if outcome.final else f"{result} ?",
                       signs, Text(note, LOOKS["person"]))  # fmt: skip
+    for one in absent:
+        table.add_row(Text(clean(one.student)), Text("no hand-in", "dim"))
     console.print(table)
     legend = "  ".join(f"{sign} {verdict}" for verdict, sign in SIGNS.items())
     console.print(Text(f"{legend}   points with ? are not final", "dim"))

@@ -30,7 +30,7 @@ from grader.batch.batch import carry_out
 from grader.batch.local import Local
 from grader.batch.work import HandIn, Work
 from grader.cli.screen import ticking
-from grader.record import GRADE, read_grades
+from grader.record import GRADE, folders
 from grader.reporting import Asked, read_grade, write_overviews
 from grader.reports.terminal import report
 from grader.rubric import load_rubric
@@ -118,7 +118,7 @@ def batch(course: Path, hand_ins: list[HandIn], jobs: int) -> tuple[float, float
         for work, outcome in carry_out(works, executor, ticker):
             assert outcome.earned == 1, outcome
             assert report(read_grade(work.folder / GRADE), asked.rubric, "instructor")
-        assert not write_overviews(out, read_grades(out))
+        assert not write_overviews(out, folders(out), course)
         ended = time.perf_counter()
     return ready - began, (ended - ready) / len(hand_ins)
 
