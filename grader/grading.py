@@ -24,6 +24,7 @@ from grader.reporting import Asked, remove_reports, write_reports
 from grader.rubric import Rubric
 from grader.second_run import differing, unlucky, with_answers, worth_a_second_run
 from grader.submission import BY_ITSELF, Arrival, Submission, came, read_submission
+from grader.trouble import troubled
 from grader.whence import Whence
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Graded(NamedTuple):
         bug: the traceback of a bug of ours, if one hit the run.
         out_of_time: whether a cell of it ran out of time.
         page_bug: the traceback of a bug of ours that kept a page from being made.
+        troubled: whether this machine kept something of it from being seen.
     """
 
     grade: Grade
@@ -52,6 +54,7 @@ class Graded(NamedTuple):
     bug: str = ""
     out_of_time: bool = False
     page_bug: str = ""
+    troubled: bool = False
 
 
 class Batch(NamedTuple):
@@ -107,11 +110,13 @@ def grade_file(
         evidence, executed = without_run(submission, batch.assignment, "host_failed", why), None
     findings = judge(evidence, batch.rubric, batch.assignment)
     grade, short = mark(evidence, findings, batch.assignment), unlucky(findings)
+    trouble = troubled(evidence)
     compared = worth_a_second_run(evidence, sources(path, student, batch, arrival, evidence))
     if compared or (short and evidence.header.ending == "finished"):
-        other, trouble = second_run(path, student, batch, arrival)
-        bug = bug or trouble
+        other, second_bug = second_run(path, student, batch, arrival)
+        bug = bug or second_bug
         if other is not None:
+            trouble = trouble or troubled(other)
             evidence, other = (
                 with_answers(evidence, other, short), with_answers(other, evidence, short)
             )  # fmt: skip
@@ -128,7 +133,7 @@ def grade_file(
     folder = write_record(batch.out, evidence, grade, executed, whence)
     asked = Asked(batch.assignment, batch.rubric)
     page_bug = write_reports(folder, grade, evidence, executed, asked)
-    return Graded(grade, folder, bug, late, page_bug)
+    return Graded(grade, folder, bug, late, page_bug, trouble)
 
 
 def sources(

@@ -21,6 +21,7 @@ from grader.assignment import load_assignment
 from grader.batch.lock import HOLDER, holder, holding
 from grader.errors import HostError
 from grader.evidence import Evidence
+from grader.facts import ProbeFailed
 from grader.keys import KeyMaker
 from grader.record import settled
 from grader.regrading import lacks
@@ -154,6 +155,26 @@ def test_another_title_is_on_the_pages_and_runs_nothing(
     assert len(ran) == 2
     page = (tmp_path / "out" / records.ID / "ann" / "report.html").read_text(encoding="utf-8")
     assert "Brand-new" in page
+
+
+def test_what_went_unheard_is_asked_again(
+    again: Again, ran: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = records.honest
+
+    def busy(student: str) -> tuple[Evidence, str]:
+        evidence, notebook = honest(student)
+        if student == "bob" and len(ran) == 2:  # no process could be had, that time
+            at = {"seq": len(evidence.facts), "cell": 2, "exercise": "4"}
+            failure = ProbeFailed(**at, probe="reload", problem="no room")
+            evidence = Evidence(header=evidence.header, facts=(*evidence.facts, failure))
+        return evidence, notebook
+
+    monkeypatch.setattr(records, "honest", busy)
+    again()
+    again()
+    assert ran == ["ann", "bob", "bob"]
+    assert "2 of 2 hand-ins are graded already" in again().err
 
 
 def test_another_seed_runs_all(again: Again, ran: list[str]) -> None:

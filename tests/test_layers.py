@@ -24,10 +24,12 @@ LAYERS = [
     "evidence notebook author_file cuts kinds folders names",
     "scripts archives",
     "headings starter doubts listings machinery missing_names origins pieces trees trips"
-    " saved_states",
+    " running_order trouble",
+    "saved_states ready_made",
     "definitions",
     "check asked values results training_runs data_parts printed scene assignment preparation"
     " exercises fed hand_batches figures recipe_points chosen given_out",
+    "own_data",
     "students brought packed submission layouts. class_zips",
     "laid_out exports searched intake",
     "enrolment whence",
@@ -40,6 +42,7 @@ LAYERS = [
     "faults. corroboration.",
     "checks.",
     "plugins",
+    "consequences",
     "rubric rubric_schema handbook sample obstacles sandboxes.",
     "grade run. mutating",
     "diagnosing",
@@ -79,7 +82,7 @@ PURE = ["faults.", "fault", "raised", "planting", "cell_code", "diagnosing", "ch
         "second_run", "audience", "legible", "executed", "report", "pages.", "ladders", "proof",
         "demands.", "data_parts", "fed", "figures", "hand_batches", "recipe_points", "chosen",
         "given_out", "asked", "answers", "recipes", "challenge", "definitions",
-        "saved_states",
+        "saved_states", "own_data", "consequences", "ready_made", "running_order", "trouble",
          "run.verdicts"]  # fmt: skip
 IMPURE = {
     "time", "random", "datetime", "secrets", "os", "pathlib", "io", "shutil", "tempfile", "glob",
