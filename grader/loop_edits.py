@@ -96,3 +96,45 @@ def assigned(solution: Solution, name: str) -> Iterator[tuple[int, ast.Assign]]:
     for cell, assign in solution.nodes(ast.Assign):
         if ast.unparse(assign.targets[0]) == name:
             yield cell, assign
+
+
+def columns(solution: Solution, each: Pass) -> int:
+    """How many numbers the model of a pass gives for a point: 1 for one that is squeezed."""
+    text = solution.text(each.cell, each.forward) + solution.text(each.cell, each.loss)
+    return 1 if "squeeze" in text else 2
+
+
+def given_otherwise(solution: Solution, each: Pass, position: int, text: str) -> Edit:
+    """The loss of a pass is given something else; `{}` in the text is what it was given."""
+    given = each.call.args[position]
+    return solution.replaced(each.cell, given, text.format(solution.text(each.cell, given)))
+
+
+def returned(solution: Solution, text: str, *, wide: bool) -> Iterator[tuple[str, tuple[Edit]]]:
+    """The forward of each model of a class of its own returns something else.
+
+    Args:
+        solution: where.
+        text: what it returns instead; `{}` in it is what it returned.
+        wide: whether those with one number a point are meant, or those with more.
+    """
+    for cell, made in solution.nodes(ast.ClassDef):
+        sizes = [n for n in ast.walk(made) if isinstance(n, ast.Call) and called(n) == "Linear"]
+        last = sizes[-1].args[-1] if sizes and sizes[-1].args else None
+        several = isinstance(last, ast.Constant) and isinstance(last.value, int) and last.value > 1
+        one = isinstance(last, ast.Constant) and last.value == 1
+        for inner in ast.walk(made):
+            if (
+                isinstance(inner, ast.Return)
+                and inner.value is not None
+                and (several if wide else one)
+            ):
+                new = text.format(solution.text(cell, inner.value))
+                yield made.name, (solution.replaced(cell, inner.value, new),)
+
+
+def other_loss(solution: Solution, name: str, other: str) -> Iterator[tuple[int, Edit]]:
+    """Each place where a loss class is called becomes one with another class."""
+    for cell, call in solution.calls(name):
+        named = solution.text(cell, call.func)
+        yield cell, solution.replaced(cell, call.func, named.removesuffix(name) + other)

@@ -19,6 +19,9 @@ LOSSES = frozenset(
     ["l1_loss", "mse_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy",
      "binary_cross_entropy_with_logits", "cross_entropy", "nll_loss"]
 )  # fmt: skip
+RETURN_THE_MODEL = ("to", "cuda", "cpu", "float", "double", "train", "eval", "requires_grad_")
+DEEPEST = 3
+"""Names that a model may go by on its way into a function."""
 MOST_NAMES = 40
 """Names that are followed from an argument to what it was made of."""
 
@@ -145,19 +148,26 @@ def of_a_model(page: Page, node: ast.AST) -> bool:
     return any(isinstance(n, ast.Call) and is_model(page, n.func) for n in made_of(page, node))
 
 
-def is_model(page: Page, function: ast.expr) -> bool:
+def is_model(page: Page, function: ast.expr, depth: int = 0) -> bool:
     """Whether what is called is an instance of a class of the hand-in, or a layer of torch."""
     for value in values_of(page, function):
-        inner: ast.AST = value
-        while (
-            isinstance(inner, ast.Call)
-            and isinstance(inner.func, ast.Attribute)
-            and (inner.func.attr in ("to", "cuda", "cpu", "float", "double", "train", "eval"))
-        ):
-            inner = inner.func.value
-        if isinstance(inner, ast.Call) and makes_a_model(page, inner.func):
+        made = without_moves(value)
+        if isinstance(made, ast.Call) and makes_a_model(page, made.func):
+            return True
+        if isinstance(made, ast.Name) and depth < DEEPEST and is_model(page, made, depth + 1):
             return True
     return False
+
+
+def without_moves(node: ast.AST) -> ast.AST:
+    """A model without the calls that return it, as in `Net().to(device)`."""
+    while (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in RETURN_THE_MODEL
+    ):
+        node = node.func.value
+    return node
 
 
 def makes_a_model(page: Page, made: ast.expr) -> bool:
