@@ -98,10 +98,20 @@ def assigned(solution: Solution, name: str) -> Iterator[tuple[int, ast.Assign]]:
             yield cell, assign
 
 
-def columns(solution: Solution, each: Pass) -> int:
-    """How many numbers the model of a pass gives for a point: 1 for one that is squeezed."""
-    text = solution.text(each.cell, each.forward) + solution.text(each.cell, each.loss)
-    return 1 if "squeeze" in text else 2
+def tested(solution: Solution, each: Pass) -> tuple[ast.Assign, ast.Assign | None] | None:
+    """The statement of a pass's loop that computes the test's loss, and the model's call for it."""
+    place = each.loop or each.function
+    blocks = [n for n in ast.walk(place) if isinstance(n, ast.With)] if place else []
+    held = [a for block in blocks for a in ast.walk(block) if isinstance(a, ast.Assign)]
+    for loss in held:
+        value = loss.value
+        same = isinstance(value, ast.Call) and ast.unparse(value.func) == ast.unparse(
+            each.call.func
+        )
+        if loss is not each.loss and isinstance(value, ast.Call) and same and len(value.args) == 2:
+            given = ast.unparse(value.args[0])
+            return loss, next((a for a in held if ast.unparse(a.targets[0]) == given), None)
+    return None
 
 
 def given_otherwise(solution: Solution, each: Pass, position: int, text: str) -> Edit:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from grader.cell_code import CellCode, Page, page_of
 from grader.evidence import Evidence
+from grader.fact import Fact
 from grader.planting import called
 
 ALONG = ("zero_grad", "backward", "step")
@@ -25,8 +26,7 @@ DEEPEST = 3
 MOST_NAMES = 40
 """Names that are followed from an argument to what it was made of."""
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
-Around = Function | ast.For | ast.While | ast.AsyncFor
+Told = TypeVar("Told", bound=Fact)
 
 
 class LossCall(NamedTuple):
@@ -44,14 +44,19 @@ class LossCall(NamedTuple):
     second: ast.expr
 
 
-def line_of(evidence: Evidence, cell: int, *names: str) -> int | None:
-    """The line of a cell where a function is first called whose name ends in one of these."""
-    for code in evidence.once(page_of).cells:
-        if code.read.cell == cell:
-            lines = [code.line(n) for n in code.walk()
-                     if isinstance(n, ast.Call) and called(n) in names]  # fmt: skip
-            return min(lines, default=None)
-    return None
+def seen_at(evidence: Evidence, fact: Told, *names: str) -> Told:
+    """A fact as one of the place where a function with one of these names is called.
+
+    That is in the fact's own cell or in the nearest above, where a function may have been written
+    that the cell calls; nowhere else does a line of it mean anything.
+    """
+    for code in reversed(evidence.once(page_of).cells):
+        if code.read.cell <= fact.cell:
+            calls = (n for n in code.walk() if isinstance(n, ast.Call) and called(n) in names)
+            lines = [code.line(n) for n in calls]
+            if lines:
+                return fact.model_copy(update={"cell": code.read.cell, "line": min(lines)})
+    return fact.model_copy(update={"line": None})
 
 
 def bodies(tree: ast.AST) -> Iterator[list[ast.stmt]]:
@@ -71,23 +76,18 @@ def calls_in(body: Sequence[ast.stmt], *names: str) -> list[ast.stmt]:
     ]  # fmt: skip
 
 
-def order_of(evidence: Evidence, cell: int) -> list[tuple[str, int]]:
-    """Clearing, backward and step in the order of a cell's first loop that has them, with lines."""
-    for code in evidence.once(page_of).cells:
-        for body in (b for t in code.trees for b in bodies(t) if code.read.cell == cell):
+def order_of(evidence: Evidence, cell: int) -> list[str]:
+    """The calls of the training loop that a cell runs, in order, by the names in `ALONG`.
+
+    It stands in the cell itself, or in the nearest above.
+    """
+    for code in reversed(evidence.once(page_of).cells):
+        for body in (b for t in code.trees for b in bodies(t) if code.read.cell <= cell):
             found = calls_in(body, *ALONG)
             if calls_in(found, "backward") and calls_in(found, "step"):
-                return [(called(s.value), code.line(s)) for s in found
+                return [called(s.value) for s in found
                         if isinstance(s, ast.Expr) and isinstance(s.value, ast.Call)]  # fmt: skip
     return []
-
-
-def training_loops(code: CellCode) -> Iterator[ast.For | ast.While]:
-    """The innermost loops of a cell that go backward from a loss."""
-    loops = [n for n in code.walk() if isinstance(n, (ast.For, ast.While)) and goes_backward(n)]
-    for loop in loops:
-        if not any(inner is not loop and inner in loops for inner in ast.walk(loop)):
-            yield loop
 
 
 def goes_backward(node: ast.AST) -> bool:

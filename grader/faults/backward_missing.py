@@ -10,7 +10,7 @@ from grader.finding import Diagnosis
 from grader.loop_edits import passes
 from grader.planting import Mutant, Solution
 from grader.scene import Scene
-from grader.training_code import line_of
+from grader.training_code import seen_at
 from grader.training_runs import runs_of, unseen
 
 
@@ -39,7 +39,7 @@ class BackwardMissing(Fault):
             last = run.parts[-1]
             if run.steps > 1 and run.without_gradient and not run.only_zeros and not run.moved:
                 yield self.at(
-                    last, exercise, line=line_of(evidence, last.cell, "step") or last.line,
+                    seen_at(evidence, last, "step"), exercise,
                     observed=f"{run.steps} steps, and no loss that went backward",
                     expected="a backward before each step",
                     because="without gradients a step changes nothing, so the loss stays as it was",

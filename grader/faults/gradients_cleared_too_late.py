@@ -10,7 +10,7 @@ from grader.finding import Diagnosis
 from grader.loop_edits import moved, passes
 from grader.planting import Mutant, Solution
 from grader.scene import Scene
-from grader.training_code import line_of, order_of
+from grader.training_code import order_of, seen_at
 from grader.training_runs import TrainingRun, runs_of
 
 
@@ -39,8 +39,7 @@ class GradientsClearedTooLate(Fault):
             idle = sum(p.idle for p in run.parts)
             if idle == 0 and run.without_gradient and self._cleared(evidence, run):
                 yield self.at(
-                    last, exercise,
-                    line=line_of(evidence, last.cell, "zero_grad"),
+                    seen_at(evidence, last, "zero_grad"), exercise,
                     observed=f"{run.backwards} backwards, then {run.steps} steps that found no"
                     " gradient",
                     expected="steps that use what backward made",
@@ -51,8 +50,7 @@ class GradientsClearedTooLate(Fault):
         """Whether gradients went missing; zeros may also be what backward made."""
         if not run.only_zeros:
             return True
-        names = [name for name, _ in order_of(evidence, run.parts[-1].cell)]
-        return names[:3] == ["backward", "zero_grad", "step"]
+        return order_of(evidence, run.parts[-1].cell)[:3] == ["backward", "zero_grad", "step"]
 
     @classmethod
     def plant(cls, solution: Solution) -> Iterator[Mutant]:

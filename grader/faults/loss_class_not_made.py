@@ -42,7 +42,9 @@ class LossClassNotMade(Fault):
             page = evidence.once(page_of)
             cells = [c for c in page.cells if c.read.exercise == exercise]
             lines = [line for code in cells for line in self._lines(page, code)]
-            certain = raised.end.ename == "AttributeError" and "Loss" in (raised.end.evalue or "")
+            certain = raised.end.ename == "AttributeError" or any(
+                self._uncalled(page, code) for code in page.cells
+            )
             at = raised.line.at if raised.line else raised.end.line
             if certain or at in lines or raised.end.line in lines:
                 yield self.at(
@@ -57,6 +59,17 @@ class LossClassNotMade(Fault):
         for call in (n for n in code.walk() if isinstance(n, ast.Call)):
             if len(call.args) > 1 and any(map(is_loss_class, page.paths(call.func))):
                 yield code.line(call)
+
+    def _uncalled(self, page: Page, code: CellCode) -> bool:
+        """Whether a cell binds a loss class to a name, or hands it to a function."""
+        given: list[ast.AST] = []
+        for node in code.walk():
+            if isinstance(node, ast.Assign):
+                given.append(node.value)
+            elif isinstance(node, ast.Call):
+                given += [*node.args, *(k.value for k in node.keywords)]
+        plain = (g for g in given if isinstance(g, (ast.Attribute, ast.Name)))
+        return any(is_loss_class(p) for g in plain for p in page.paths(g))
 
     @classmethod
     def plant(cls, solution: Solution) -> Iterator[Mutant]:

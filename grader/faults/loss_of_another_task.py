@@ -15,7 +15,7 @@ from grader.loop_edits import other_loss
 from grader.model_facts import LossSeen
 from grader.planting import Mutant, Solution
 from grader.scene import Scene
-from grader.training_code import line_of
+from grader.training_code import seen_at
 from grader.training_runs import runs_of
 
 NUMBERS = ("l1_loss", "mse_loss", "smooth_l1_loss", "huber_loss")
@@ -48,7 +48,7 @@ class LossOfAnotherTask(Fault):
             if wrong is not None:
                 observed, expected, because = wrong
                 yield self.at(
-                    last, exercise, line=line_of(evidence, last.cell, "backward"),
+                    seen_at(evidence, last, "backward"), exercise,
                     observed=observed, expected=expected, because=because,
                 )  # fmt: skip
 
@@ -58,9 +58,9 @@ class LossOfAnotherTask(Fault):
             if given[1:] == [1]:
                 return (f"a cross-entropy over one column, of shape {given}",
                         "a column for each class, or a loss for numbers",
-                        "the softmax of one column is always 1, so there is nothing to learn")  # fmt: skip
+                        "the softmax of one column is always 1, so nothing is learned")  # fmt: skip
             return None
-        targets = evidence.once(by_shape).get(tuple(loss.target_shape or ()), [])
+        targets = like_targets(evidence, loss.target_shape or [])
         labels = [is_labels(t) for t in targets]
         if loss.kind in NUMBERS and labels and all(labels):
             return (f"{loss.kind} of targets that are class numbers", "a cross-entropy",
@@ -117,6 +117,16 @@ def by_shape(evidence: Evidence) -> dict[tuple[int, ...], list[TensorSeen]]:
                 continue
             found.setdefault(tuple(tensor.shape), []).append(tensor)
     return found
+
+
+def like_targets(evidence: Evidence, shape: list[int]) -> list[TensorSeen]:
+    """Tensors that may have been the target, or of which it may have been a batch."""
+    held = evidence.once(by_shape)
+    alike = held.get(tuple(shape), [])
+    if alike or not shape:
+        return alike
+    return [t for s, ts in held.items() if s[1:] == tuple(shape[1:]) and s[0] > shape[0]
+            for t in ts]  # fmt: skip
 
 
 def is_labels(tensor: TensorSeen) -> bool:

@@ -11,7 +11,7 @@ from grader.finding import Diagnosis
 from grader.loop_edits import given_otherwise, loss_made, passes, returned
 from grader.planting import Mutant, Solution
 from grader.scene import Scene
-from grader.training_code import line_of
+from grader.training_code import seen_at
 from grader.training_runs import runs_of
 
 
@@ -39,17 +39,17 @@ class SoftmaxBeforeCrossEntropy(Fault):
             if loss is None or loss.kind != "cross_entropy" or run.backwards < 2:
                 continue
             last = run.parts[-1]
-            line = line_of(evidence, last.cell, "backward")
+            at = seen_at(evidence, last, "backward")
             if loss.origin == "softmax":
                 yield self.at(
-                    last, exercise, line=line,
+                    at, exercise,
                     observed="the cross-entropy is given the output of a softmax",
                     expected="logits",
                     because=self._floor(loss.input_shape or []),
                 )  # fmt: skip
             elif loss.origin == "log_softmax" and loss.module == "CrossEntropyLoss":
                 yield harmless(self.at(
-                    last, exercise, line=line,
+                    at, exercise,
                     observed="the cross-entropy is given the output of a log-softmax",
                     expected="logits",
                     because="the log-softmax is applied twice, which changes nothing",

@@ -10,7 +10,7 @@ from grader.finding import Diagnosis
 from grader.loop_edits import moved, passes
 from grader.planting import Mutant, Solution
 from grader.scene import Scene
-from grader.training_code import line_of, order_of
+from grader.training_code import order_of, seen_at
 from grader.training_runs import runs_of
 
 
@@ -41,19 +41,19 @@ class StepBeforeBackward(Fault):
             paired = run.steps >= 2 and abs(run.backwards - run.steps) <= idle
             if not (paired and idle and 2 * idle <= run.steps and last.covered):
                 continue
-            line = last.line or line_of(evidence, last.cell, "step")
+            at = seen_at(evidence, last, "step")
             if run.without_gradient:
                 yield self.at(
-                    last, exercise, line=line,
+                    at, exercise,
                     observed=f"{run.steps} steps before their backward, none of which had a"
                     " gradient",
                     expected="a backward before each step",
                     because="the gradients are cleared before any step uses them, so no parameter"
                     " changes",
                 )  # fmt: skip
-            elif [n for n, _ in order_of(evidence, last.cell)][:2] == ["step", "backward"]:
+            elif order_of(evidence, last.cell)[:2] == ["step", "backward"]:
                 yield harmless(self.at(
-                    last, exercise, line=line,
+                    at, exercise,
                     observed=f"{run.steps} steps, each before the backward of its pass",
                     expected="a backward before each step",
                     because="each step uses the gradients of the pass before, and the last pass is"

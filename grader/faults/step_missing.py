@@ -10,7 +10,7 @@ from grader.finding import Diagnosis
 from grader.loop_edits import passes
 from grader.planting import Mutant, Solution
 from grader.scene import Scene
-from grader.training_code import line_of
+from grader.training_code import seen_at
 from grader.training_runs import TrainingRun, runs_of, unseen
 
 A_LOOP = 3
@@ -41,7 +41,7 @@ class StepMissing(Fault):
             last = run.parts[-1]
             if run.backwards >= A_LOOP and run.moved is False and self._finished(evidence, run):
                 yield self.at(
-                    last, exercise, line=line_of(evidence, last.cell, "backward"),
+                    seen_at(evidence, last, "backward"), exercise,
                     observed=f"{run.backwards} backwards and no step",
                     expected="a step after each backward",
                     because="the gradients are made and never used, so the model stays as it was",

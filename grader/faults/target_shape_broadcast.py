@@ -13,7 +13,7 @@ from grader.finding import Diagnosis
 from grader.loop_edits import given_otherwise, loss_made, passes
 from grader.planting import Mutant, Solution
 from grader.scene import Scene
-from grader.training_code import line_of
+from grader.training_code import seen_at
 from grader.training_runs import runs_of
 
 POINT_BY_POINT = ("l1_loss", "mse_loss", "smooth_l1_loss", "huber_loss")
@@ -50,7 +50,7 @@ class TargetShapeBroadcast(Fault):
             if given is not None and target is not None and grows(given, target):
                 told.add(last.cell)
                 yield self.at(
-                    last, exercise, line=line_of(evidence, last.cell, "backward"),
+                    seen_at(evidence, last, "backward"), exercise,
                     observed=f"a prediction of shape {given} and a target of shape {target}",
                     expected="two tensors of one shape", because=self._so(given, target),
                 )  # fmt: skip
@@ -61,8 +61,7 @@ class TargetShapeBroadcast(Fault):
                 if grows(given, target):
                     told.add(output.cell)
                     yield self.at(
-                        output, exercise,
-                        line=line_of(evidence, output.cell, "mse_loss", "l1_loss", "backward"),
+                        seen_at(evidence, output, "mse_loss", "l1_loss", "backward"), exercise,
                         observed=f"a prediction of shape {given} and a target of shape {target}",
                         expected="two tensors of one shape", because=self._so(given, target),
                     )  # fmt: skip
