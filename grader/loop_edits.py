@@ -105,10 +105,9 @@ def tested(solution: Solution, each: Pass) -> tuple[ast.Assign, ast.Assign | Non
     held = [a for block in blocks for a in ast.walk(block) if isinstance(a, ast.Assign)]
     for loss in held:
         value = loss.value
-        same = isinstance(value, ast.Call) and ast.unparse(value.func) == ast.unparse(
-            each.call.func
-        )
-        if loss is not each.loss and isinstance(value, ast.Call) and same and len(value.args) == 2:
+        if not isinstance(value, ast.Call) or len(value.args) != 2 or loss is each.loss:
+            continue
+        if ast.unparse(value.func) == ast.unparse(each.call.func):
             given = ast.unparse(value.args[0])
             return loss, next((a for a in held if ast.unparse(a.targets[0]) == given), None)
     return None

@@ -59,24 +59,22 @@ class ReturnInsideTheLoop(Fault):
     @classmethod
     def plant(cls, solution: Solution) -> Iterator[Mutant]:
         """The return at the end of a function goes into its loop, or a new one does."""
-        for cell, function in solution.nodes(ast.FunctionDef):
-            loops = [n for n in ast.walk(function) if isinstance(n, ast.For)]
+        functions = list(solution.nodes(ast.FunctionDef))
+        training = {function.name for _, function in functions if goes_backward(function)}
+        for cell, function in functions:
             last = function.body[-1]
-            for loop in loops:
-                calls = {called(n) for n in ast.walk(loop) if isinstance(n, ast.Call)}
-                if not calls & {"backward", "train_epoch", "sweep"}:
+            for loop in (n for n in ast.walk(function) if isinstance(n, ast.For)):
+                if not trains(loop, training):
                     continue
+                edits: tuple[Edit, ...] = (solution.after(cell, loop.body[-1], "return"),)
                 if isinstance(last, ast.Return):
                     moved = solution.after(cell, loop.body[-1], solution.text(cell, last))
-                    edits: tuple[Edit, ...] = (solution.without(cell, last), moved)
-                else:
-                    edits = (solution.after(cell, loop.body[-1], "return loop"),)
-                    edits = (edits[0]._replace(text=(edits[0].text or "").replace(" loop", "")),)
+                    edits = (solution.without(cell, last), moved)
                 yield Mutant(f"return in the loop of {function.name}", edits)
 
     @classmethod
     def examples(cls) -> list[Example]:
-        """A return in the loop, one on a condition, one below, and one in a loop of another kind."""
+        """A return in the loop, below it, on a condition, and in a loop of another kind."""
 
         def trained(*lines: str) -> Evidence:
             source = "\n".join(["def fit(loader):", *lines, "fit(loader)"])

@@ -43,10 +43,13 @@ class StoppedTooEarly(Fault):
             last = run.parts[-1]
             if not run.steps or not run.backwards or not run.moved or last.earlier:
                 continue
+            if any(e.cell == last.cell and e.ending != "finished"
+                   for e in evidence.endings(exercise)):  # fmt: skip
+                continue
             if run.epochs <= FEW or self._still_falls(evidence, run):
                 yield possible(self.at(
                     seen_at(evidence, last, "backward"), exercise,
-                    observed=f"{run.epochs} epochs; the loss goes from {last.first} to {last.last}",
+                    observed=f"{run.epochs} {'epoch' if run.epochs == 1 else 'epochs'}; the loss goes from {last.first} to {last.last}",
                     expected="epochs until the loss levels off",
                     because="the loss still falls at the end, so more epochs would improve the"
                     " model",
@@ -93,6 +96,9 @@ class StoppedTooEarly(Fault):
             Example("two epochs", curve(1.0, 0.9, **two), "3", True),
             Example("a curve on its way down", curve(*slope), "3", True),
             Example("a curve that levels off", curve(*level), "3", False),
+            Example("a cell that raised",
+                    Scene().cell("3").trains(losses=[1.0, 0.9], **two).ends("raised", "NameError",
+                    "name 'x' is not defined").evidence(), "3", False),
             Example("a training that goes on", curve(*slope, earlier=300), "3", False),
             Example("a loss that stays", curve(*[0.7] * 10), "3", False),
-        ]
+        ]  # fmt: skip

@@ -34,23 +34,28 @@ class TrainedBefore(Fault):
 
     def find(self, evidence: Evidence, exercise: str) -> Iterator[Diagnosis]:
         """Runs whose first loss is near the end of an earlier training of their model."""
-        everything = evidence.everywhere(TrainingSeen)
         for run in runs_of(evidence, exercise):
-            for part in run.parts:
-                first = next((t.first for t in everything if t.first is not None and t.steps
-                              and ((t.model == part.model and part.model) or t.run == part.run)
-                              and t.seq < part.seq), None)  # fmt: skip
-                if first is None or part.first is None or not part.steps:
-                    continue
-                if 0 <= float(part.first) <= LEFT * float(first):
-                    yield self.at(
-                        seen_at(evidence, part, "backward"), exercise,
-                        observed=f"the first loss is {part.first}; that of the untrained model was"
-                        f" {first}",
-                        expected="a new model, if the training shall start anew",
-                        because="the model was trained in an earlier cell, so its loss has little"
-                        " left to fall",
-                    )  # fmt: skip
+            part = run.parts[0]
+            first = self._first(evidence, part)
+            if first is None or part.first is None or not part.steps:
+                continue
+            if 0 <= float(part.first) <= LEFT * first:
+                yield self.at(
+                    seen_at(evidence, part, "backward"), exercise,
+                    observed=f"the first loss is {part.first}; that of the untrained model was"
+                    f" {first}",
+                    expected="a new model, if the training shall start anew",
+                    because="the model was trained in an earlier cell, so its loss has little left"
+                    " to fall",
+                )  # fmt: skip
+
+    def _first(self, evidence: Evidence, part: TrainingSeen) -> float | None:
+        """The first loss of the same model in the earlier cells, if they trained it."""
+        for told in evidence.everywhere(TrainingSeen):
+            same = told.model == part.model if part.model else told.run == part.run
+            if same and told.cell < part.cell and told.steps and told.first is not None:
+                return float(told.first)
+        return None
 
     @classmethod
     def plant(cls, solution: Solution) -> Iterator[Mutant]:

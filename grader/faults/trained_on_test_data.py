@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from grader.data_parts import same, size, within
+from grader.data_parts import same, within
 from grader.evidence import Evidence
 from grader.facts import ModelCalled, TensorSeen
 from grader.fault import Example, Fault
@@ -20,14 +19,8 @@ from grader.training_runs import TrainingRun, runs_of
 
 FEWEST = 10
 """Points that make a data set."""
-
-
-class Split(NamedTuple):
-    """A data set and the two parts of it."""
-
-    whole: TensorSeen
-    large: TensorSeen
-    small: TensorSeen
+MOST_SETS = 60
+"""Data sets that are compared."""
 
 
 class TrainedOnTestData(Fault):
@@ -50,26 +43,44 @@ class TrainedOnTestData(Fault):
         for run in runs_of(evidence, exercise):
             last = run.parts[-1]
             fed = self._fed(evidence, run)
-            if run.steps < 2 or run.backwards < 2 or len(fed) != 1:
+            if run.steps < 2 or run.backwards < 2 or len(fed) != 1 or len(fed[0].shape) < 2:
                 continue
-            for split in evidence.once(splits):
-                if same(fed[0], split.small) and fed[0].shape == split.small.shape:
-                    observed = (
-                        f"a training on {split.small.shape[0]} points, the smaller part of"
-                        f" {split.whole.shape[0]}"
-                    )
-                elif same(fed[0], split.whole) and fed[0].shape == split.whole.shape:
-                    observed = f"a training on all {split.whole.shape[0]} points"
-                else:
-                    continue
+            told = self._smaller_part(evidence, fed[0]) or self._everything(evidence, fed[0])
+            if told is not None:
+                observed, larger = told
                 yield self.at(
                     seen_at(evidence, last, "backward"), exercise,
                     observed=observed,
-                    expected=f"a training on the larger part, {split.large.shape[0]} points",
+                    expected=f"a training on the larger part, {larger} points",
                     because="the test data are no longer new to the model, so the test says nothing"
                     " about new data",
                 )  # fmt: skip
-                break
+
+    def _smaller_part(self, evidence: Evidence, fed: TensorSeen) -> tuple[str, int] | None:
+        """What to say of a part that makes a data set together with a larger one."""
+        held, count = evidence.once(data_sets).get(tuple(fed.shape[1:]), []), fed.shape[0]
+        for whole in held:
+            rest = whole.shape[0] - count
+            if rest <= count or not within(fed, whole):
+                continue
+            if any(t.shape[0] == rest and within(t, whole) for t in held):
+                return f"a training on {count} points, the smaller part of {count + rest}", rest
+        return None
+
+    def _everything(self, evidence: Evidence, fed: TensorSeen) -> tuple[str, int] | None:
+        """What to say of a data set of which there are two parts of different size."""
+        held, count = evidence.once(data_sets).get(tuple(fed.shape[1:]), []), fed.shape[0]
+        parts = [t for t in held if t.shape[0] < count and within(t, fed)]
+        sizes = {t.shape[0] for t in parts}
+        for size in sorted(sizes, reverse=True):
+            if count / 2 < size and count - size in sizes and self._is_whole(held, fed):
+                return f"a training on all {count} points, test data and all", size
+        return None
+
+    def _is_whole(self, held: list[TensorSeen], fed: TensorSeen) -> bool:
+        """Whether it is itself one of the data sets, and part of no larger one."""
+        larger = any(t.shape[0] > fed.shape[0] and within(fed, t) for t in held)
+        return not larger and any(same(t, fed) for t in held)
 
     def _fed(self, evidence: Evidence, run: TrainingRun) -> list[TensorSeen]:
         """What a run's model was trained on in the run's cells."""
@@ -126,20 +137,11 @@ class TrainedOnTestData(Fault):
         ]
 
 
-def splits(evidence: Evidence) -> list[Split]:
-    """Data sets of which both parts, unequal, were bound to names too."""
-    found: list[Split] = []
-    held = [
-        t for t in evidence.everywhere(TensorSeen)
-        if "bound" in t.ways and len(t.shape) > 1 and t.shape[0] >= FEWEST
-    ]  # fmt: skip
-    by_count = {(t.shape[0], *t.shape[1:]): t for t in held}
-    for small in by_count.values():
-        for large in by_count.values():
-            counts = small.shape[0], large.shape[0]
-            whole = by_count.get((sum(counts), *small.shape[1:]))
-            alike = small.shape[1:] == large.shape[1:] and counts[0] < counts[1]
-            if alike and whole and within(small, whole) and within(large, whole):
-                if size(small) + size(large) == size(whole):
-                    found.append(Split(whole, large, small))
-    return found
+def data_sets(evidence: Evidence) -> dict[tuple[int, ...], list[TensorSeen]]:
+    """Tensors that may be data and were bound to names, each once, by the shape of a point."""
+    found: dict[tuple[int, ...], dict[str, TensorSeen]] = {}
+    for tensor in evidence.everywhere(TensorSeen):
+        if "bound" in tensor.ways and len(tensor.shape) > 1 and tensor.shape[0] >= FEWEST:
+            content = f"{tensor.shape} {tensor.digest or tensor.values}"
+            found.setdefault(tuple(tensor.shape[1:]), {}).setdefault(content, tensor)
+    return {point: list(tensors.values())[:MOST_SETS] for point, tensors in found.items()}
