@@ -37,6 +37,8 @@ LAYERS = [
     "sources raised planting",
     "fault",
     "cell_code",
+    "training_code",
+    "loop_edits",
     "reaching",
     "along",
     "faults. corroboration.",
@@ -74,7 +76,8 @@ ONLY_IN = {
     "subprocess": ["run.", "sandboxes."],
     "signal": ["run.", "sandboxes.", "kernel.warm", "kernel.fence.", "kernel.apart"],
 }
-PURE = ["faults.", "fault", "raised", "planting", "cell_code", "diagnosing", "checks.", "tutor.",
+PURE = ["faults.", "fault", "raised", "planting", "cell_code", "training_code",
+        "loop_edits", "diagnosing", "checks.", "tutor.",
         "grade", "finding", "values", "results", "printed",
         "preparation", "check", "obstacles", "scene", "reports.", "doubts", "origins", "machinery",
         "missing_names", "sources",
