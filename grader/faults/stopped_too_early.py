@@ -49,7 +49,8 @@ class StoppedTooEarly(Fault):
             if run.epochs <= FEW or self._still_falls(evidence, run):
                 yield possible(self.at(
                     seen_at(evidence, last, "backward"), exercise,
-                    observed=f"{run.epochs} {'epoch' if run.epochs == 1 else 'epochs'}; the loss goes from {last.first} to {last.last}",
+                    observed=f"{run.epochs} {'epoch' if run.epochs == 1 else 'epochs'};"
+                    f" the loss goes from {last.first} to {last.last}",
                     expected="epochs until the loss levels off",
                     because="the loss still falls at the end, so more epochs would improve the"
                     " model",
