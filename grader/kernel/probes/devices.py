@@ -11,6 +11,7 @@ CUDA dispatch key, needs private C++ slots of torch; it can replace this file as
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from typing import Any
 
 from ..recorder import Recorder
@@ -21,6 +22,9 @@ ACCELERATORS = ("cuda", "mps", "xpu", "xla")
 
 class ServedDevice:
     """The pretended accelerator: tags, requests and its random generator.
+
+    Attributes:
+        in_use: holds something once the student can believe anything to lie on the accelerator.
 
     Args:
         torch: the torch module.
@@ -36,6 +40,7 @@ class ServedDevice:
         self._transforms = torch._C._functorch
         self._recorder = recorder
         self._tags = TensorTags(torch)
+        self.in_use: Sized = self._tags.known
         self.generator = torch.Generator().manual_seed(seed)
         self.default: str | None = None
         self._contexts = _device
@@ -44,11 +49,6 @@ class ServedDevice:
     def of(self, tensor: Any) -> str:
         """The device the student believes a tensor to be on, such as "cuda:0"."""
         return str(self._tags.get(tensor) or self._really_on(tensor))
-
-    @property
-    def in_use(self) -> bool:
-        """Whether anything lies on the accelerator, as far as the student can tell."""
-        return bool(self._tags)
 
     def tag(self, value: Any, device: str | None) -> None:
         """Mark a tensor, or every tensor of a tuple or list, as being on a device."""
