@@ -78,14 +78,14 @@ def counted(
 
     @functools.wraps(original)
     def way_in(
-        module: Any, /, *args: Any, _within: Any = (known, identity, count, original), **kwargs: Any
-    ) -> Any:
+        *args: Any, _within: Any = (known, identity, count, original), **kwargs: Any
+    ) -> Any:  # one default, and the arguments as they came: Python does no more than it must
         __tracebackhide__ = True
-        met, who, look, do = _within  # one default to look up, at every call of every module
-        called = met.get(who(module), met)
+        met, who, look, do = _within
+        called = met.get(who(args[0]), met)
         if called is not None:
-            look(module, None if called is met else called, args)
-        return do(module, *args, **kwargs)
+            look(args[0], None if called is met else called, args[1:])
+        return do(*args, **kwargs)
 
     return way_in
 
