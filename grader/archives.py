@@ -31,7 +31,7 @@ ENCRYPTED = 0x1 | 0x40 | 0x2000
 UTF_8 = 0x800
 ASK = "ask for the notebook itself"
 
-_BROKEN = (
+BROKEN = (
     zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError,
     RuntimeError, OverflowError, KeyError,
 )  # fmt: skip
@@ -61,7 +61,7 @@ def unpack(data: bytes) -> dict[str, bytes] | Unreadable:
             return contents(archive, entries(archive), len(data))
     except Refused as problem:
         return Unreadable(str(problem))
-    except _BROKEN as problem:
+    except BROKEN as problem:
         why = " ".join(str(problem).split())[:80]
         return Unreadable(f"the zip is broken ({why}); ask for it again")
 
@@ -74,25 +74,37 @@ def entries(archive: zipfile.ZipFile) -> list[Entry]:
     """
     found: dict[str, Entry] = {}
     for info in archive.infolist():
-        parts = checked(own_name(info))
-        if not parts or info.is_dir() or passed_over(parts):
+        entry = entry_of(info)
+        if entry is None:
             continue
-        name = "/".join(parts)
-        kind = stat.S_IFMT(info.external_attr >> 16)
-        if info.create_system == 3 and kind not in (0, stat.S_IFREG):
-            raise Refused(f"{shown(name)} in the zip is a link or a device; {ASK}")
-        if info.flag_bits & ENCRYPTED:
-            raise Refused(f"the zip has a password; {ASK}")
-        if info.compress_type not in METHODS:
-            raise Refused("the zip is packed in a way that only its own program understands;"
-                          f" {ASK}")  # fmt: skip
-        if name in found:
-            raise Refused(f"the zip holds {shown(name)} twice; {ASK}")
-        found[name] = Entry(name, info)
+        if entry.name in found:
+            raise Refused(f"the zip holds {shown(entry.name)} twice; {ASK}")
+        found[entry.name] = entry
     folders = {name[:at] for name in found for at, sign in enumerate(name) if sign == "/"}
     for name in folders & found.keys():
         raise Refused(f"{shown(name)} in the zip is a file and a folder at once; {ASK}")
     return list(found.values())
+
+
+def entry_of(info: zipfile.ZipInfo) -> Entry | None:
+    """One file that may be read; None for a folder, and for what is hidden or made by a machine.
+
+    Raises:
+        Refused: no hand-in has any need of it.
+    """
+    parts = checked(own_name(info))
+    if not parts or info.is_dir() or passed_over(parts):
+        return None
+    name = "/".join(parts)
+    kind = stat.S_IFMT(info.external_attr >> 16)
+    if info.create_system == 3 and kind not in (0, stat.S_IFREG):
+        raise Refused(f"{shown(name)} in the zip is a link or a device; {ASK}")
+    if info.flag_bits & ENCRYPTED:
+        raise Refused(f"the zip has a password; {ASK}")
+    if info.compress_type not in METHODS:
+        raise Refused("the zip is packed in a way that only its own program understands;"
+                      f" {ASK}")  # fmt: skip
+    return Entry(name, info)
 
 
 def own_name(info: zipfile.ZipInfo) -> str:

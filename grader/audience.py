@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from grader.finding import WITHHELD
+from grader.finding import WITHHELD, Diagnosis
 from grader.grade import NOT_RUN, ExerciseGrade, Grade, Mark, exercise_verdict
 from grader.rubric import Criterion, Rubric
 
@@ -13,6 +13,8 @@ Audience = Literal["student", "instructor"]
 A_PERSON_LOOKS = "a person will look at this before it counts"
 NOT_YET = "this has not been graded yet, by no fault of yours"
 EARLIER = "an earlier step of this exercise"
+MOST_CAUSES = 3
+"""Mistakes that a student is told at a time."""
 WAITS, UNJUDGED = "waits for ", ", which could not be judged"
 
 
@@ -77,6 +79,20 @@ def visible_exercises(grade: Grade, rubric: Rubric, audience: Audience) -> list[
         })
         for e in grade.exercises if own[e.id]
     ]  # fmt: skip
+
+
+def causes(grade: Grade, rubric: Rubric, audience: Audience) -> dict[str, list[Diagnosis]]:
+    """The mistakes that an audience is told, by exercise: where points are not all earned.
+
+    Students are told the most telling ones, and none that only might do harm.
+    """
+    short = {e.id for e in visible_exercises(grade, rubric, audience)
+             if e.verdict not in ("correct", "missing")}  # fmt: skip
+    found = [d for d in grade.diagnoses if d.exercise in short]
+    if audience == "student":
+        found = [d for d in found if d.severity != "N"]
+        found = sorted(found, key=lambda d: (d.severity != "F", not d.certain))[:MOST_CAUSES]
+    return {e: [d for d in found if d.exercise == e] for e in short}
 
 
 def why_not_run(grade: Grade, audience: Audience) -> str:

@@ -8,7 +8,7 @@ import os
 import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from grader.assignment import Limits
 from grader.kinds import may_come_along
@@ -75,6 +75,16 @@ def read_regular(path: Path, most: int = MAX_BYTES) -> bytes:
     """A file's bytes, one more than `most` at most where there are too many.
 
     Raises:
+        OSError: see `opened_regular`.
+    """
+    with opened_regular(path) as file:
+        return file.read(most + 1)
+
+
+def opened_regular(path: Path) -> BinaryIO:
+    """A file to be read.
+
+    Raises:
         OSError: it cannot be read, or is a link, a pipe or a device: following one would read
             what nobody handed in, or wait for ever.
     """
@@ -87,5 +97,4 @@ def read_regular(path: Path, most: int = MAX_BYTES) -> bytes:
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise OSError(errno.EINVAL, "is not a regular file")
-    with os.fdopen(handle, "rb") as file:
-        return file.read(most + 1)
+    return os.fdopen(handle, "rb")

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from grader.answers import Answered, Challenged
+from grader.error_facts import ErrorRaised
 from grader.fact import Claim, Fact, LongText, Name, Observation, Scalar, Size, Text
 from grader.file_facts import FileWritten, Reloaded
 from grader.model_facts import (
@@ -212,6 +213,7 @@ AnyClaim = Annotated[
     | SeedSet
     | DeviceRequested
     | DeviceAsked
+    | ErrorRaised
     | ProbeFailed,
     Field(discriminator="kind"),
 ]
@@ -237,14 +239,15 @@ AnyFact = Annotated[
     | SeedSet
     | DeviceRequested
     | DeviceAsked
+    | ErrorRaised
     | ProbeFailed,
     Field(discriminator="kind"),
 ]
 
 __all__ = [
     "Answered", "AnyClaim", "AnyFact", "CellEnded", "CellEnding", "CellRead", "Challenged", "Claim",
-    "Corroborated", "DeviceAsked", "DeviceRequested", "Doubted", "Fact", "FileWritten", "Loaded",
-    "ModelCalled", "ModelSeen", "Name", "Observation", "OpSeen", "OutputSeen", "PlotDrawn",
-    "ProbeFailed", "Reloaded", "Saved", "Scalar", "SeedSet", "SeedUsed", "StateLoaded",
-    "TensorSeen", "TrainingSeen",
+    "Corroborated", "DeviceAsked", "DeviceRequested", "Doubted", "ErrorRaised", "Fact",
+    "FileWritten", "Loaded", "ModelCalled", "ModelSeen", "Name", "Observation", "OpSeen",
+    "OutputSeen", "PlotDrawn", "ProbeFailed", "Reloaded", "Saved", "Scalar", "SeedSet", "SeedUsed",
+    "StateLoaded", "TensorSeen", "TrainingSeen",
 ]  # fmt: skip

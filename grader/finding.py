@@ -7,6 +7,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Verdict = Literal["passed", "partly", "failed", "not_attempted", "blocked", "no_evidence", "broken"]
+Severity = Literal["F", "W", "N"]
+"""A fault, something that works by luck, something to know."""
 Strength = Literal["observed", "challenged", "claimed"]
 
 WITHHELD: tuple[Verdict, ...] = ("no_evidence", "broken")
@@ -37,18 +39,35 @@ class Finding(BaseModel):
 
 
 class Diagnosis(BaseModel):
-    """A likely cause of what a finding reports."""
+    """A mistake that was made, and so a likely cause of what a finding reports.
+
+    Attributes:
+        id: of the fault, as in `grader/faults/`.
+        title: the mistake in a few words.
+        severity: F costs points wherever it is what an exercise asks about; W and N never do.
+        certain: whether it was seen happening; what the source alone suggests is possible.
+        exercise: id of the exercise it was made in.
+        cell: from 1.
+        line: in the cell, from 1, where it is known.
+        observed: what was seen.
+        expected: what should have been.
+        because: one sentence to the student: what follows from it.
+        folds: ids of faults that were found too, and follow from this one.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    mistake: str
-    severity: Literal["F", "W", "N"]
+    id: str
+    title: str
+    severity: Severity
     certain: bool
     exercise: str
     cell: int | None = None
     line: int | None = None
     observed: str = ""
     expected: str = ""
+    because: str = ""
+    folds: list[str] = []
 
 
 def passed(because: str, *, where: tuple[int, ...] = (), **more: str) -> Finding:

@@ -67,9 +67,11 @@ class Grade(BaseModel):
         earned: points for certain.
         withheld: points that could not be judged; a person or a new run settles them.
         final: whether `earned` is the whole truth; only then is it a number to export.
-        file: which file it is, from the path that was named on the command line.
+        file: which file it is, from the path that was named.
         sandbox: what stood between the hand-in and the machine; empty where nothing ran.
         needs_a_person: reasons, each a sentence; empty for most hand-ins.
+        diagnoses: mistakes that were found, causes first; they change no points.
+        detector_bugs: tracebacks of ours from looking for them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -89,6 +91,7 @@ class Grade(BaseModel):
     exercises: list[ExerciseGrade]
     marks: list[Mark]
     diagnoses: list[Diagnosis] = []
+    detector_bugs: list[str] = []
 
 
 class Judged(NamedTuple):
@@ -225,22 +228,19 @@ def mark(evidence: Evidence, judged: list[Judged], assignment: Assignment) -> Gr
             )  # fmt: skip
     withheld = sum(e.withheld for e in exercises)
     unreached = any(j.obstacle and j.obstacle.kind == "unreached" for j in judged)
+    header = evidence.header
     return Grade(
         schema=SCHEMA,
-        assignment=evidence.header.assignment,
-        student=evidence.header.student,
-        submission=evidence.header.submission,
-        file=evidence.header.file,
+        assignment=header.assignment, student=header.student, submission=header.submission,
+        file=header.file, ending=header.ending, sandbox=header.sandbox,
         earned=sum(e.earned for e in exercises),
         withheld=withheld,
         possible=sum(e.possible for e in exercises),
         final=withheld == 0 and not unreached and not evidence.everywhere(Doubted),
-        ending=evidence.header.ending,
-        sandbox=evidence.header.sandbox,
         needs_a_person=reasons(evidence, judged),
         exercises=exercises,
         marks=marks,
-    )
+    )  # fmt: skip
 
 
 def make_mark(evidence: Evidence, judged: Judged) -> Mark:

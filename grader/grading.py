@@ -11,17 +11,19 @@ import grader
 from grader.along import all_doubts, modules
 from grader.assignment import Assignment
 from grader.corroboration.corroborate import Replay, corroborated
+from grader.diagnosing import diagnosed
 from grader.errors import HostError, NoFence, Stopped
 from grader.evidence import SCHEMA, Ending, Evidence, Header, number
 from grader.exercises import place
 from grader.facts import CellEnded, Doubted
 from grader.grade import Grade, judge, mark
+from grader.names import readable
 from grader.notebook import Unreadable
 from grader.record import folder_of, write_record
 from grader.reporting import Asked, remove_reports, write_reports
 from grader.rubric import Rubric
 from grader.second_run import differing, unlucky, with_answers, worth_a_second_run
-from grader.submission import BY_ITSELF, Arrival, Submission, came, read_submission, readable
+from grader.submission import BY_ITSELF, Arrival, Submission, came, read_submission
 
 if TYPE_CHECKING:
     from grader.sandboxes.sandbox import Sandbox
@@ -102,8 +104,8 @@ def grade_file(
         why = f"a bug of ours: {type(problem).__name__}: {problem}"[:300]
         submission = read_submission(path, student, batch.assignment, arrival)
         evidence, executed = without_run(submission, batch.assignment, "host_failed", why), None
-    grade = graded(evidence, batch)
-    short = unlucky(judge(evidence, batch.rubric, batch.assignment))
+    findings = judge(evidence, batch.rubric, batch.assignment)
+    grade, short = mark(evidence, findings, batch.assignment), unlucky(findings)
     compared = worth_a_second_run(evidence, sources(path, student, batch, arrival, evidence))
     if compared or (short and evidence.header.ending == "finished"):
         other, trouble = second_run(path, student, batch, arrival)
@@ -119,8 +121,9 @@ def grade_file(
     late = any(e.ending == "out_of_time" for e in evidence.everywhere(CellEnded))
     if batch.sandbox.closed:  # it ended because we ended it; an earlier record stays
         raise Stopped
+    grade = diagnosed(grade, evidence)
     remove_reports(folder_of(batch.out, grade))
-    folder = write_record(batch.out, evidence, grade, executed, path)
+    folder = write_record(batch.out, evidence, grade, executed, path, arrival.owner)
     asked = Asked(batch.assignment, batch.rubric)
     page_bug = write_reports(folder, grade, evidence, executed, asked)
     return Graded(grade, folder, bug, late, page_bug)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import NamedTuple
 
 from grader.notebook import Cell, Notebook
@@ -127,6 +128,7 @@ def likeness(text: str, known: Iterable[str]) -> float:
     return max((alike(words, plain_words(h)) for h in known), default=0.0) if words else 0.0
 
 
+@lru_cache(4096)  # most of a class keep the same headings
 def alike(words: str, known: str) -> float:
     """Likeness of two folded texts; a long text that only begins like the known one counts."""
     if len(known) >= 15 and len(words) > len(known):
@@ -135,6 +137,7 @@ def alike(words: str, known: str) -> float:
     return matcher.ratio() if matcher.quick_ratio() >= SURE else 0.0
 
 
+@lru_cache(4096)
 def plain_words(text: str) -> str:
     """A heading without number, markup, case and punctuation."""
     text = START.sub("", text.lower(), count=1)

@@ -1,10 +1,4 @@
-"""Which of the files that somebody names are hand-ins, and which files belong to them.
-
-In a folder, a notebook and a zip are hand-ins. So is a script that holds the exercises; one that
-does not is a hand-in where it stands alone or among those of a whole class, and a file that
-belongs to the hand-in where it lies beside exactly one. Files belong to a hand-in if its folder,
-with all below it, holds no other. Whatever is not graded is told.
-"""
+"""Which of the files, folders and exports that somebody names are hand-ins, and whose."""
 
 from __future__ import annotations
 
@@ -12,34 +6,18 @@ import hashlib
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from pathlib import Path, PurePosixPath
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
-from grader.archives import unpack
 from grader.assignment import Assignment
-from grader.brought import fitting_together, read_regular
-from grader.folders import look_into
-from grader.kinds import Kind, kind_of, may_be_hand_in, may_come_along
-from grader.notebook import MAX_BYTES, Unreadable
-from grader.packed import holds_exercises
-from grader.scripts import MOST_BYTES, parse_script
-from grader.students import of_one_student
-from grader.submission import Arrival, readable
-
-NEVER_ALONE = ("__init__.py", "__main__.py", "setup.py", "conftest.py")
-DOCUMENTS = re.compile(
-    r"(?i)\.(docx?|odt|rtf|pdf|html?|txt|pages|pptx?|rar|7z|tar|t?gz|bz2|xz|md|r|js|cpp|java|m)$"
-)
-"""What students hand in where a notebook was asked for."""
-WHY_LEFT_OUT = "being links, compiled, or more than 500 files or 50 MB"
-
-
-class Found(NamedTuple):
-    """A hand-in and how it came."""
-
-    path: Path
-    arrival: Arrival
+from grader.brought import read_regular
+from grader.exports import Opened, exports_of, open_folder, open_zip
+from grader.layouts.export import Export, Owner, Person
+from grader.names import listed, readable
+from grader.searched import Found, Searched
+from grader.students import distinct, fold, name_students, of_one_student, safe
+from grader.submission import Arrival
 
 
 class Intake(NamedTuple):
@@ -48,38 +26,103 @@ class Intake(NamedTuple):
     Attributes:
         hand_ins: to be graded.
         news: what is not, and why; one line each.
+        layouts: what each export that was recognised is and holds, one line each.
     """
 
     hand_ins: list[Found]
     news: list[str]
+    layouts: list[str]
 
 
 def take_in(
     paths: Iterable[Path], assignment: Assignment, out: Path | None = None,
     kept_out: Iterable[Path] = (),
 ) -> Intake:  # fmt: skip
-    """The hand-ins in files and folders.
+    """The hand-ins in files, folders and exports.
 
     Args:
-        paths: a file is taken whatever its name, and brings no other; a folder is searched.
+        paths: a file is taken whatever its name, and brings no other; a folder is searched; the
+            export of a class is laid out.
         assignment: what was asked for.
-        out: where records go.
+        out: where records go; the caller holds it. Without one, no export is laid out.
         kept_out: folders whose files never come along, such as the rubrics'.
+
+    Raises:
+        HostError: an export cannot be laid out here.
     """
     found: dict[Path, Found] = {}
     news: list[str] = []
-    for path in paths:
+    layouts: list[str] = []
+    named = list(paths)
+    exports = exports_of(named, assignment, out)
+    sure, doubted = trusted(exports)
+    for path in named:
+        export = sure.get(path)
         if path.is_dir():
-            folder = _Folder(Path(os.path.abspath(path)), assignment, out, kept_out)
-            here = folder.hand_ins()
-            news += folder.news()
+            opened = open_folder(path, export, out)
+        elif export and out:
+            opened = open_zip(path, export, out)
         else:
-            here = [Found(path.resolve(), Arrival(readable(path.name)))]
+            file = path.resolve()
+            found.setdefault(file, Found(file, Arrival(readable(path.name))))
+            continue
+        private = () if opened.laid_out else kept_out
+        folder = Searched(opened.folder, opened.seen, assignment, private, opened.export)
+        here = folder.hand_ins()
+        news += [*map(readable, opened.news), *folder.news()]
+        layouts += map(readable, told(opened, here))
         for one in here:
             found.setdefault(one.path, one)
-    for group in of_one_student(found, assignment):
+    for group in of_one(found, assignment):
         news += settle(group, found)
-    return Intake(list(found.values()), news)
+    return Intake(list(found.values()), news + doubted, layouts)
+
+
+def trusted(exports: Mapping[Path, Export | None]) -> tuple[dict[Path, Export], list[str]]:
+    """The exports, and none of them where most of what was named is no export: that is told."""
+    known = {path: export for path, export in exports.items() if export is not None}
+    if 2 * len(known) > len(exports):
+        return known, []
+    lines = (f"{path.name} looks like {export.title}" for path, export in known.items())
+    return {}, [readable(f"{line}; to have it graded as such, name it alone") for line in lines]
+
+
+def of_one(found: dict[Path, Found], assignment: Assignment) -> list[list[Path]]:
+    """Groups of files that seem to be of one student, or that an export says are."""
+    plain = [path for path, one in found.items() if one.owner is None]
+    owned: dict[str, list[Path]] = {}
+    for path, one in found.items():
+        if one.owner is not None:
+            owned.setdefault(one.owner.key, []).append(path)
+    return [*of_one_student(plain, assignment), *(group for group in owned.values() if group[1:])]
+
+
+def told(opened: Opened, here: list[Found]) -> list[str]:
+    """What an export is and holds."""
+    if not opened.export.title:
+        return []
+    whose = {one.owner.key for one in here if one.owner}
+    late = sorted({one.owner.label for one in here if one.owner and one.owner.late})
+    kinds = {one.path.suffix.lower() for one in here}
+    earlier = sum(file.suffix.lower() in kinds for file in opened.export.earlier)
+    parts = [
+        f"{opened.name}: {opened.export.title}: {counted(len(here) + earlier, 'hand-in')}"
+        + (f" of {counted(len(whose), 'student or group' if groups(here) else 'student')}"
+           if whose else ""),
+        f"{counted(earlier, 'earlier attempt')} left out" if earlier else "",
+    ]  # fmt: skip
+    came_late = listed("came late, as the export says", late, most=1000)
+    return [", ".join(filter(None, parts)), *came_late]
+
+
+def groups(here: Iterable[Found]) -> bool:
+    """Whether any hand-in is of several people."""
+    return any(one.owner and one.owner.people[1:] for one in here)
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things: "1 hand-in", "2 hand-ins"."""
+    return f"{number} {what if number == 1 else ' or '.join(f'{w}s' for w in what.split(' or '))}"
 
 
 def settle(group: list[Path], found: dict[Path, Found]) -> list[str]:
@@ -100,181 +143,52 @@ def settle(group: list[Path], found: dict[Path, Found]) -> list[str]:
         files = ", ".join(readable(path.name) for path in originals.values())
         why = f"{len(originals)} files here may be of one student: {files}; say which one counts"
         for path in originals.values():
-            arrival = found[path].arrival
-            found[path] = Found(path, arrival._replace(odd=(*arrival.odd, why)))
+            one = found[path]
+            odd = (*one.arrival.odd, why)
+            found[path] = one._replace(arrival=one.arrival._replace(odd=odd))
     return news
 
 
-class _Folder:
-    """One folder that was named.
+def names_of(hand_ins: list[Found], assignment: Assignment) -> list[str]:
+    """A distinct folder-safe name for each hand-in: as an export tells, or as its path does.
+
+    Students of one name have their number added. Files of one student are numbered, the one with
+    the shortest name first.
+    """
+    plain = iter(name_students([f.path for f in hand_ins if f.owner is None], assignment))
+    owners = {f.owner.key: f.owner for f in hand_ins if f.owner is not None}
+    same = Counter(fold(owner.label) for owner in owners.values())
+    wanted = [
+        next(plain) if f.owner is None
+        else safe(numbered(f.owner) if same[fold(f.owner.label)] > 1 else f.owner.label)
+        for f in hand_ins
+    ]  # fmt: skip
+    paths = [f.path for f in hand_ins]
+    order = sorted(range(len(paths)), key=lambda i: (len(paths[i].name), os.fsencode(paths[i])))
+    names = dict(zip(order, distinct(wanted[i] for i in order), strict=True))
+    return [names[i] for i in range(len(paths))]
+
+
+def people_of(hand_ins: Sequence[Found], names: Sequence[str]) -> list[Sequence[Person]]:
+    """Who handed each in: as an export tells, or whoever its name says.
 
     Args:
-        path: where it is.
-        assignment: what was asked for.
-        out: where records go.
-        kept_out: folders whose files never come along.
+        hand_ins: what was handed in.
+        names: of each, as `names_of` gives them; one with a number is the same one's as without.
     """
-
-    def __init__(
-        self, path: Path, assignment: Assignment, out: Path | None, kept_out: Iterable[Path]
-    ) -> None:
-        self._path = path
-        self._assignment = assignment
-        self._seen = look_into(path, out)
-        self._private = [p.resolve() for p in kept_out]
-        self._scripts: dict[PurePosixPath, bytes] = {}
-        self._kinds = {f: self._kind(f) for f in self._seen.files}
-        self._handed = self._choose()
-        inside = Counter(folder for h in self._handed for folder in h.parents)
-        self._owners = {h.parent: h for h in self._handed if inside[h.parent] == 1}
-        self._arrivals = {h: Arrival(readable(str(h))) for h in self._handed}
-        self._share_out()
-
-    def _kind(self, file: PurePosixPath) -> Kind:
-        ending = file.suffix.lower()
-        if ending in (".ipynb", ".zip"):
-            return "notebook" if ending == ".ipynb" else "zip"
-        if not may_be_hand_in(file.name):
-            return "file"
-        data = self._read(file, MOST_BYTES if ending == ".py" else MAX_BYTES)
-        kind = kind_of(file.name, data)
-        if kind == "script":
-            self._scripts[file] = data
-        return kind
-
-    def _read(self, file: PurePosixPath, most: int = MAX_BYTES) -> bytes:
-        """A file's bytes; none where it cannot be read, which is told when it is graded."""
-        try:
-            return read_regular(self._path / file, most)
-        except OSError:
-            return b""
-
-    def _choose(self) -> list[PurePosixPath]:
-        """The hand-ins, sorted."""
-        links = [f for f in self._seen.odd if f.suffix.lower() in (".ipynb", ".zip")]
-        sure = [s for s, data in self._scripts.items() if self._holds_exercises(s, data)]
-        handed = [*links, *sure, *(f for f, kind in self._kinds.items() if kind == "notebook")]
-        zips = [f for f, kind in self._kinds.items() if kind == "zip"]
-        handed += [z for z in zips if len(beside(z, handed)) != 1 or self._may_hold_one(z)]
-        unsure = [s for s in self._scripts if s not in sure and s.name not in NEVER_ALONE]
-        unsure += [f for f in self._seen.odd if f.suffix.lower() == ".py"]
-        return sorted([*handed, *(s for s in unsure if self._stands_alone(s, handed))])
-
-    def _holds_exercises(self, script: PurePosixPath, data: bytes) -> bool:
-        return holds_exercises(parse_script(data, script.name), self._assignment)
-
-    def _may_hold_one(self, file: PurePosixPath) -> bool:
-        """Whether a zip holds anything that could be a hand-in; a broken one may have."""
-        inner = unpack(self._read(file))
-        return isinstance(inner, Unreadable) or any(
-            kind_of(name, data) != "file" for name, data in inner.items()
-        )
-
-    def _stands_alone(self, script: PurePosixPath, handed: list[PurePosixPath]) -> bool:
-        """Whether a script without the exercises is a hand-in all the same."""
-        near = beside(script, handed)
-        others = near or [s for s in self._scripts if s != script and s.parent in script.parents]
-        return len(near) != 1 and not self._imported(script, others)
-
-    def _imported(self, script: PurePosixPath, by: Iterable[PurePosixPath]) -> bool:
-        """Whether any of some files has an import of a script in it."""
-        name = re.escape(script.stem.encode("utf-8", "surrogateescape"))
-        pattern = re.compile(rb"\b(?:import|from)\b[^\n#]{0,200}\b" + name + rb"\b")
-        return any(pattern.search(self._scripts.get(f) or self._read(f)) for f in by)
-
-    def _share_out(self) -> None:
-        """Give every file to the hand-in whose folder it lies in."""
-        own: dict[PurePosixPath, dict[str, int]] = {}
-        left: dict[PurePosixPath, list[str]] = {}
-        for file, size in [*self._seen.files.items(), *((f, -1) for f in self._seen.odd)]:
-            owner = self._owner(file)
-            if owner is None or owner == file or self._kinds.get(owner) == "zip":
-                continue
-            name = str(file.relative_to(owner.parent))
-            if size < 0 or not may_come_along(file.name):
-                left.setdefault(owner, []).append(name)
-            elif not self._is_private(file):
-                own.setdefault(owner, {})[name] = size
-        for owner, sizes in own.items():
-            kept = fitting_together(sizes, self._assignment.limits)
-            left.setdefault(owner, []).extend(sizes.keys() - set(kept))
-            self._arrivals[owner] = self._arrivals[owner]._replace(beside=tuple(kept))
-        for owner, names in left.items():
-            kept_out = tuple(sorted(names))
-            self._arrivals[owner] = self._arrivals[owner]._replace(left_out=kept_out)
-
-    def _owner(self, file: PurePosixPath) -> PurePosixPath | None:
-        """The only hand-in in a folder that a file lies in."""
-        return next((self._owners[f] for f in file.parents if f in self._owners), None)
-
-    def _is_private(self, file: PurePosixPath) -> bool:
-        place = (self._path / file).resolve()
-        return any(folder in place.parents for folder in self._private)
-
-    def hand_ins(self) -> list[Found]:
-        """Each hand-in, with the files that come along."""
-        return [Found(self._path / file, self._arrivals[file]) for file in self._handed]
-
-    def news(self) -> list[str]:
-        """What is not graded, and why."""
-        rest = [f for f in self._seen.files if f not in self._arrivals and not self._is_private(f)]
-        code = [f for f in rest if self._kinds[f] != "file" and f.name not in NEVER_ALONE]
-        unused = [f for f in code if not self._imported(f, self._might_import(f))]
-        empty = self._empty()
-        others = [f for f in rest if f not in code and self._is_nobodys(f)]
-        others = [f for f in others if not empty.intersection(f.parents)]
-        others.sort(key=lambda f: not DOCUMENTS.search(f.name))
-        odd = [f for f in self._seen.odd if f not in self._arrivals]
-        too_much = [h for h, a in self._arrivals.items() if set(a.left_out) - set(map(str, odd))]
-        return [
-            *listed("not graded, no notebook, script or zip", others),
-            *listed("not graded, without the exercises and beside a hand-in", unused),
-            *listed("not graded, a link or a device", odd),
-            *listed("no hand-in in", [self._with_first(folder) for folder in sorted(empty)]),
-            *listed("cannot be looked into", self._seen.closed),
-            *listed(f"some files beside it do not come along, {WHY_LEFT_OUT}", too_much),
-        ]
-
-    def _might_import(self, script: PurePosixPath) -> list[PurePosixPath]:
-        return [*beside(script, self._handed), *(s for s in self._scripts if s != script)]
-
-    def _is_nobodys(self, file: PurePosixPath) -> bool:
-        """Whether a file that is not graded belongs to no hand-in, or may be one itself."""
-        owner = self._owner(file)
-        far = owner is not None and not owner.parent.parts and len(file.parts) > 1
-        return owner is None or (far and DOCUMENTS.search(file.name) is not None)
-
-    def _with_first(self, folder: PurePosixPath) -> str:
-        """A folder and the first file in it, a document rather than anything else."""
-        inside = [f for f in self._seen.files if folder in f.parents]
-        first = min(inside, key=lambda f: not DOCUMENTS.search(f.name), default=None)
-        held = f"holds {first.relative_to(folder)}" if first else "empty"
-        more = f" and {len(inside) - 1} more" if len(inside) > 1 else ""
-        return f"{folder} ({held}{more})"
-
-    def _empty(self) -> set[PurePosixPath]:
-        """Folders that look like a student's and hold no hand-in; outer ones only."""
-        holding = {folder for h in self._handed for folder in h.parents}
-        without = {
-            f for f in self._seen.folders
-            if f not in holding and not self._owner(f / "-") and not self._is_private(f / "-")
-        }  # fmt: skip
-        return {f for f in without if f.parent not in without}
+    known = set(names)
+    return [
+        one.owner.people if one.owner else [Person(without_number(name, known))]
+        for one, name in zip(hand_ins, names, strict=True)
+    ]
 
 
-def beside(file: PurePosixPath, handed: Iterable[PurePosixPath]) -> list[PurePosixPath]:
-    """The hand-ins in a file's folder, or in the nearest folder above that has any."""
-    for folder in file.parents:
-        here = [h for h in handed if h.parent == folder and h != file]
-        if here:
-            return here
-    return []
+def without_number(name: str, known: Collection[str]) -> str:
+    """A name that has no number, if it has got one because another hand-in has it without."""
+    base = re.sub(r"-\d+$", "", name)
+    return base if base in known else name
 
 
-def listed(what: str, paths: Sequence[PurePosixPath | str], most: int = 6) -> list[str]:
-    """One line that names some paths, or none."""
-    if not paths:
-        return []
-    names = ", ".join(readable(str(path)) for path in paths[:most])
-    more = f" and {len(paths) - most} more" if len(paths) > most else ""
-    return [f"{what}: {names}{more}"]
+def numbered(owner: Owner) -> str:
+    """Names with their numbers."""
+    return " + ".join(" ".join(filter(None, [p.name, p.id])) for p in owner.people)

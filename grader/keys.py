@@ -24,17 +24,18 @@ class Keys(NamedTuple):
     """The keys of one record.
 
     Attributes:
-        run: of hand-in, assignment, sandbox, seed, and the versions of grader and packages.
-        mark: of the run and the rubric.
+        run: of hand-in, assignment but for its title, sandbox, seed, and the versions of grader and
+            packages.
+        mark: of the run, the assignment and the rubric; empty where the marks are not settled.
     """
 
     run: str
     mark: str
 
     @classmethod
-    def of(cls, run: str, rubric: Rubric) -> Keys:
+    def of(cls, run: str, assignment: Assignment, rubric: Rubric) -> Keys:
         """The keys of a run that is judged by a rubric."""
-        return cls(run, digest([run, rubric.model_dump(mode="json")]))
+        return cls(run, digest([run, assignment.model_dump(mode="json"), rubric.as_data()]))
 
 
 class KeyMaker(NamedTuple):
@@ -54,10 +55,10 @@ class KeyMaker(NamedTuple):
 
     def of(self, submission: str) -> Keys:
         """The keys of a hand-in with a SHA-256; of one that could not be read too."""
-        asked = self.assignment.model_dump(mode="json")
+        asked = self.assignment.model_dump(mode="json", exclude={"title"})
         versions: list[JsonValue] = [grader.__version__, *installed()]
         run = digest([submission, asked, self.sandbox, self.salt, versions])
-        return Keys.of(run, self.rubric)
+        return Keys.of(run, self.assignment, self.rubric)
 
 
 @cache

@@ -89,7 +89,7 @@ def parsed(name: str, data: bytes) -> Notebook | Unreadable:
 def none_or_several(candidates: list[str], zips: list[str]) -> str:
     """Why a zip holds no one hand-in."""
     if is_class_export(candidates, zips):
-        return "the zip seems to hold the hand-ins of a whole class; unpack it and name the folder"
+        return "the zip seems to hold the hand-ins of a whole class; name the zip itself"
     if candidates:
         names = ", ".join(repr(n[:80]) for n in sorted(candidates)[:5])
         more = f" and {len(candidates) - 5} more" if len(candidates) > 5 else ""

@@ -10,8 +10,10 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import TypeVar
 
 import grader.checks
+import grader.faults
 from grader.check import Check
 from grader.errors import HostError
+from grader.fault import Fault
 
 Plugged = TypeVar("Plugged")
 
@@ -63,6 +65,23 @@ def brought(entry: EntryPoint) -> type[Check]:
     if getattr(loaded, "kind", None) != entry.name:
         raise HostError(f"{where} says that its kind is {getattr(loaded, 'kind', None)!r}")
     return loaded
+
+
+@cache
+def faults() -> tuple[Fault, ...]:
+    """All faults, by id: the files in `grader/faults`, and what other packages bring.
+
+    Raises:
+        HostError: a package brings something that is no fault, or one whose id is taken.
+    """
+    found: dict[str, Fault] = {}
+    for one in plugged_in("grader.faults", type):
+        if not (issubclass(one, Fault) and "id" in one.__dict__):
+            continue
+        if one.id in found:
+            raise HostError(f"two faults are called {one.id}: {one.__name__} and another")
+        found[one.id] = one()
+    return tuple(found[name] for name in sorted(found))
 
 
 def plugged_in(package: str, kind: type[Plugged]) -> list[Plugged]:

@@ -17,10 +17,10 @@ from grader.evidence import read_evidence
 from grader.exercises import place
 from grader.expectations import Expectation, load_expectations, mistakes_in
 from grader.footing import rests_on
-from grader.grading import Graded
 from grader.notebook import Notebook
 from grader.proof import Proof, Role, Tried
-from grader.record import EVIDENCE
+from grader.record import EVIDENCE, GRADE
+from grader.reporting import read_grade
 from grader.rubric import Rubric, load_rubric
 from grader.students import distinct, safe
 from grader.submission import read_submission
@@ -130,14 +130,14 @@ def tasks_of(starter: Path, assignment: Assignment) -> dict[str, str]:
     return tasks
 
 
-def tried(trial: Trial, graded: Graded) -> Tried:
+def tried(trial: Trial, folder: Path) -> Tried:
     """A run's outcome, from its record.
 
     Raises:
         HostError: the record cannot be read.
     """
-    evidence = read_evidence(graded.folder / EVIDENCE)
-    return Tried(trial.role, trial.name, trial.salt, graded.grade, evidence)
+    grade = read_grade(folder / GRADE)
+    return Tried(trial.role, trial.name, trial.salt, grade, read_evidence(folder / EVIDENCE))
 
 
 def prove(case: Case, runs: Sequence[Tried]) -> Proof:

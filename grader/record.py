@@ -1,11 +1,16 @@
-"""The folder of one graded hand-in: `DIR/<assignment>/<student>/`."""
+"""The folder of one graded hand-in: `DIR/<assignment>/<student>/`.
+
+A batch may be ended by anything, at any moment: killed, out of disk, without power. So a record is
+on the disk before it is settled, and what settles it, `keys.json`, names the bytes of its files.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from grader.errors import HostError
@@ -26,7 +31,12 @@ def folder_of(out: Path, grade: Grade) -> Path:
 
 
 def write_record(
-    out: Path, evidence: Evidence, grade: Grade, executed: str | None, source: Path | None = None
+    out: Path,
+    evidence: Evidence,
+    grade: Grade,
+    executed: str | None,
+    source: Path | None = None,
+    owner: str = "",
 ) -> Path:
     """Write a hand-in's files, the grade last: where it exists, the record is whole.
 
@@ -38,6 +48,7 @@ def write_record(
         grade: what it earned.
         executed: the notebook with the outputs of our run, as JSON; None where none ran.
         source: the file that was graded, by which a later command knows its own record.
+        owner: whose it is, in an export that tells.
 
     Raises:
         HostError: the folder cannot be written.
@@ -46,20 +57,21 @@ def write_record(
     texts = {
         EVIDENCE: "\n".join(evidence.lines()) + "\n",
         **({} if executed is None else {EXECUTED: executed}),
-        **({} if source is None else {SOURCE: source_of(source)}),
+        **({} if source is None else {SOURCE: source_of(source, owner)}),
         GRADE: as_json(grade),
     }
     parts: dict[Path, Path] = {}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():  # all of it, before anything of an earlier record goes
-            parts[folder / name] = written_aside(folder / name, text)
+            parts[folder / name] = written_aside(folder / name, text, lasting=True)
         for name in (KEYS, GRADE):
             (folder / name).unlink(missing_ok=True)
         if executed is None:
             (folder / EXECUTED).unlink(missing_ok=True)
         for path, part in parts.items():
             os.replace(part, path)
+        on_disk(folder)
     except OSError as problem:
         raise HostError(f"{folder}: cannot be written: {problem.strerror}") from problem
     finally:
@@ -68,59 +80,79 @@ def write_record(
     return folder
 
 
-def settle(folder: Path, keys: Keys) -> None:
+def settle(folder: Path, keys: Keys, *, lasting: bool = True) -> None:
     """Say that a whole record is the last word on its hand-in, as long as its keys are these.
 
-    Raises:
-        HostError: the folder cannot be written.
-    """
-    write_file(folder / KEYS, json.dumps(keys._asdict()) + "\n")
-
-
-def unsettle(folder: Path) -> None:
-    """Say that a record is about to change: until it is settled again, it counts for nothing.
+    Args:
+        folder: of the record.
+        keys: what it hangs on; without a key of the marks, only its run counts, not its grade.
+        lasting: whether that has to be on the disk before this returns, should the power fail.
 
     Raises:
-        HostError: the folder cannot be written.
+        HostError: the folder cannot be read or written.
     """
     try:
-        (folder / KEYS).unlink(missing_ok=True)
+        told = json.dumps({**keys._asdict(), "files": digests(folder)})
+        write_whole(folder / KEYS, told + "\n", lasting=lasting)
+        if lasting:
+            on_disk(folder)
     except OSError as problem:
         raise HostError(f"{folder}: cannot be written: {problem.strerror}") from problem
 
 
 def settled(folder: Path) -> Keys | None:
-    """The keys of a settled record; None where there is none, or it is not whole."""
+    """The keys of a settled record; None where there is none, or its run is not what it was.
+
+    Where only its grade is not what it was, or was about to change, the key of its marks is empty.
+    """
     try:
         told = json.loads((folder / KEYS).read_text(encoding="utf-8"))
-        keys = Keys(str(told["run"]), str(told["mark"]))
-        return keys if (folder / GRADE).is_file() and (folder / EVIDENCE).is_file() else None
-    except (OSError, ValueError, KeyError, TypeError):
+        keys, then, now = Keys(str(told["run"]), str(told["mark"])), told["files"], digests(folder)
+        if any(then.get(name) != now.get(name) for name in (EVIDENCE, EXECUTED)):
+            return None
+        return keys if then[GRADE] == now.get(GRADE) else keys._replace(mark="")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def source_of(path: Path) -> str:
-    """Where a hand-in lies, as `source.json`; a path need not be text, so it is escaped."""
-    return json.dumps({"path": os.path.abspath(path)}) + "\n"
+def digests(folder: Path) -> dict[str, str]:
+    """What the bytes of a record's files come to, for those that there are."""
+    files = (folder / name for name in (EVIDENCE, EXECUTED, GRADE))
+    there = {path.name: path.read_bytes() for path in files if path.is_file()}
+    return {name: hashlib.blake2b(data, digest_size=16).hexdigest() for name, data in there.items()}
 
 
-def own_names(out: Path, assignment: str, hand_ins: Iterable[tuple[str, Path]]) -> list[str]:
+def source_of(path: Path, owner: str = "") -> str:
+    """Where a hand-in lies, as `source.json`; a path need not be text, so it is escaped.
+
+    Args:
+        path: of the hand-in.
+        owner: whose it is, in an export that tells.
+    """
+    told = {"path": os.path.abspath(path)} | ({"owner": owner} if owner else {})
+    return json.dumps(told) + "\n"
+
+
+def own_names(out: Path, assignment: str, hand_ins: Iterable[tuple[str, Path, str]]) -> list[str]:
     """Names under which no record of another file is replaced.
 
-    A record of the same file, and one that does not say of which file it is, is replaced. Where
-    a name is that of another file's record, it gets a number.
+    A record of the same file, and one that does not say of which file it is, is replaced; so is
+    one of the same owner, whose later export may lie elsewhere. Where a name is that of another
+    file's record, it gets a number.
 
     Args:
         out: the folder of the records.
         assignment: whose records they are.
-        hand_ins: the name of each student, all distinct, and the file.
+        hand_ins: the name of each student, all distinct, the file, and its owner in an export.
     """
     wanted = list(hand_ins)
-    taken = {student.casefold() for student, _ in wanted}
+    taken = {student.casefold() for student, _, _ in wanted}
     names = []
-    for student, path in wanted:
+    for student, path, owner in wanted:
         name, count = student, 1
-        while (count > 1 and name.casefold() in taken) or not free(out / assignment / name, path):
+        while (count > 1 and name.casefold() in taken) or not free(
+            out / assignment / name, path, owner
+        ):
             count += 1
             name = f"{student}-{count}"
         taken.add(name.casefold())
@@ -128,11 +160,13 @@ def own_names(out: Path, assignment: str, hand_ins: Iterable[tuple[str, Path]]) 
     return names
 
 
-def free(folder: Path, path: Path) -> bool:
+def free(folder: Path, path: Path, owner: str = "") -> bool:
     """Whether a record's folder may be written for a file."""
     try:
-        return (folder / SOURCE).read_text(encoding="utf-8") == source_of(path)
-    except (OSError, ValueError):
+        told = json.loads((folder / SOURCE).read_text(encoding="utf-8"))
+        before = str(told.get("owner", ""))
+        return before == owner if before and owner else told["path"] == os.path.abspath(path)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return True
 
 
@@ -147,19 +181,26 @@ def folders(out: Path) -> list[Path]:
     return sorted({p.parent for name in (EVIDENCE, GRADE) for p in out.glob(f"*/*/{name}")})
 
 
-def read_grades(out: Path) -> list[Grade]:
-    """The grades of all whole records below a batch's folder, by assignment and student."""
-    grades = []
-    for path in sorted(out.glob(f"*/*/{GRADE}")):
-        try:
-            grades.append(Grade.model_validate_json(path.read_bytes()))
-        except (OSError, ValueError):
-            continue  # of another version, or cut short: not a whole record
-    return grades
+class Grades:
+    """The grades of whole records, read one by one each time they are gone through.
+
+    Args:
+        found: the folders of the records.
+    """
+
+    def __init__(self, found: Iterable[Path]) -> None:
+        self._found = tuple(found)
+
+    def __iter__(self) -> Iterator[Grade]:
+        for folder in self._found:
+            try:
+                yield Grade.model_validate_json((folder / GRADE).read_bytes())
+            except (OSError, ValueError):
+                continue  # of another version, or cut short: not a whole record
 
 
-def write_file(path: Path, text: str) -> None:
-    """Write a file that is made from records.
+def write_file(path: Path, text: str | Iterable[str]) -> None:
+    """Write a file that is made from records; a long text may come in pieces.
 
     Raises:
         HostError: it cannot be written.
@@ -170,9 +211,9 @@ def write_file(path: Path, text: str) -> None:
         raise HostError(f"{path}: cannot be written: {problem.strerror}") from problem
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str | Iterable[str], *, lasting: bool = False) -> None:
     """Write a file so that it is there completely or not at all."""
-    part = written_aside(path, text)
+    part = written_aside(path, text, lasting=lasting)
     try:
         os.replace(part, path)
     except BaseException:
@@ -180,17 +221,39 @@ def write_whole(path: Path, text: str) -> None:
         raise
 
 
-def written_aside(path: Path, text: str) -> Path:
-    """A file with a name of its own beside a path, for whoever calls to put in its place."""
+def written_aside(path: Path, text: str | Iterable[str], *, lasting: bool = False) -> Path:
+    """A file with a name of its own beside a path, for whoever calls to put in its place.
+
+    Args:
+        path: where it will be.
+        text: what it holds, or the pieces of that.
+        lasting: whether it has to be on the disk before this returns, should the power fail.
+    """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
-            file.write(text)
+            file.writelines([text] if isinstance(text, str) else text)
+            if lasting:
+                file.flush()
+                os.fsync(file.fileno())
         os.chmod(name, 0o644)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
     return Path(name)
+
+
+def on_disk(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk.
+
+    Raises:
+        OSError: the disk has trouble.
+    """
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def check_writable(out: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import grader
+from grader.diagnosing import diagnosed
 from grader.errors import HostError
 from grader.evidence import Evidence, read_evidence
 from grader.facts import Challenged
@@ -18,7 +19,7 @@ from grader.finding import WITHHELD
 from grader.grade import NOT_RUN, Grade, Mark, judge, mark
 from grader.keys import Keys
 from grader.legible import points
-from grader.record import EVIDENCE, EXECUTED, GRADE, as_json, settle, settled, unsettle, write_file
+from grader.record import EVIDENCE, EXECUTED, GRADE, as_json, settle, settled, write_file
 from grader.reporting import Asked, read_grade, read_text, write_reports
 
 NONE = "none"
@@ -93,26 +94,29 @@ def judge_anew(folder: Path, asked: Asked) -> Anew:
         HostError: the record is not whole.
     """
     evidence = read_evidence(folder / EVIDENCE)
-    now = mark(evidence, judge(evidence, asked.rubric, asked.assignment), asked.assignment)
+    marked = mark(evidence, judge(evidence, asked.rubric, asked.assignment), asked.assignment)
+    now = diagnosed(marked, evidence)
     executed = None if now.ending in NOT_RUN else read_text(folder / EXECUTED)
     return Anew(evidence, executed, grade_before(folder), now)
 
 
 def keep(folder: Path, anew: Anew, asked: Asked) -> Regraded:
-    """Write a grade and its pages; the record is settled again last, if nothing of ours broke.
+    """Write a grade and its pages; the marks are settled last, if nothing of ours broke.
+
+    Until then only the run of the record counts: whatever breaks this off, it is judged anew.
 
     Raises:
         HostError: the record cannot be written.
     """
     was = settled(folder)
-    keys = Keys.of(was.run, asked.rubric) if was else None
-    if was != keys:
-        unsettle(folder)
+    keys = Keys.of(was.run, *asked) if was else None
+    if was and was != keys:
+        settle(folder, Keys(was.run, ""), lasting=False)
     if anew.before is None or as_json(anew.before) != as_json(anew.now):
         write_file(folder / GRADE, as_json(anew.now))
     page_bug = write_reports(folder, anew.now, anew.evidence, anew.executed, asked)
     if keys and not page_bug and all(m.verdict != "broken" for m in anew.now.marks):
-        settle(folder, keys)
+        settle(folder, keys, lasting=False)
     return Regraded(anew.before, anew.now, page_bug)
 
 

@@ -8,8 +8,9 @@ the same record gives the same bytes. Its text comes from strangers in part: esc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 from grader.assignment import Assignment
@@ -18,6 +19,7 @@ from grader.evidence import Evidence
 from grader.executed import ExecutedCell
 from grader.grade import Grade
 from grader.plugins import plugged_in
+from grader.roster import Absent
 from grader.rubric import Rubric
 
 RECORD_FILES = frozenset({"evidence.jsonl", "executed.ipynb", "grade.json"})
@@ -41,6 +43,31 @@ class Record(NamedTuple):
     rubric: Rubric
 
 
+class Titles(NamedTuple):
+    """How the author calls an assignment, and per criterion what it asks for."""
+
+    assignment: str
+    criteria: Mapping[str, str]
+
+
+class Records(NamedTuple):
+    """All that a report of a batch is made of.
+
+    Attributes:
+        grades: of all records, by assignment and student. They are read anew from the disk each
+            time they are gone through, so keep of each what you need and no more.
+        absent: who is on the roster of an assignment and handed in nothing.
+        titles: by assignment, as far as they are known.
+        ids: by assignment that has a roster, and by student, the roster's ids of those who handed
+            in: one, or those of a group.
+    """
+
+    grades: Iterable[Grade]
+    absent: Sequence[Absent] = ()
+    titles: Mapping[str, Titles] = MappingProxyType({})
+    ids: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType({})
+
+
 class Format(NamedTuple):
     """A report of one hand-in; `file` is its name in the record's folder."""
 
@@ -50,11 +77,14 @@ class Format(NamedTuple):
 
 
 class Overview(NamedTuple):
-    """A report of a batch; `file` is its name in the batch's folder."""
+    """A report of a batch; `file` is its name in the batch's folder.
+
+    What it renders are the pieces of its text, so that a long one need not be in memory at once.
+    """
 
     name: str
     file: str
-    render: Callable[[Sequence[Grade]], str]
+    render: Callable[[Records], Iterable[str]]
 
 
 @cache

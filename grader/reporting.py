@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from grader.assignment import Assignment
-from grader.errors import HostError
+from grader.assignment import Assignment, known_assignments, load_assignment
+from grader.errors import AuthorError, HostError
 from grader.evidence import Evidence, read_evidence
 from grader.executed import read_executed
 from grader.grade import NOT_RUN, Grade
-from grader.record import EVIDENCE, EXECUTED, GRADE, write_file
-from grader.report import Record, formats, overviews
-from grader.rubric import Rubric
+from grader.record import EVIDENCE, EXECUTED, GRADE, Grades, write_file
+from grader.report import Record, Records, Titles, formats, overviews
+from grader.roster import absent_in, enrolled_in
+from grader.rubric import Rubric, load_rubric
 
 
 class Asked(NamedTuple):
@@ -63,23 +64,47 @@ def write_reports(
     return "".join(trouble)
 
 
-def write_overviews(out: Path, grades: Sequence[Grade]) -> str:
+def write_overviews(out: Path, found: Iterable[Path], course: Path) -> str:
     """Write all reports of a batch into its folder; the traceback of a bug of ours, if any.
+
+    Args:
+        out: the folder of the batch.
+        found: the folders of the records to list.
+        course: where titles are.
 
     Raises:
         HostError: the folder cannot be written.
     """
-    return "".join(write_one(out / o.file, partial(o.render, grades)) for o in overviews())
+    found = tuple(found)
+    absent = absent_in(out)
+    ids = {name: enrolled.ids for name, enrolled in enrolled_in(out).items()}
+    named = {*(folder.parent.name for folder in found), *(a.assignment for a in absent)}
+    records = Records(Grades(found), absent, titles_of(course, named), ids)
+    return "".join(write_one(out / o.file, partial(o.render, records)) for o in overviews())
 
 
-def write_one(path: Path, render: Callable[[], str]) -> str:
+def titles_of(course: Path, assignments: Iterable[str]) -> dict[str, Titles]:
+    """The titles of assignments; one that the course does not have, or has broken, has none."""
+    found = {}
+    for name in sorted({*assignments} & {*known_assignments(course)}):
+        try:
+            assignment = load_assignment(course, name)
+            criteria = load_rubric(course, assignment).criteria
+        except AuthorError:
+            continue  # told where it is graded; its page shows ids instead
+        found[name] = Titles(assignment.title, {c.id: c.title for c in criteria})
+    return found
+
+
+def write_one(path: Path, render: Callable[[], Iterable[str]]) -> str:
     """Write one report; the traceback where it could not be made, and then no file."""
     try:
-        text = render()
+        write_file(path, render())
+    except HostError:
+        raise
     except Exception:  # broad: a report is code of ours or of a plug-in
         path.unlink(missing_ok=True)
         return traceback.format_exc()
-    write_file(path, text)
     return ""
 
 

@@ -10,7 +10,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationError
 
@@ -80,6 +80,32 @@ class Rubric(BaseModel):
     def of(self, exercise: str) -> list[Criterion]:
         """The criteria of one exercise."""
         return [c for c in self.criteria if c.exercise == exercise]
+
+    def as_data(self) -> dict[str, Any]:
+        """All of it as plain data, from which `of_data` makes an equal one."""
+        data = self.model_dump(mode="json")
+        for told, criterion in zip(data["criteria"], self.criteria, strict=True):
+            check = criterion.check
+            told["check"] = {
+                "kind": check.kind,
+                **check.model_dump(mode="json", exclude_unset=True),
+            }
+        return data
+
+    @classmethod
+    def of_data(cls, data: dict[str, Any]) -> Self:
+        """The rubric that `as_data` told.
+
+        Raises:
+            ValueError: it is none, or has checks that are not known here.
+        """
+        criteria = []
+        for item in data["criteria"]:
+            check, wrong = build_check(item["check"])
+            if check is None:
+                raise ValueError(f"criterion {item['id']}: {'; '.join(wrong)}")
+            criteria.append(Criterion(**{**item, "check": check}))
+        return cls(assignment=data["assignment"], criteria=tuple(criteria))
 
 
 def load_rubric(course: Path, assignment: Assignment) -> Rubric:

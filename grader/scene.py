@@ -21,6 +21,7 @@ from grader.facts import (
     DeviceAsked,
     DeviceRequested,
     Doubted,
+    ErrorRaised,
     Fact,
     Loaded,
     ModelCalled,
@@ -248,6 +249,22 @@ class Scene:
         told = {"ending": ending, "ename": ename, "evalue": evalue, "line": line}
         self._facts.append(CellEnded.model_validate({**self._at, **told}))
         return self
+
+    def error(
+        self, name: str, said: str, tensors: dict[str, list[int]], *, line: int = 1,
+        layer: tuple[str, list[int]] | None = None, **told: Any,
+    ) -> Scene:  # fmt: skip
+        """The current cell ends with an error of a line that works on tensors of these shapes.
+
+        With `layer`, a layer of that class refused a tensor of that shape. Everything else of the
+        line may be told by the fields of `ErrorRaised`.
+        """
+        plain = {"type": "tensor", "dtype": "float32", "device": "cpu"}
+        operands = [{"name": n, "shape": s, **plain} for n, s in tensors.items()]
+        met = layer and {"type": layer[0], "shapes": [], "input": {"shape": layer[1], **plain}}
+        fields = {"function": "<module>", "at": line, "operands": operands, "layer": met, **told}
+        self._facts.append(ErrorRaised.model_validate({**self._at, **fields}))
+        return self.ends("raised", name, said)
 
     def evidence(self, **header: Any) -> Evidence:
         """What was built so far."""

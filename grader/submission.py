@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +10,7 @@ from grader.archives import unpack
 from grader.assignment import Assignment
 from grader.brought import Brought, fingerprint, read_beside, read_regular
 from grader.kinds import kind_of
+from grader.names import readable
 from grader.notebook import MAX_BYTES, Notebook, Unreadable, parse_notebook
 from grader.packed import Content, read_zip
 from grader.scripts import parse_script
@@ -27,12 +27,14 @@ class Arrival(NamedTuple):
         beside: files of its folder that come along, from there.
         left_out: files of its folder that cannot come along.
         odd: reasons for a person to look, one sentence each.
+        owner: whose it is, in an export that tells; by it a later one is known to be of the same.
     """
 
     file: str = ""
     beside: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     odd: tuple[str, ...] = ()
+    owner: str = ""
 
 
 BY_ITSELF = Arrival()
@@ -114,12 +116,6 @@ def came(submission: Submission) -> dict[str, Any]:
         "files": [{"name": readable(f.name), "bytes": len(f.data)} for f in submission.files],
         "left_out": [readable(name) for name in arrival.left_out[:MOST_NAMED]],
     }
-
-
-def readable(name: str) -> str:
-    """A file's name as text that can be stored and shown."""
-    text = os.fsencode(name).decode("utf-8", "replace")
-    return "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
 NEEDED_FOR = {"torch._dynamo": b"optim"}

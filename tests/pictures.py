@@ -1,44 +1,78 @@
-"""Takes the README's picture of a report: the sample hand-in of bo, as a browser shows it.
+"""Takes the README's pictures as a browser shows them: a report, and the page of a class.
 
     python tests/pictures.py
 
-Grades the hand-in and writes docs/report.png. Wants Chromium.
+The report is that of the sample hand-in of bo. The class is the samples and the hand-ins that
+chapter 00 keeps beside its solution, under names that are made up. Writes docs/report.png and
+docs/class.png. Wants Chromium.
 """
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 from playwright.sync_api import sync_playwright
 from test_in_a_browser import FOUND
 
 ROOT = Path(__file__).parents[1]
 ID = "00-fundamentals"
-PICTURE = ROOT / "docs" / "report.png"
-WIDTH, HEIGHT, SCALE = 860, 908, 1.35
+NAMES = (
+    "Ada Bela Carlos Dunja Emeka Farah Goran Hana Ines Jiro Kofi Lena Mateo Nadia Olek Priya"
+    " Quentin Rosa Sven Tariq Ulla Viktor Wen Ximena Yusuf Zora Anneliese Bogdan Chidi Dara Elif"
+    " Felipe Greta Hugo Ivana Joao Kaito Leila Milan Noor"
+)
+
+
+class Picture(NamedTuple):
+    """What is shown, below the folder of the records, and the size of the window."""
+
+    file: str
+    page: str
+    width: int
+    height: int
+    scale: float
+
+
+REPORT = Picture("report.png", f"{ID}/bo/report.html", 860, 908, 1.35)
+CLASS = Picture("class.png", "index.html", 1240, 1500, 0.75)
 
 
 def main() -> None:
-    """Grade, open, take the picture."""
-    with tempfile.TemporaryDirectory() as out:
+    """Grade, open, take the pictures."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shutil.copytree(ROOT / "submissions" / ID, folder / "class")
+        mistakes = sorted((ROOT / "assignments" / ID / "mistakes").glob("*.ipynb"))
+        for student, mistake in zip(NAMES.split(), mistakes, strict=False):
+            shutil.copy(mistake, folder / "class" / f"{student}.ipynb")
         subprocess.run(
-            [sys.executable, "-m", "grader", "grade", f"submissions/{ID}/bo", "-a", ID, "-o", out],
+            [sys.executable, "-m", "grader", "grade", folder / "class", "-a", ID,
+             "-o", folder / "out"],
             check=True, cwd=ROOT, stdout=subprocess.DEVNULL,
         )  # fmt: skip
-        PICTURE.parent.mkdir(exist_ok=True)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=FOUND)
-            page = browser.new_page(
-                viewport={"width": WIDTH, "height": HEIGHT}, device_scale_factor=SCALE,
-                color_scheme="light",
-            )  # fmt: skip
-            page.goto((Path(out) / ID / "bo" / "report.html").as_uri())
-            page.screenshot(path=PICTURE)
-            browser.close()
-    print(f"{PICTURE.relative_to(ROOT)}: {PICTURE.stat().st_size // 1000} kB")
+        for picture in (REPORT, CLASS):
+            take(picture, folder / "out")
+
+
+def take(picture: Picture, out: Path) -> None:
+    """Open a page and take its picture."""
+    path = ROOT / "docs" / picture.file
+    path.parent.mkdir(exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=FOUND)
+        page = browser.new_page(
+            viewport={"width": picture.width, "height": picture.height},
+            device_scale_factor=picture.scale, color_scheme="light",
+        )  # fmt: skip
+        page.goto((out / picture.page).as_uri())
+        page.screenshot(path=path)
+        browser.close()
+    print(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1000} kB")
 
 
 if __name__ == "__main__":

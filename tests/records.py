@@ -13,8 +13,10 @@ from zlib import compress, crc32
 from grader.assignment import load_assignment
 from grader.evidence import Evidence
 from grader.grade import Grade, judge, mark
-from grader.record import write_record
+from grader.record import folders, write_record
+from grader.report import Records
 from grader.reporting import Asked, write_overviews, write_reports
+from grader.reports.index import index
 from grader.rubric import load_rubric
 from grader.scene import Scene
 
@@ -194,5 +196,10 @@ def write_batch(out: Path) -> list[Grade]:
         write(out, *honest("bob")),
         write(out, unread, None),
     ]
-    assert not write_overviews(out, made)
+    assert not write_overviews(out, folders(out), ROOT)
     return made
+
+
+def class_page(records: Records) -> str:
+    """The page of a batch as one text."""
+    return "".join(index(records))

@@ -281,7 +281,7 @@ def test_a_zip_in_a_zip_is_named_and_not_opened() -> None:
     ],
 )  # fmt: skip
 def test_the_export_of_a_class_is_recognised(files: dict[str, bytes]) -> None:
-    assert "unpack it and name the folder" in reason(read(files))
+    assert "name the zip itself" in reason(read(files))
 
 
 def test_without_an_assignment_a_single_notebook_is_taken() -> None:

@@ -2,32 +2,97 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
-from typing import NamedTuple, cast
+from typing import Any, ClassVar, NamedTuple, Self, cast
 
 import psutil
 import pytest
+import records
 
 from grader.assignment import Limits, load_assignment
-from grader.batch.local import HandIn, grade_all
+from grader.batch.batch import carry_out
+from grader.batch.executor import Ticker
+from grader.batch.local import Local
+from grader.batch.work import HandIn, Outcome, Work
 from grader.errors import HostError, Stopped
-from grader.grade import Grade
-from grader.grading import Batch, Graded, grade_file
+from grader.grade import mark
+from grader.grading import Batch, grade_file
+from grader.record import KEYS
 from grader.rubric import load_rubric
 from grader.run.watch import descendants
 from grader.sandboxes.sandbox import Kernel, Sandbox
+from grader.submission import Arrival
 
 ROOT = Path(__file__).parents[1]
-HAND_INS = [HandIn(Path(f"{name}.ipynb"), name) for name in ("ann", "bob", "cem", "dia")]
+NAMES = ("ann", "bob", "cem", "dia")
 PATIENCE_S = 10
-Finding = Generator[tuple[HandIn, Graded], None, None]
+Finding = Generator[tuple[Work, Outcome], None, None]
+
+
+def work(student: str, out: Path = Path()) -> Work:
+    return Work(HandIn(Path(f"{student}.ipynb"), student), records.asked(), out, "fenced")
+
+
+@pytest.fixture
+def works(tmp_path: Path) -> list[Work]:
+    """Of four students, each with a folder for the record."""
+    made = [work(name, tmp_path) for name in NAMES]
+    for one in made:
+        one.folder.mkdir(parents=True)
+    return made
+
+
+class NoKernel:
+    """A sandbox whose kernels do not start."""
+
+    name = "fenced"
+    closed = False
+    notes: ClassVar[list[str]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.closed = True
+
+    @contextmanager
+    def kernel(self, seed: int, limits: Limits) -> Iterator[Kernel]:
+        raise HostError("it ended as it started")
+        yield
+
+
+class Silent:
+    """A ticker that tells nobody, and counts what counts."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+
+    def hand_in(self, student: str) -> None: ...
+
+    def cell(self, student: str, done: int, total: int) -> None: ...
+
+    def finished(self, outcome: Outcome) -> None:
+        self.done.append(outcome.student)
+
+
+Do = Callable[[Work, Ticker], Outcome]
+
+
+def local(do: Do, jobs: int, sandbox: NoKernel | None = None) -> Local:
+    """An executor of this machine that does something else than grade."""
+    executor = Local(cast(Sandbox, sandbox or NoKernel()), jobs)
+    cast(Any, executor)._place.do = do
+    return executor
 
 
 class Call(NamedTuple):
@@ -52,82 +117,113 @@ class Grader:
         self._running = 0
         self.calls: list[Call] = []
 
-    def __call__(self, hand_in: HandIn) -> Graded:
+    def __call__(self, work: Work, ticker: Ticker) -> Outcome:
+        student = work.hand_in.student
         with self._lock:
-            times = [c.student for c in self.calls].count(hand_in.student)
-            self.calls.append(Call(hand_in.student, self._running))
+            times = [c.student for c in self.calls].count(student)
+            self.calls.append(Call(student, self._running))
             self._running += 1
-        late = hand_in.student in self._late and times == 0
-        failed = hand_in.student in self._failed and times == 0
+        late = student in self._late and times == 0
+        failed = student in self._failed and times == 0
         with self._lock:
             self._running -= 1
-        return graded(f"{hand_in.student}-{times}", late=late, failed=failed)
+        return outcome(student, late=late, failed=failed, submission=str(times))
 
 
-def graded(folder: str, *, late: bool = False, failed: bool = False, bug: str = "") -> Graded:
-    grade = SimpleNamespace(ending="host_failed" if failed else "finished")
-    return Graded(cast(Grade, grade), Path(folder), bug, out_of_time=late)
+def outcome(
+    student: str, *, late: bool = False, failed: bool = False, bug: str = "", submission: str = "0"
+) -> Outcome:
+    evidence, _ = records.honest(student)
+    grade = mark(evidence, [], records.asked().assignment)
+    ending = "host_failed" if failed else "finished"
+    return Outcome.read(grade)._replace(
+        ending=ending, submission=submission, out_of_time=late, bug=bug
+    )
 
 
-def never() -> None:
-    raise AssertionError("nobody broke the batch off")
-
-
-def folders(found: Iterator[tuple[HandIn, Graded]]) -> dict[str, str]:
-    pairs = [(hand_in.student, str(g.folder)) for hand_in, g in found]
+def carried_out(works: list[Work], do: Do, jobs: int) -> dict[str, str]:
+    """How many times each student's hand-in ran before the one that counts."""
+    pairs = [
+        (w.hand_in.student, o.submission) for w, o in carry_out(works, local(do, jobs), Silent())
+    ]
     assert len(pairs) == len(dict(pairs))
     return dict(pairs)
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 8])
-def test_everybody_is_graded_once(jobs: int) -> None:
+def test_everybody_is_graded_once_and_settled(works: list[Work], jobs: int) -> None:
     grader = Grader()
-    assert folders(grade_all(HAND_INS, grader, jobs, never)) == {
-        h.student: f"{h.student}-0" for h in HAND_INS
-    }
-    assert Counter(c.student for c in grader.calls) == {h.student: 1 for h in HAND_INS}
+    assert carried_out(works, grader, jobs) == dict.fromkeys(NAMES, "0")
+    assert Counter(c.student for c in grader.calls) == dict.fromkeys(NAMES, 1)
+    assert all((w.folder / KEYS).is_file() for w in works)
 
 
 def test_nobody_is_graded_where_nobody_handed_in() -> None:
-    assert list(grade_all([], Grader(), 2, never)) == []
+    assert list(carry_out([], local(Grader(), 2), Silent())) == []
 
 
-def test_what_ran_out_of_time_beside_others_runs_once_more_alone_and_that_counts() -> None:
+def test_works_are_taken_as_they_are_needed(works: list[Work]) -> None:
+    taken: list[str] = []
+
+    def one_by_one() -> Iterator[Work]:
+        for one in works:
+            taken.append(one.hand_in.student)
+            yield one
+
+    found = local(Grader(), 1).run(one_by_one(), Silent())
+    next(found)
+    assert taken == ["ann", "bob"]
+    cast(Finding, found).close()
+
+
+def test_what_ran_out_of_time_beside_others_runs_once_more_alone_and_that_counts(
+    works: list[Work],
+) -> None:
     grader = Grader(late=("ann", "cem"))
-    found = folders(grade_all(HAND_INS, grader, 2, never))
-    assert found == {"ann": "ann-1", "bob": "bob-0", "cem": "cem-1", "dia": "dia-0"}
+    found = carried_out(works, grader, 2)
+    assert found == {"ann": "1", "bob": "0", "cem": "1", "dia": "0"}
     assert {c.student for c in grader.calls[4:]} == {"ann", "cem"}
     assert [c.beside for c in grader.calls[4:]] == [0, 0]
 
 
-def test_what_is_late_both_times_is_late() -> None:
-    def always_late(hand_in: HandIn) -> Graded:
-        return graded(hand_in.student, late=True)
+def test_what_is_late_both_times_is_late(works: list[Work]) -> None:
+    def always_late(work: Work, ticker: Ticker) -> Outcome:
+        return outcome(work.hand_in.student, late=True)
 
-    assert all(g.out_of_time for _, g in grade_all(HAND_INS, always_late, 2, never))
+    found = carry_out(works, local(always_late, 2), Silent())
+    assert [o.out_of_time for _, o in found] == [True] * 4
 
 
-def test_with_one_job_nothing_is_repeated() -> None:
+def test_with_one_job_nothing_is_repeated(works: list[Work]) -> None:
     grader = Grader(late=("ann",))
-    assert folders(grade_all(HAND_INS, grader, 1, never))["ann"] == "ann-0"
-    assert len(grader.calls) == len(HAND_INS)
+    assert carried_out(works, grader, 1)["ann"] == "0"
+    assert len(grader.calls) == len(works)
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_what_this_machine_failed_at_is_tried_once_more(jobs: int) -> None:
+def test_what_this_machine_failed_at_is_tried_once_more(works: list[Work], jobs: int) -> None:
     grader = Grader(failed=("bob",))
-    found = folders(grade_all(HAND_INS, grader, jobs, never))
-    assert found == {"ann": "ann-0", "bob": "bob-1", "cem": "cem-0", "dia": "dia-0"}
+    found = carried_out(works, grader, jobs)
+    assert found == {"ann": "0", "bob": "1", "cem": "0", "dia": "0"}
 
 
-def test_a_bug_of_ours_would_come_again_and_is_told_at_once() -> None:
+def test_what_this_machine_fails_at_again_is_told_and_not_settled(works: list[Work]) -> None:
+    def failing(work: Work, ticker: Ticker) -> Outcome:
+        return outcome(work.hand_in.student, failed=work.hand_in.student == "bob")
+
+    assert len(list(carry_out(works, local(failing, 2), Silent()))) == 4
+    assert [(w.folder / KEYS).exists() for w in works] == [True, False, True, True]
+
+
+def test_a_bug_of_ours_would_come_again_and_is_told_at_once(works: list[Work]) -> None:
     calls = []
 
-    def broken(hand_in: HandIn) -> Graded:
-        calls.append(hand_in.student)
-        return graded(hand_in.student, failed=True, bug="Traceback")
+    def broken(work: Work, ticker: Ticker) -> Outcome:
+        calls.append(work)
+        return outcome(work.hand_in.student, failed=True, bug="Traceback")
 
-    assert len(list(grade_all(HAND_INS, broken, 2, never))) == len(calls) == len(HAND_INS)
+    assert len(list(carry_out(works, local(broken, 2), Silent()))) == len(calls) == len(works)
+    assert not any((w.folder / KEYS).exists() for w in works)
 
 
 class Waiting:
@@ -136,68 +232,63 @@ class Waiting:
     def __init__(self) -> None:
         self.started: list[str] = []
         self.some_started = threading.Event()
-        self.stops = 0
-        self._stopped = threading.Event()
+        self.sandbox = Stopping()
 
-    def __call__(self, hand_in: HandIn) -> Graded:
-        if hand_in.student == "ann":
-            return graded("ann")
-        self.started.append(hand_in.student)
+    def __call__(self, work: Work, ticker: Ticker) -> Outcome:
+        if work.hand_in.student == "ann":
+            return outcome("ann")
+        self.started.append(work.hand_in.student)
         self.some_started.set()
-        assert self._stopped.wait(PATIENCE_S), "nobody stopped it"
+        assert self.sandbox.stopped.wait(PATIENCE_S), "nobody stopped it"
         raise Stopped
 
-    def stop(self) -> None:
+
+class Stopping(NoKernel):
+    """A sandbox that remembers how often it was closed."""
+
+    def __init__(self) -> None:
+        self.stops = 0
+        self.stopped = threading.Event()
+
+    def close(self) -> None:
         self.stops += 1
-        self._stopped.set()
+        self.stopped.set()
 
 
-def test_a_batch_that_is_broken_off_is_stopped_and_nothing_more_begins() -> None:
+def test_a_batch_that_is_broken_off_is_stopped_and_nothing_more_begins(works: list[Work]) -> None:
     waiting = Waiting()
-    found = cast(Finding, grade_all(HAND_INS, waiting, 1, waiting.stop))
-    assert next(found)[0].student == "ann"
+    found = cast(Finding, local(waiting, 1, waiting.sandbox).run(works, Silent()))
+    assert next(found)[0].hand_in.student == "ann"
     assert waiting.some_started.wait(PATIENCE_S)
     with pytest.raises(KeyboardInterrupt):
         found.throw(KeyboardInterrupt)
-    assert waiting.stops == 1
+    assert waiting.sandbox.stops == 1
     assert waiting.started == ["bob"]
 
 
-def test_whoever_stops_listening_stops_the_batch() -> None:
+def test_whoever_stops_listening_stops_the_batch(works: list[Work]) -> None:
     waiting = Waiting()
-    found = cast(Finding, grade_all(HAND_INS, waiting, 1, waiting.stop))
+    found = cast(Finding, carry_out(works, local(waiting, 1, waiting.sandbox), Silent()))
     next(found)
     assert waiting.some_started.wait(PATIENCE_S)
     found.close()
-    assert waiting.stops == 1
+    assert waiting.sandbox.stops == 1
     assert waiting.started == ["bob"]
 
 
-def test_this_machines_trouble_ends_the_batch_and_stops_the_others() -> None:
+def test_this_machines_trouble_ends_the_batch_and_stops_the_others(works: list[Work]) -> None:
     waiting = Waiting()
 
-    def full_disk(hand_in: HandIn) -> Graded:
-        if hand_in.student == "ann":
+    def full_disk(work: Work, ticker: Ticker) -> Outcome:
+        if work.hand_in.student == "ann":
             assert waiting.some_started.wait(PATIENCE_S)
             raise HostError("no space left")
-        return waiting(hand_in)
+        return waiting(work, ticker)
 
     with pytest.raises(HostError, match="no space left"):
-        list(grade_all(HAND_INS, full_disk, 2, waiting.stop))
-    assert waiting.stops == 1
+        list(local(full_disk, 2, waiting.sandbox).run(works, Silent()))
+    assert waiting.sandbox.stops == 1
     assert "dia" not in waiting.started
-
-
-class NoKernel:
-    """A sandbox whose kernels do not start."""
-
-    name = "fenced"
-    closed = False
-
-    @contextmanager
-    def kernel(self, seed: int, limits: Limits) -> Iterator[Kernel]:
-        raise HostError("it ended as it started")
-        yield
 
 
 def test_a_hand_in_that_we_stopped_as_it_started_keeps_its_earlier_record(tmp_path: Path) -> None:
@@ -213,6 +304,23 @@ def test_a_hand_in_that_we_stopped_as_it_started_keeps_its_earlier_record(tmp_pa
     with pytest.raises(Stopped):
         grade_file(path, "ann", batch)
     assert record.read_bytes() == b"an earlier grade"
+
+
+# What travels
+
+
+def test_work_that_travelled_as_text_is_equal(tmp_path: Path) -> None:
+    odd = Arrival("in/ann.ipynb", ("a.py", os.fsdecode(b"\xff.csv")), ("b.so",), ("look at it",))
+    for one in (work("ann"), Work(HandIn(tmp_path / "\udcff", "ann", odd), records.asked(),
+                                  tmp_path, "none", 3)):  # fmt: skip
+        assert Work.of_text(one.as_text()) == one
+        assert "\n" not in one.as_text()
+
+
+def test_an_outcome_that_travelled_as_text_is_equal() -> None:
+    for one in (outcome("ann"), outcome("\udcff", late=True, bug="Traceback\n…")):
+        assert Outcome.of_text(one.as_text()) == one
+        assert "\n" not in one.as_text()
 
 
 # Whose CPU time and memory count as a hand-in's

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import load_assignment
-from grader.cli.grade import keeping
+from grader.batch.lock import LOCK
+from grader.cli.running import keeping
 from grader.errors import HostError, NoFence
 from grader.evidence import SCHEMA, Evidence, Header
 from grader.grade import Grade, judge, mark
@@ -117,7 +118,7 @@ def test_a_full_disk_is_told_with_what_is_safe_and_what_to_do(tmp_path: Path) ->
     for grade in whole:
         json.loads(grade.read_text(encoding="utf-8"))
         assert (grade.parent / EVIDENCE).exists()
-    assert [p for p in copy.rglob(".*") if p.is_file()] == []
+    assert [p.name for p in copy.rglob(".*") if p.is_file()] == [LOCK]
 
 
 # Without a kernel
@@ -157,7 +158,7 @@ def test_an_earlier_record_stays_where_there_is_no_room_for_the_new_one(
 
 
 def test_trouble_is_told_with_what_is_safe(tmp_path: Path) -> None:
-    with pytest.raises(HostError) as caught, keeping(tmp_path, [1, 2], 5):
+    with pytest.raises(HostError) as caught, keeping(tmp_path, [1, 2], 5, ROOT):
         raise HostError("no room for ann")
     assert str(caught.value).splitlines() == [
         "no room for ann",
@@ -168,8 +169,8 @@ def test_trouble_is_told_with_what_is_safe(tmp_path: Path) -> None:
 
 
 def test_where_the_table_cannot_be_written_either_the_records_are_safe(tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    with pytest.raises(HostError) as caught, keeping(out, [1], 5):  # a folder that is not there
+    out = tmp_path / "out"  # a folder that is not there
+    with pytest.raises(HostError) as caught, keeping(out, [1], 5, ROOT):
         raise HostError("no room for ann")
     first, second, last = str(caught.value).splitlines()
     assert first == "no room for ann"
@@ -182,7 +183,7 @@ def test_where_the_table_cannot_be_written_either_the_records_are_safe(tmp_path:
 
 @pytest.mark.parametrize("problem", [NoFence("no fence"), ValueError("a bug")])
 def test_other_ends_are_told_as_they_are(tmp_path: Path, problem: Exception) -> None:
-    with pytest.raises(type(problem)) as caught, keeping(tmp_path, [], 5):
+    with pytest.raises(type(problem)) as caught, keeping(tmp_path, [], 5, ROOT):
         raise problem
     assert caught.value is problem
     assert (tmp_path / "grades.csv").exists()

@@ -39,6 +39,13 @@ def test_an_example_is_judged_as_it_says(kind: str, example: Example) -> None:
 
 
 @pytest.mark.parametrize(("kind", "example"), NAMED)
+def test_one_of_something_is_not_told_as_several(kind: str, example: Example) -> None:
+    finding = built(kind, example).look(example.evidence, example.exercise)
+    for told in (finding.because, finding.expected, finding.actual):
+        assert not re.search(r"(?<![\d.,-])1 (parts|points|cells|tensors|models|figures)\b", told)
+
+
+@pytest.mark.parametrize(("kind", "example"), NAMED)
 def test_a_finding_can_be_told_to_a_student(kind: str, example: Example) -> None:
     finding = built(kind, example).look(example.evidence, example.exercise)
     assert finding.because

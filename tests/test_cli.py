@@ -316,7 +316,7 @@ def test_grading_again_replaces_the_record(run: Run, hand_in: Path, tmp_path: Pa
 def test_a_bug_of_ours_is_exit_code_5_and_says_so(
     run: Run, hand_in: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grader.record.check_writable", lambda out: 1 / 0)
+    monkeypatch.setattr("grader.batch.lock.check_writable", lambda out: 1 / 0)
     said = grade(run, hand_in)
     assert said.code == 5
     assert "please report" in last(said)

@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from grader.assignment import load_assignment
+from grader.batch.work import Outcome
 from grader.cli.screen import show_table
 from grader.grade import Grade
 from grader.grading import Batch, Graded, grade_file
@@ -116,6 +117,6 @@ def test_the_report_in_the_readme_is_what_the_program_prints(samples: dict[str, 
 
 def test_the_table_in_the_readme_is_what_the_program_prints(samples: dict[str, Graded]) -> None:
     paper = io.StringIO()
-    show_table(Console(file=paper, width=120), [s.grade for s in samples.values()])
+    show_table(Console(file=paper, width=120), [Outcome.of(s) for s in samples.values()])
     lines = [line.rstrip() for line in paper.getvalue().splitlines()]
     assert "\n".join(lines) in readme()

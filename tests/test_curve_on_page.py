@@ -14,7 +14,15 @@ from records import code, executed
 from test_pages import both, harmless
 
 from grader.evidence import Evidence
-from grader.pages.curve import HEIGHT, MOST_BINS, WIDTH, ShownCurve, curves_of
+from grader.pages.curve import (
+    HEIGHT,
+    LABEL,
+    MARGIN,
+    MOST_BINS,
+    WIDTH,
+    ShownCurve,
+    curves_of,
+)
 from grader.reporting import Asked
 from grader.scene import Scene
 
@@ -66,6 +74,37 @@ def test_the_line_goes_from_edge_to_edge_and_down_where_the_loss_does() -> None:
     assert [x for x, _ in drawn] == [0, WIDTH / 2, WIDTH]
     assert drawn[0][1] < drawn[1][1] < drawn[2][1] < HEIGHT
     assert drawn[1][1] == HEIGHT / 2
+
+
+def test_the_numbers_of_the_words_are_drawn_where_the_axis_has_them(chapter: Asked) -> None:
+    evidence = trained(*[1.0 - 0.01 * i for i in range(60)])
+    curve = only(evidence)
+    start, end = curve.levels
+    assert (start.label, end.label) == (f"start {curve.start}", f"end {curve.end}")
+    top, bottom = float(curve.highest), float(curve.lowest)
+    for level, value in ((start, curve.start), (end, curve.end)):
+        share = (float(value) - bottom) / (top - bottom)
+        assert level.y == pytest.approx(HEIGHT - MARGIN - share * (HEIGHT - 2 * MARGIN), abs=0.1)
+    for page in both(evidence, executed(code("...")), chapter):
+        seen = harmless(page)
+        assert start.label in seen.text
+        assert end.label in seen.text
+        lines = [a["y1"] for a in seen.all("line")]
+        assert lines == [str(start.y), str(end.y)]
+
+
+@pytest.mark.parametrize(
+    "losses", [[0.7] * 30, [1.0, 0.2, 0.99], [0.2, 1.0, 0.21], [9.0, 1.0, 1.1, 1.0]]
+)
+def test_labels_lie_within_the_drawing_and_not_on_each_other(losses: list[float]) -> None:
+    start, end = only(trained(*losses)).levels
+    assert abs(start.label_y - end.label_y) >= LABEL
+    assert (start.label_y - end.label_y) * (start.y - end.y) >= 0
+    assert all(MARGIN <= level.label_y <= HEIGHT - MARGIN for level in (start, end))
+
+
+def test_a_curve_that_starts_or_ends_with_no_number_has_no_levels() -> None:
+    assert only(trained(0.5, "nan", "nan", not_numbers=2)).levels == ()
 
 
 def test_cells_that_go_on_with_a_training_are_its_phases(chapter: Asked) -> None:

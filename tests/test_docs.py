@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import re
 import shlex
@@ -29,7 +28,7 @@ from grader.grade import SCHEMA as GRADE_SCHEMA
 from grader.grade import ExerciseVerdict, Grade, judge, mark
 from grader.handbook import summary
 from grader.plugins import check_kinds
-from grader.report import formats, overviews
+from grader.report import Records, formats, overviews
 from grader.reports.table import grades_csv
 from grader.reports.terminal import SIGNS
 from grader.rubric import CriterionText, build_check, load_rubric
@@ -309,7 +308,7 @@ def test_the_columns_of_the_table_are_told() -> None:
     )  # fmt: skip
     evidence = Evidence(header=header)
     grade = mark(evidence, judge(evidence, rubric, assignment), assignment)
-    columns = next(csv.reader(io.StringIO(grades_csv([grade]))))
+    columns = next(csv.reader(grades_csv(Records([grade]))))
     line = next(li for li in README.splitlines() if li.startswith("**`grades.csv`**"))
     told = names(line)[1:]
     assert told == [c for c in columns if not c.startswith("exercise ")]

@@ -22,19 +22,23 @@ import psutil
 import pytest
 from jupyter_client.manager import start_new_kernel
 from ordinary_user import as_ordinary_user
+from rich.console import Console
 
 from grader.assignment import Assignment, Exercise, Limits, load_assignment
-from grader.batch.local import HandIn, grade_all
+from grader.batch.batch import carry_out
+from grader.batch.executor import Executor
+from grader.batch.local import Local
+from grader.batch.work import HandIn, Outcome, Work
+from grader.cli.screen import ticking
 from grader.evidence import Evidence, read_evidence
 from grader.exercises import Placement
 from grader.facts import CellEnded, OutputSeen, ProbeFailed
-from grader.grading import Batch, Graded, grade_file
 from grader.notebook import Cell, Notebook
+from grader.reporting import Asked
 from grader.rubric import load_rubric
 from grader.run.client import CountingClient
 from grader.run.conformance import CELLS, TOGETHER, Held, conformance, dedented
 from grader.run.execute import run_submission
-from grader.run.replaying import Replaying
 from grader.sandboxes import fenced
 from grader.sandboxes.choose import FENCED, NONE, open_sandbox
 from grader.sandboxes.fence import Fence
@@ -192,49 +196,48 @@ def test_kernels_side_by_side_do_not_see_each_other(fence: Sandbox) -> None:
 
 
 def test_verdicts_do_not_hang_on_how_many_are_graded_at_a_time(tmp_path: Path) -> None:
-    known = load_assignment(ROOT, ID)
-    rubric = load_rubric(ROOT, known)
     hand_ins = [HandIn(p, p.parent.name) for p in sorted(SAMPLES.rglob("*.ipynb"))]
     grades: list[dict[str, bytes]] = []
     for jobs in (1, 8):
         out = tmp_path / str(jobs)
-        with open_sandbox(FENCED, jobs=jobs) as sandbox, Replaying(sandbox) as replay:
-            batch = Batch(known, rubric, out, sandbox, replay=replay)
-            grade = partial(graded_by, batch)
-            for _ in grade_all(hand_ins, grade, jobs, sandbox.close):
-                pass
+        graded(hand_ins, out, Local(open_sandbox(FENCED, jobs=jobs), jobs))
         grades.append({p.parent.name: p.read_bytes() for p in sorted(out.rglob("grade.json"))})
     assert len(grades[0]) == len(hand_ins) == 5
     assert grades[0] == grades[1]
     assert b'"final": true' in grades[0]["amara"]
 
 
-def graded_by(batch: Batch, hand_in: HandIn) -> Graded:
-    return grade_file(hand_in.path, hand_in.student, batch)
+def graded(hand_ins: list[HandIn], out: Path, executor: Executor) -> list[Outcome]:
+    """Outcomes of a batch of the first chapter."""
+    known = load_assignment(ROOT, ID)
+    asked = Asked(known, load_rubric(ROOT, known))
+    works = [Work(hand_in, asked, out, FENCED) for hand_in in hand_ins]
+    with executor, ticking(Console(quiet=True), len(works)) as ticker:
+        return [outcome for _, outcome in carry_out(works, executor, ticker)]
 
 
 # What dies
 
 
 @pytest.mark.parametrize("which", ["the process that was started", "the one inside"])
-def test_a_warm_parent_that_dies_is_started_again(
-    fence: Sandbox, tmp_path: Path, which: str
-) -> None:
-    warm = cast(Fence, fence).warm
-    warm.start()
-    folder = warm.folder
-    assert warm._process
-    process = psutil.Process(warm._process.pid)
-    victim = process if which == "the process that was started" else process.children()[0]
-    known = load_assignment(ROOT, ID)
-    batch = Batch(known, load_rubric(ROOT, known), tmp_path, fence)
+def test_a_warm_parent_that_dies_is_started_again(tmp_path: Path, which: str) -> None:
     hand_in = HandIn(SAMPLES / "amara" / "00_fundamentals_exercises.ipynb", "amara")
-    victim.kill()
-    (result,) = grade_all([hand_in], partial(graded_by, batch), 1, fence.close)
-    assert result[1].grade.ending == "finished"
-    assert warm.folder != folder
-    assert not folder.exists()
-    assert wait_until(lambda: not victim.is_running())
+    known = load_assignment(ROOT, ID)
+    work = Work(hand_in, Asked(known, load_rubric(ROOT, known)), tmp_path, FENCED)
+    fence = cast(Fence, open_sandbox(FENCED))
+    with Local(fence, 1) as executor, ticking(Console(quiet=True), 1) as ticker:
+        warm = fence.warm
+        warm.start()
+        folder = warm.folder
+        assert warm._process
+        process = psutil.Process(warm._process.pid)
+        victim = process if which == "the process that was started" else process.children()[0]
+        victim.kill()
+        ((_, outcome),) = executor.run([work], ticker)
+        assert outcome.ending == "finished"
+        assert warm.folder != folder
+        assert not folder.exists()
+        assert wait_until(lambda: not victim.is_running())
 
 
 def sleeping_notebook(path: Path) -> Path:
@@ -375,7 +378,11 @@ def test_without_namespaces_nothing_is_graded_and_the_remedy_is_told(tmp_path: P
     assert "a user namespace" in done.stderr
     assert "sysctl -w user.max_user_namespaces=15000" in done.stderr
     assert "Traceback" not in done.stdout + done.stderr
-    assert {p.name for p in tmp_path.rglob("*") if p.is_file()} == {"grades.csv", "index.html"}
+    assert {p.name for p in tmp_path.rglob("*") if p.is_file()} == {
+        ".lock",
+        "grades.csv",
+        "index.html",
+    }
     assert len((tmp_path / "grades.csv").read_text().splitlines()) == 1
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,10 +18,10 @@ from test_cli import Run, Said, run
 
 import grader
 from grader.assignment import load_assignment
+from grader.batch.lock import HOLDER, holder, holding
 from grader.errors import HostError
 from grader.evidence import Evidence
 from grader.keys import KeyMaker
-from grader.record import settled
 from grader.regrading import lacks
 from grader.reporting import Asked
 from grader.rubric import load_rubric
@@ -129,7 +131,7 @@ def test_a_hand_in_that_changed_runs_alone(
 
 
 @pytest.mark.parametrize(
-    ("old", "new"), [("cell_cpu_s = ", "cell_cpu_s = 1"), ('title = "', 'title = "x ')]
+    ("old", "new"), [("cell_cpu_s = ", "cell_cpu_s = 1"), ('headings = ["', 'headings = ["x')]
 )
 def test_another_assignment_runs_all(
     again: Again, ran: list[str], course: Path, old: str, new: str
@@ -138,6 +140,19 @@ def test_another_assignment_runs_all(
     change(course / "assignments" / records.ID / "assignment.toml", old, new)
     assert "graded already" not in again().err
     assert len(ran) == 4
+
+
+def test_another_title_is_on_the_pages_and_runs_nothing(
+    again: Again, ran: list[str], course: Path, tmp_path: Path
+) -> None:
+    again()
+    change(
+        course / "assignments" / records.ID / "assignment.toml", 'title = "', 'title = "Brand-new '
+    )
+    assert "2 of them judged anew" in again().err
+    assert len(ran) == 2
+    page = (tmp_path / "out" / records.ID / "ann" / "report.html").read_text(encoding="utf-8")
+    assert "Brand-new" in page
 
 
 def test_another_seed_runs_all(again: Again, ran: list[str]) -> None:
@@ -201,19 +216,88 @@ def test_a_regrade_that_was_broken_off_is_not_believed(
     assert grade.read_bytes() == before
 
 
-@pytest.mark.parametrize("name", ["keys.json", "grade.json", "evidence.jsonl"])
-@pytest.mark.parametrize("cut", [True, False])
-def test_a_record_that_is_not_whole_is_made_again(
-    again: Again, ran: list[str], tmp_path: Path, name: str, cut: bool
+NOTHING = b""
+ZEROS = bytes(4000)
+"""What a file may hold after the power failed: its length is on the disk, its bytes are not."""
+
+
+@pytest.mark.parametrize("name", ["keys.json", "evidence.jsonl", "executed.ipynb"])
+@pytest.mark.parametrize("left", [None, NOTHING, ZEROS, -9])
+def test_a_run_that_is_not_whole_on_the_disk_is_made_again(
+    again: Again, ran: list[str], tmp_path: Path, name: str, left: bytes | int | None
 ) -> None:
     again()
-    path = tmp_path / "out" / records.ID / "bob" / name
-    if name == "evidence.jsonl" and cut:  # found out only when it is read
-        change(path.with_name("keys.json"), '"mark": "', '"mark": "0')
-    path.write_bytes(path.read_bytes()[:-9]) if cut else path.unlink()
+    before = files(tmp_path / "out")
+    damage(tmp_path / "out" / records.ID / "bob" / name, left)
     assert again().code == 0
     assert ran[2:] == ["bob"]
-    assert settled(path.parent)
+    assert files(tmp_path / "out") == before
+
+
+@pytest.mark.parametrize("left", [None, NOTHING, ZEROS, -9])
+def test_a_grade_that_is_not_whole_on_the_disk_is_judged_anew(
+    again: Again, ran: list[str], tmp_path: Path, left: bytes | int | None
+) -> None:
+    again()
+    before = files(tmp_path / "out")
+    damage(tmp_path / "out" / records.ID / "bob" / "grade.json", left)
+    assert "1 of them judged anew" in again().err
+    assert ran == ["ann", "bob"]
+    assert files(tmp_path / "out") == before
+
+
+def damage(path: Path, left: bytes | int | None) -> None:
+    """Take a file away, or all of it but other bytes, or its end."""
+    if left is None:
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[:left] if isinstance(left, int) else left)
+
+
+def test_a_grade_of_another_rubric_under_old_keys_is_judged_anew(
+    again: Again, ran: list[str], tmp_path: Path
+) -> None:
+    """A power cut may keep the new grade and lose that its keys were taken away."""
+    again()
+    before = files(tmp_path / "out")
+    change(tmp_path / "out" / records.ID / "bob" / "grade.json", '"possible": ', '"possible": 1')
+    again()
+    assert ran == ["ann", "bob"]
+    assert files(tmp_path / "out") == before
+
+
+def test_two_commands_on_one_folder_do_not_mix(
+    again: Again, ran: list[str], run: Run, course: Path, tmp_path: Path
+) -> None:
+    again()
+    before = files(tmp_path / "out")
+    with holding(tmp_path / "out", "grader grade -a other"):
+        for said in (again("--again"), run("regrade", tmp_path / "out", "--course", course),
+                     run("report", tmp_path / "out", "--course", course)):  # fmt: skip
+            assert said.code == 4
+            assert f"`grader grade -a other` (process {os.getpid()}) writes there" in said.err
+            assert "--out" in said.err
+    assert len(ran) == 2
+    assert files(tmp_path / "out") == before
+    assert again().code == 0
+
+
+def test_a_folder_whose_holder_was_killed_is_free(tmp_path: Path) -> None:
+    code = """
+import os, sys
+from pathlib import Path
+from grader.batch.lock import holding
+with holding(Path(sys.argv[1]), "it"):
+    print("held", flush=True)
+    os.kill(os.getpid(), 9)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path], check=False, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout) == (-9, "held\n")
+    assert (tmp_path / HOLDER).exists()
+    with holding(tmp_path, "another"):
+        assert "another" in holder(tmp_path)
 
 
 def test_what_this_machine_failed_at_runs_again(

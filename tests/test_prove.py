@@ -240,10 +240,10 @@ def test_nothing_is_left_of_the_runs(run: Run, monkeypatch: pytest.MonkeyPatch) 
     outs: list[Path] = []
 
     def written(
-        out: Path, evidence: Evidence, grade: Grade, executed: str | None, source: Path
+        out: Path, evidence: Evidence, grade: Grade, executed: str | None, source: Path, owner: str
     ) -> Path:
         outs.append(out)
-        return write_record(out, evidence, grade, executed, source)
+        return write_record(out, evidence, grade, executed, source, owner)
 
     monkeypatch.setattr(grader.grading, "write_record", written)
     assert run().code == 0

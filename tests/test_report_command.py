@@ -9,6 +9,7 @@ import pytest
 import records
 from test_cli import Run, Said, broken_course, last, no_traceback, run
 
+from grader.batch.lock import LOCK
 from grader.errors import HostError
 from grader.report import Format, Overview, distinct_files, formats, overviews
 
@@ -33,7 +34,8 @@ def report(run: Run, out: Path, course: Path = records.ROOT) -> Said:
 
 
 def files(out: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(out)): p.read_bytes() for p in out.rglob("*") if p.is_file()}
+    there = (p for p in out.rglob("*") if p.is_file() and p.name != LOCK)
+    return {str(p.relative_to(out)): p.read_bytes() for p in there}
 
 
 def test_all_pages_come_back_byte_for_byte(run: Run, out: Path) -> None:

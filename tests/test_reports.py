@@ -15,13 +15,16 @@ from rich.console import Console
 
 from grader.assignment import Assignment, load_assignment
 from grader.audience import Audience
+from grader.batch.work import Outcome
 from grader.cli.screen import show_table
 from grader.evidence import Evidence
 from grader.grade import ExerciseVerdict, Grade, judge, mark
 from grader.obstacles import Obstacle
 from grader.plugins import check_class
+from grader.report import Records
 from grader.reports.table import grades_csv
 from grader.reports.terminal import MOST_LINES, SIGNS, STYLES, report
+from grader.roster import Absent
 from grader.rubric import Criterion, Rubric, load_rubric
 from grader.scene import Scene
 
@@ -305,7 +308,7 @@ def test_no_text_of_a_student_steers_the_terminal(said: str) -> None:
 
 
 def rows(*grades: Grade) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(grades_csv(grades))))
+    return list(csv.reader(io.StringIO("".join(grades_csv(Records(grades))))))
 
 
 def named(grade: Grade, student: str, *reasons: str) -> Grade:
@@ -350,15 +353,44 @@ def test_commas_quotes_and_breaks_stay_in_their_cell(grade: Grade) -> None:
     assert row[-1] == f"{odd}; second"
 
 
+def test_who_handed_in_nothing_has_a_row_and_no_points(grade: Grade) -> None:
+    absent = [Absent("=zoe", "4711", "00-fundamentals")]
+    text = "".join(grades_csv(Records([grade], absent)))
+    zoe = list(csv.DictReader(io.StringIO(text)))[-1]
+    told = {column: cell for column, cell in zoe.items() if cell}
+    assert told == {
+        "student": "'=zoe", "assignment": "00-fundamentals", "final": "no", "ending": "no_hand_in",
+    }  # fmt: skip
+
+
+def test_with_a_roster_each_line_has_an_id_and_each_of_a_group_a_line(grade: Grade) -> None:
+    ids = {grade.assignment: {"bo": ("7",), "cy + di": ("=8", "9")}}
+    grades = [named(grade, student) for student in ("ann", "bo", "cy + di")]
+    absent = [Absent("zoe", "4711", grade.assignment)]
+    text = "".join(grades_csv(Records(grades, absent, ids=ids)))
+    told = list(csv.DictReader(io.StringIO(text)))
+    assert [(row["student"], row["id"]) for row in told] == [
+        ("ann", ""), ("bo", "7"), ("cy + di", "'=8"), ("cy + di", "9"), ("zoe", "4711"),
+    ]  # fmt: skip
+    assert [row["earned"] for row in told] == ["0", "0", "0", "0", ""]
+
+
 def test_an_empty_table_has_its_head() -> None:
     assert rows()[0][0] == "student"
+
+
+def test_who_handed_in_nothing_stands_last_in_the_table_on_the_screen(grade: Grade) -> None:
+    paper = io.StringIO()
+    show_table(Console(file=paper, width=100), [Outcome.read(grade)], [Absent("Zoë Lee", "7")])
+    assert paper.getvalue().splitlines()[2].split() == ["Zoë", "Lee", "no", "hand-in"]
 
 
 @pytest.mark.parametrize("width", [60, 80, 100])
 def test_a_narrow_table_keeps_names_and_points(grade: Grade, width: int) -> None:
     paper = io.StringIO()
     show_table(
-        Console(file=paper, width=width), [named(grade, "Bartholomew Smith", "a reason " * 9)]
+        Console(file=paper, width=width),
+        [Outcome.read(named(grade, "Bartholomew Smith", "a reason " * 9))],
     )
     row = paper.getvalue().splitlines()[1]
     assert row.startswith("Bartholomew Smith")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from grader.assignment import Assignment, find_course, known_assignments, load_assignment
+from grader.checks.runs_clean import RunsClean
 from grader.checks.training_set_up import LossKind, OptimizerName
 from grader.errors import EXIT_AUTHOR, AuthorError, nearest
+from grader.keys import Keys
 from grader.rubric import Rubric, build_check, load_rubric
 
 ROOT = Path(__file__).parents[1]
@@ -287,3 +290,35 @@ def test_what_is_to_be_loaded_again_must_be_asked_for(tmp_path: Path) -> None:
             continue
         with pytest.raises(AuthorError, match=r"criterion 2\.made: check: .*reload = true"):
             load_rubric(folder, loaded)
+
+
+@pytest.mark.parametrize("name", ["00-fundamentals", "01-workflow", "02-classification"])
+def test_a_rubric_that_was_told_as_data_is_equal(name: str) -> None:
+    rubric = load_rubric(ROOT, load_assignment(ROOT, name))
+    assert Rubric.of_data(json.loads(json.dumps(rubric.as_data()))) == rubric
+
+
+def test_another_kind_of_check_makes_another_key() -> None:
+    assignment = load_assignment(ROOT, "00-fundamentals")
+    rubric = load_rubric(ROOT, assignment)
+    first, *rest = rubric.criteria
+    marks = set()
+    for kind in (RunsClean, Counts):
+        changed = (first.model_copy(update={"check": kind()}), *rest)
+        other = Rubric(assignment=rubric.assignment, criteria=changed)
+        marks.add(Keys.of("run", assignment, other).mark)
+    assert len(marks) == 2
+
+
+class Counts(RunsClean):
+    """Another check with the same fields."""
+
+    kind = "counts"
+
+
+def test_data_with_an_unknown_check_is_no_rubric() -> None:
+    rubric = load_rubric(ROOT, load_assignment(ROOT, "00-fundamentals"))
+    data = rubric.as_data()
+    data["criteria"][0]["check"]["kind"] = "guessed"
+    with pytest.raises(ValueError, match="no check 'guessed'"):
+        Rubric.of_data(data)

@@ -5,59 +5,61 @@ A thread per job: each waits for a kernel in a process of its own, so threads ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from pathlib import Path
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from itertools import islice
+from typing import Self
 
-from grader.grading import Graded
-from grader.submission import BY_ITSELF, Arrival
-
-
-class HandIn(NamedTuple):
-    """A file, who handed it in, and how it came."""
-
-    path: Path
-    student: str
-    arrival: Arrival = BY_ITSELF
+from grader.batch.executor import Ticker
+from grader.batch.work import Outcome, Work
+from grader.batch.workplace import Workplace
+from grader.sandboxes.sandbox import Sandbox
 
 
-def grade_all(
-    hand_ins: Sequence[HandIn],
-    grade: Callable[[HandIn], Graded],
-    jobs: int,
-    stop: Callable[[], None],
-) -> Iterator[tuple[HandIn, Graded]]:
-    """Grade all, `jobs` at a time, each as soon as it is done.
-
-    A busy machine must cost nobody points, so what ran out of time beside others runs once more
-    alone; that result counts. So does what this machine failed at: its trouble may have passed.
+class Local:
+    """An `Executor` of this machine.
 
     Args:
-        hand_ins: what to grade.
-        grade: grades one; called from several threads.
-        jobs: how many at a time.
-        stop: ends what still runs; called when somebody breaks the batch off.
+        sandbox: not yet open.
+        jobs: how many hand-ins run at a time.
     """
-    again: list[HandIn] = []
-    with ThreadPoolExecutor(jobs) as pool:
-        doing = {pool.submit(grade, hand_in): hand_in for hand_in in hand_ins}
-        try:
-            for done in as_completed(doing):
-                graded = done.result()
-                if failed_here(graded) or (graded.out_of_time and jobs > 1):
-                    again.append(doing[done])
-                else:
-                    yield doing[done], graded
-        except BaseException:
-            for waiting in doing:
-                waiting.cancel()
-            stop()
-            raise
-    for hand_in in again:
-        yield hand_in, grade(hand_in)
 
+    def __init__(self, sandbox: Sandbox, jobs: int) -> None:
+        self._place = Workplace(sandbox)
+        self._jobs = jobs
 
-def failed_here(graded: Graded) -> bool:
-    """Whether it was this machine that failed, and no bug of ours: that would come again."""
-    return graded.grade.ending == "host_failed" and not graded.bug
+    @property
+    def crowded(self) -> bool:
+        """Whether hand-ins run beside others."""
+        return self._jobs > 1
+
+    @property
+    def notes(self) -> list[str]:
+        """What the sandbox says of how it went."""
+        return self._place.sandbox.notes
+
+    def __enter__(self) -> Self:
+        self._place.__enter__()
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self._place.__exit__(*problem)
+
+    def run(self, works: Iterable[Work], ticker: Ticker) -> Iterator[tuple[Work, Outcome]]:
+        """See `Executor`."""
+        waiting = iter(works)
+        running: dict[Future[Outcome], Work] = {}
+        ended: list[tuple[Work, Outcome]] = []
+        with ThreadPoolExecutor(self._jobs) as pool:
+            try:
+                while True:
+                    for work in islice(waiting, self._jobs - len(running)):
+                        running[pool.submit(self._place.do, work, ticker)] = work
+                    yield from ended  # the next ones run meanwhile
+                    if not running:
+                        return
+                    done, _ = wait(running, return_when=FIRST_COMPLETED)
+                    ended = [(running.pop(future), future.result()) for future in done]
+            except BaseException:  # broad: whoever stops listening, too, stops what runs
+                self._place.sandbox.close()
+                raise

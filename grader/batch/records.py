@@ -15,11 +15,12 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+from grader.batch.work import Outcome
 from grader.errors import HostError
 from grader.evidence import read_evidence
 from grader.facts import CellRead, Challenged
 from grader.record import EVIDENCE
-from grader.regrading import Regraded, lacks, regrade
+from grader.regrading import Changed, lacks, regrade
 from grader.reporting import Asked
 
 FEW = 40
@@ -30,17 +31,21 @@ By = Callable[[Path], Out]
 
 
 class Judged(NamedTuple):
-    """One record.
+    """What came of judging one record anew; small, for there may be thousands.
 
     Attributes:
         folder: where it lies.
-        done: its grades, before and now; None where it could not be judged.
-        problem: why it could not: this machine's trouble, or a record that is not whole.
+        outcome: what it comes to now; None where it could not be judged.
+        before: the points it had; None where no grade could be read.
+        changes: the criteria that earn something else.
+        problem: why it could not be judged: this machine's trouble, or a record that is not whole.
         bug: the traceback of a bug of ours.
     """
 
     folder: Path
-    done: Regraded | None
+    outcome: Outcome | None = None
+    before: float | None = None
+    changes: tuple[Changed, ...] = ()
     problem: str = ""
     bug: str = ""
 
@@ -77,10 +82,12 @@ def judge_record(folder: Path, *, asked: Mapping[str, Asked]) -> Judged:
     try:
         done = regrade(folder, asked[folder.parent.name])
     except HostError as problem:
-        return Judged(folder, None, str(problem))
+        return Judged(folder, problem=str(problem))
     except Exception:  # broad: a bug of ours costs this record, and no other
-        return Judged(folder, None, f"{folder}: a bug of ours", traceback.format_exc())
-    return Judged(folder, done, bug=done.page_bug)
+        return Judged(folder, problem=f"{folder}: a bug of ours", bug=traceback.format_exc())
+    before = done.before.earned if done.before else None
+    outcome = Outcome.read(done.now)
+    return Judged(folder, outcome, before, tuple(done.changes), bug=done.page_bug or outcome.broken)
 
 
 @contextmanager

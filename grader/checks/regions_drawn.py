@@ -37,7 +37,7 @@ class RegionsDrawn(Check):
         figures = figures_of(evidence, exercise)
         axes = [a for f in figures for a in f.axes if any(is_region(d) for d in a.drawn)]
         where = tuple(f.seq for f in figures)
-        wanted = f"regions with {self.parts} parts of the data in them"
+        wanted = f"regions with {counted(self.parts)} of the data in them"
         if not axes:
             what = "a figure without regions" if where else "no figure"
             return unseen_figures(evidence, exercise) or failed(
@@ -49,8 +49,8 @@ class RegionsDrawn(Check):
         parts = parts_in(axes)
         if parts < self.parts:
             return partly(0.5, "not every part of the data lies in its regions", expected=wanted,
-                          actual=f"{parts} of {self.parts} parts", where=where)  # fmt: skip
-        return passed(f"regions with {parts} parts of the data", where=where)
+                          actual=f"{parts} of {counted(self.parts)}", where=where)  # fmt: skip
+        return passed(f"regions with {counted(parts)} of the data", where=where)
 
     @classmethod
     def examples(cls) -> list[Example]:
@@ -77,6 +77,11 @@ class RegionsDrawn(Check):
             Example("points without regions", {}, story([("points", 800)]), "5", "failed"),
             Example("nothing", {}, Scene().cell("5").evidence(), "5", "failed"),
         ]  # fmt: skip
+
+
+def counted(parts: int) -> str:
+    """So many parts, in words."""
+    return f"{parts} part" if parts == 1 else f"{parts} parts"
 
 
 def is_region(drawn: Drawn) -> bool:

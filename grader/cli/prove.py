@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from grader.grading import Graded
+    from grader.batch.work import Outcome
     from grader.proof import Proof
     from grader.proving import Case
 
@@ -84,50 +84,51 @@ def command(
 
 def prove_all(
     course: Path, cases: Sequence[Case], jobs: int | None, sandbox_name: str, news: Console
-) -> tuple[list[Proof], list[Graded]]:
+) -> tuple[list[Proof], list[Outcome]]:
     """Run what there is to run, and hold it against what it should earn.
 
     The records go to a folder that is removed afterwards.
     """
-    from functools import partial
     from tempfile import TemporaryDirectory
 
-    from grader.batch.local import HandIn, grade_all
+    from grader.batch.batch import carry_out
+    from grader.batch.local import Local
+    from grader.batch.work import HandIn, Work
     from grader.cli.screen import ticking
-    from grader.grading import Batch, grade_file
     from grader.proving import prove, tried
-    from grader.run.replaying import Replaying
+    from grader.reporting import Asked
     from grader.sandboxes.choose import open_sandbox
     from grader.sandboxes.machine import each_mb
     from grader.submission import mentioned
 
-    whose = {HandIn(t.path, t.student): (c, t) for c in cases for t in c.trials}
-    files = [hand_in.path for hand_in in whose]
+    trials = [(case, trial) for case in cases for trial in case.trials]
+    files = [trial.path for _, trial in trials]
     preload = dict.fromkeys(m for c in cases for m in c.assignment.preload)
     largest = max((c.assignment.limits for c in cases), key=each_mb)
-    jobs, note = jobs_at_a_time(jobs, max(1, len(whose)), largest)
+    jobs, note = jobs_at_a_time(jobs, max(1, len(trials)), largest)
     if note:
         news.print(note, style="dim", soft_wrap=True, markup=False)
-    graded: dict[HandIn, Graded] = {}
+    outcomes: dict[Path, Outcome] = {}
     with TemporaryDirectory(prefix="grader-prove-") as name:
         out = Path(name)
         sandbox = open_sandbox(
             sandbox_name, preload=mentioned(preload, files), jobs=jobs, hidden=[course, out]
         )
-        with ticking(news, len(whose)) as ticker, sandbox, Replaying(sandbox) as replay:
-
-            def grade(one: HandIn) -> Graded:
-                case, trial = whose[one]
-                batch = Batch(case.assignment, case.rubric, out, sandbox, trial.salt, replay)
-                ticker.hand_in(one.student)
-                return grade_file(one.path, one.student, batch, partial(ticker.cell, one.student))
-
-            for one, result in grade_all(list(whose), grade, jobs, sandbox.close):
-                graded[one] = result
-                ticker.finished(result.grade)
-        runs = [(case, tried(trial, graded[one])) for one, (case, trial) in whose.items()]
+        works = [
+            Work(
+                HandIn(t.path, t.student), Asked(c.assignment, c.rubric), out, sandbox_name, t.salt
+            )
+            for c, t in trials
+        ]
+        with ticking(news, len(works)) as ticker, Local(sandbox, jobs) as executor:
+            for work, outcome in carry_out(works, executor, ticker):
+                outcomes[work.folder] = outcome
+        runs = [
+            (case, tried(trial, work.folder))
+            for (case, trial), work in zip(trials, works, strict=True)
+        ]
     proofs = [prove(case, [run for whose_run, run in runs if whose_run is case]) for case in cases]
-    return proofs, list(graded.values())
+    return proofs, [outcomes[work.folder] for work in works]
 
 
 def show(console: Console, course: Path, proofs: Sequence[Proof]) -> None:
@@ -140,7 +141,7 @@ def show(console: Console, course: Path, proofs: Sequence[Proof]) -> None:
         show_report(console, proof_report(proof, folder))
 
 
-def tell_trouble(news: Console, graded: Sequence[Graded]) -> None:
+def tell_trouble(news: Console, outcomes: Sequence[Outcome]) -> None:
     """End with the exit code of a bug or of this machine's trouble, if there was any.
 
     Raises:
@@ -148,12 +149,11 @@ def tell_trouble(news: Console, graded: Sequence[Graded]) -> None:
     """
     from grader.errors import EXIT_BUG, HostError
 
-    bugs = [g.bug for g in graded if g.bug]
-    bugs += [m.actual for g in graded for m in g.grade.marks if m.verdict == "broken"]
+    bugs = [bug for o in outcomes for bug in (o.bug, o.broken) if bug]
     for bug in dict.fromkeys(bugs):
         click.echo(bug, err=True)
     if bugs:
         news.print("a bug in the grader or in a check; please report it with the lines above")
         raise SystemExit(EXIT_BUG)
-    if any(g.grade.ending == "host_failed" for g in graded):
+    if any(o.ending == "host_failed" for o in outcomes):
         raise HostError("not everything could be run here; `grader doctor` says more")

@@ -31,33 +31,33 @@ def command(out: Path, course: Path | None) -> None:
     nothing is changed at all and the exit code is 4: typing the command that graded them runs
     those hand-ins again, and judges the others anew.
     """
+    from grader.batch.lock import holding
     from grader.batch.records import judge_records, must_run
     from grader.cli.report import known
     from grader.cli.screen import busy
     from grader.errors import EXIT_BUG, HostError
-    from grader.record import check_writable, folders
+    from grader.record import folders
     from grader.reporting import write_overviews
 
     found = folders(out)
     if not found:
         raise click.UsageError(f"no record in {out}; `grader grade --out {out}` makes some")
-    check_writable(out)
     of_course = the_course(course)
     asked = {name: known(of_course, name) for name in {f.parent.name for f in found}}
-    with busy(f"reading {len(found)} records") as say:
+    with holding(out, "grader regrade"), busy(f"reading {len(found)} records") as say:
         runs = must_run(found, asked)
         if runs:
             raise HostError("\n".join([*runs, NOTHING_CHANGED]))
         say(f"judging {len(found)} records")
         judged = judge_records(found, asked)
-        grades = [j.done.now for j in judged if j.done]
-        bugs = [write_overviews(out, grades), *(j.bug for j in judged)]
+        whole = [j.folder for j in judged if j.outcome]
+        bugs = [write_overviews(out, whole, of_course), *(j.bug for j in judged)]
     for line in told(judged):
         click.echo(line)
     click.echo(f"open {out / 'index.html'}   table: {out / 'grades.csv'}")
     for bug in filter(None, bugs):
         click.echo(bug, err=True)
-    if any(bugs) or any(m.verdict == "broken" for g in grades for m in g.marks):
+    if any(bugs):
         click.echo("grader: a bug of ours; please report it with the lines above", err=True)
         raise SystemExit(EXIT_BUG)
     trouble = [j.problem for j in judged if j.problem]
@@ -75,13 +75,15 @@ def told(judged: Sequence[Judged]) -> list[str]:
     """A line for each hand-in that comes to something else, one for each change, and a sum."""
     from grader.legible import clean, points
 
-    changed = [j.done for j in judged if j.done and j.done.changes]
+    changed = [j for j in judged if j.outcome and j.changes]
     lines = []
-    for done in changed:
-        was = f"{points(done.before.earned)} → " if done.before else ""
+    for one in changed:
+        assert one.outcome  # noqa: S101  (these have one)
+        now = one.outcome
+        was = f"{points(one.before)} → " if one.before is not None else ""
         lines.append(
-            f"{clean(done.now.student)}: {was}{points(done.now.earned)}"
-            f" of {points(done.now.possible)} points{'' if done.now.final else ' ?'}"
+            f"{clean(now.student)}: {was}{points(now.earned)}"
+            f" of {points(now.possible)} points{'' if now.final else ' ?'}"
         )
-        lines += [f"    {c.criterion}: {c.before} → {c.now}" for c in done.changes]
+        lines += [f"    {c.criterion}: {c.before} → {c.now}" for c in one.changes]
     return [*lines, f"{len(changed)} of {len(judged)} hand-ins come to something else"]

@@ -28,28 +28,29 @@ def command(out: Path, course: Path | None) -> None:
 
     A record that is not whole is named and left out, and the exit code is 4.
     """
+    from grader.batch.lock import holding
     from grader.errors import EXIT_BUG, HostError
-    from grader.record import check_writable, folders
+    from grader.record import folders
     from grader.reporting import read_record, write_overviews, write_reports
 
     found = folders(out)
     if not found:
         raise click.UsageError(f"no record in {out}; `grader grade --out {out}` makes some")
-    check_writable(out)
     folder_of_course = the_course(course)
     asked = {name: known(folder_of_course, name) for name in {f.parent.name for f in found}}
-    grades, bugs, trouble = [], [], []
-    for folder in found:
-        own = asked[folder.parent.name]
-        try:
-            grade, evidence, executed = read_record(folder, own)
-        except HostError as problem:
-            trouble.append(str(problem))
-            continue
-        bugs.append(write_reports(folder, grade, evidence, executed, own))
-        grades.append(grade)
-    bugs.append(write_overviews(out, grades))
-    click.echo(f"{len(grades)} of {len(found)} hand-ins: open {out / 'index.html'}")
+    whole, bugs, trouble = [], [], []
+    with holding(out, "grader report"):
+        for folder in found:
+            own = asked[folder.parent.name]
+            try:
+                grade, evidence, executed = read_record(folder, own)
+            except HostError as problem:
+                trouble.append(str(problem))
+                continue
+            bugs.append(write_reports(folder, grade, evidence, executed, own))
+            whole.append(folder)
+        bugs.append(write_overviews(out, whole, folder_of_course))
+    click.echo(f"{len(whole)} of {len(found)} hand-ins: open {out / 'index.html'}")
     for bug in filter(None, bugs):
         click.echo(bug, err=True)
     if any(bugs):

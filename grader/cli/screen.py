@@ -4,19 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from statistics import median
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
-from grader.batch.lasting import Ticker
-from grader.grade import Grade
+from grader.batch.executor import Ticker
+from grader.batch.work import Outcome
 from grader.legible import clean, points
 from grader.reports.terminal import SIGNS, STYLES, UNFENCED, Line
+from grader.roster import Absent
 
 LOOKS = {"title": "bold", "good": "green", "part": "yellow", "bad": "red", "dim": "dim",
          "plain": "", "person": "bold magenta"}  # fmt: skip
+
+
+def consoles() -> tuple[Console, Console]:
+    """Where results go, and where all that is told besides goes."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = 120  # a file has no edge to break lines at
+    return console, Console(stderr=True, highlight=False)
+
+
+def tell(news: Console, lines: Sequence[str]) -> None:
+    """What was not graded, and what else a person should know."""
+    for line in filter(None, lines):
+        news.print(line, style="yellow", soft_wrap=True, markup=False)
 
 
 def show_report(console: Console, lines: Sequence[Line]) -> None:
@@ -25,11 +48,14 @@ def show_report(console: Console, lines: Sequence[Line]) -> None:
         console.print(Text(line.text, style=LOOKS[line.style]), soft_wrap=True)
 
 
-def show_table(console: Console, grades: Sequence[Grade]) -> None:
-    """Print one line a hand-in: who needs a person first, then by points."""
+def show_table(
+    console: Console, outcomes: Sequence[Outcome], absent: Sequence[Absent] = ()
+) -> None:
+    """Print one line a hand-in: who needs a person first, then by points, then who has none."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    ids = [e.id for e in grades[0].exercises] if grades else []
-    longest = min(24, max([len("student"), *(len(clean(g.student)) for g in grades)]))
+    names = [*(o.student for o in outcomes), *(one.student for one in absent)]
+    ids = [exercise for exercise, _ in outcomes[0].exercises] if outcomes else []
+    longest = min(24, max([len("student"), *(len(clean(n)) for n in names)]))
     title = f"exercises {ids[0]} to {ids[-1]}" if ids else ""
     width = max(len(title), 2 * len(ids) - 1)
     room = max(0, console.width - longest - 12 - width - 6)
@@ -37,20 +63,37 @@ def show_table(console: Console, grades: Sequence[Grade]) -> None:
     table.add_column("points", width=12, justify="right", no_wrap=True)
     table.add_column(title, width=width, no_wrap=True)
     table.add_column("needs a person" if room > 13 else "", no_wrap=True)
-    for grade in sorted(grades, key=lambda g: (not g.needs_a_person, -g.earned, g.student)):
-        result = f"{points(grade.earned)} / {points(grade.possible)}"
+    for outcome in sorted(outcomes, key=lambda o: (not o.needs_a_person, -o.earned, o.student)):
+        result = f"{points(outcome.earned)} / {points(outcome.possible)}"
         signs = Text(" ").join(
-            Text(SIGNS[e.verdict], LOOKS[STYLES[e.verdict]]) for e in grade.exercises
+            Text(SIGNS[verdict], LOOKS[STYLES[verdict]]) for _, verdict in outcome.exercises
         )
-        note = clean(grade.needs_a_person[0]) if grade.needs_a_person else ""
+        note = clean(outcome.needs_a_person)
         note = note if len(note) <= room else f"{note[: max(0, room - 1)]}…"
-        table.add_row(Text(clean(grade.student)), result if grade.final else f"{result} ?", signs,
-                      Text(note, LOOKS["person"]))  # fmt: skip
+        table.add_row(Text(clean(outcome.student)), result if outcome.final else f"{result} ?",
+                      signs, Text(note, LOOKS["person"]))  # fmt: skip
+    for one in absent:
+        table.add_row(Text(clean(one.student)), Text("no hand-in", "dim"))
     console.print(table)
     legend = "  ".join(f"{sign} {verdict}" for verdict, sign in SIGNS.items())
     console.print(Text(f"{legend}   points with ? are not final", "dim"))
-    if any(g.sandbox == "none" for g in grades):
+    if any(o.sandbox == "none" for o in outcomes):
         console.print(Text(UNFENCED, "dim"))
+
+
+def show_summary(console: Console, outcomes: Sequence[Outcome]) -> None:
+    """Print one line about all: how many, how many are final, and how they did."""
+    final = sorted(o.earned for o in outcomes if o.final)
+    waiting = sum(bool(o.needs_a_person) or not o.final for o in outcomes)
+    told = [f"{len(outcomes)} hand-ins"]
+    if waiting:
+        told.append(f"{waiting} {'needs' if waiting == 1 else 'need'} a person")
+    if final:
+        told.append(
+            f"{len(final)} final: median {points(median(final))} of {points(outcomes[0].possible)},"
+            f" from {points(final[0])} to {points(final[-1])}"
+        )
+    console.print(Text("   ".join(told), "bold"), soft_wrap=True)
 
 
 class BarTicker:
@@ -72,9 +115,9 @@ class BarTicker:
         self._running[student] = done / max(total, 1)
         self._show()
 
-    def finished(self, grade: Grade) -> None:
+    def finished(self, outcome: Outcome) -> None:
         """Count it."""
-        self._running.pop(grade.student, None)
+        self._running.pop(outcome.student, None)
         self._done += 1
         self._show()
 
@@ -100,13 +143,24 @@ class LineTicker:
     def cell(self, student: str, done: int, total: int) -> None:
         """Nothing: too much for a log."""
 
-    def finished(self, grade: Grade) -> None:
+    def finished(self, outcome: Outcome) -> None:
         """One line."""
         self._done += 1
-        state = "" if grade.final else " (not final)"
-        text = (f"[{self._done}/{self._total}] {clean(grade.student)}: {points(grade.earned)}"
-                f" of {points(grade.possible)} points{state}")  # fmt: skip
+        state = "" if outcome.final else " (not final)"
+        text = (f"[{self._done}/{self._total}] {clean(outcome.student)}: {points(outcome.earned)}"
+                f" of {points(outcome.possible)} points{state}")  # fmt: skip
         self._console.print(Text(text), soft_wrap=True)
+
+
+class Rate(ProgressColumn):
+    """Hand-ins a second, or a minute where they take long."""
+
+    def render(self, task: Task) -> Text:
+        """The rate of the last half minute; nothing until there is one."""
+        speed = task.speed or 0.0
+        if not speed:
+            return Text("")
+        return Text(f"{speed:.1f} a second" if speed >= 1 else f"{60 * speed:.0f} a minute")
 
 
 @contextmanager
@@ -116,8 +170,8 @@ def ticking(console: Console, hand_ins: int) -> Iterator[Ticker]:
         yield LineTicker(console, hand_ins)
         return
     with Progress(
-        BarColumn(30), TextColumn("{task.completed:.0f}/{task.total}"),
-        TimeRemainingColumn(), TextColumn("{task.description}", markup=False),
+        BarColumn(20), TextColumn("{task.completed:.0f}/{task.total}"), Rate(),
+        TimeRemainingColumn(compact=True), TextColumn("left  {task.description}", markup=False),
         console=console, transient=True,
     ) as progress:  # fmt: skip
         yield BarTicker(progress, hand_ins)

@@ -18,6 +18,7 @@ from .challenge import Challenges
 from .doors import door
 from .probes import accelerator, seeds
 from .probes.devices import ServedDevice
+from .probes.errors import ErrorProbe
 from .probes.models import ModelProbe
 from .probes.names import NameProbe
 from .probes.plots import PlotProbe
@@ -49,6 +50,7 @@ class Observer:
         tensors = TensorProbe(self.recorder, torch, served.of)
         self._tensors = tensors
         self._models = ModelProbe(self.recorder, torch, served.of)
+        self._errors = ErrorProbe(self.recorder, torch, served.of)
         self._names = NameProbe(app.shell.user_ns, tensors, self._models)
         accelerator.install(torch, served, self.recorder)
         torch.default_generator.manual_seed(seed)
@@ -86,6 +88,8 @@ class Observer:
 
     def _cell_ran(self, result: Any) -> None:
         self._loops.cell_ended()
+        with self._seeing("errors"):
+            self._errors.look(result.error_in_exec)
         with self._seeing("names"):
             self._names.look()
             if result.result is not None:

@@ -24,6 +24,8 @@ WIDTH, HEIGHT, MARGIN = 1000, 140, 6
 """Of the drawing, which is stretched to the page's width; `MARGIN` above and below the curve."""
 LOGARITHMIC_FROM = 100
 """How many times the smallest loss the largest one is, for a logarithmic scale."""
+LABEL = 14
+"""Height of a label."""
 ROOM_FOR_A_LABEL = 14
 """Percent of the width."""
 
@@ -61,6 +63,36 @@ class Phase(NamedTuple):
         return self.width >= ROOM_FOR_A_LABEL
 
 
+class Scale(NamedTuple):
+    """What the lower and the upper edge of a drawing stand for, and how it goes in between."""
+
+    low: float
+    high: float
+    logarithmic: bool
+
+    def height(self, value: float) -> float:
+        """Where a loss lies, from the top."""
+        if self.high == self.low:
+            return HEIGHT / 2
+        scaled = math.log if self.logarithmic else halved
+        share = (scaled(value) - scaled(self.low)) / (scaled(self.high) - scaled(self.low))
+        return HEIGHT - MARGIN - share * (HEIGHT - 2 * MARGIN)
+
+
+class Level(NamedTuple):
+    """Where the curve starts or ends, by the numbers that the words say.
+
+    Attributes:
+        label: which of both, and its number.
+        y: of its line.
+        label_y: of the middle of its label; labels do not lie on each other.
+    """
+
+    label: str
+    y: float
+    label_y: float
+
+
 class ShownCurve(NamedTuple):
     """A training's losses as a page shows them.
 
@@ -74,6 +106,7 @@ class ShownCurve(NamedTuple):
         path: of the drawing, as SVG writes it; empty where nothing can be drawn.
         highest, lowest: what its upper and lower edge stand for.
         logarithmic: its scale.
+        levels: where it starts and ends; none where that is no number.
         phases: one for each cell that trained.
     """
 
@@ -88,6 +121,7 @@ class ShownCurve(NamedTuple):
     highest: str
     lowest: str
     logarithmic: bool
+    levels: tuple[Level, ...]
     phases: tuple[Phase, ...]
 
     @property
@@ -125,7 +159,7 @@ def shown_curve(evidence: Evidence, run: TrainingRun) -> ShownCurve:
     points, phases = along(run)
     finite = [p.value for p in points if math.isfinite(p.value)]
     low, high = (min(finite), max(finite)) if finite else (0.0, 0.0)
-    logarithmic = low > 0 and high / low >= LOGARITHMIC_FROM
+    scale = Scale(low, high, logarithmic=low > 0 and high / low >= LOGARITHMIC_FROM)
     return ShownCurve(
         verdict=IN_WORDS[judged.verdict],
         start=number(judged.start),
@@ -134,10 +168,11 @@ def shown_curve(evidence: Evidence, run: TrainingRun) -> ShownCurve:
         not_numbers=sum(p.not_numbers for p in run.parts),
         by=optimized_by(run),
         loss=run.loss.kind if run.loss is not None and run.loss.kind != "other" else "",
-        path=path(points, low, high, logarithmic=logarithmic),
+        path=path(points, scale),
         highest=number(high) if finite else "",
         lowest=number(low) if finite else "",
-        logarithmic=logarithmic,
+        logarithmic=scale.logarithmic,
+        levels=levels(judged.start, judged.end, scale),
         phases=phases,
     )
 
@@ -159,18 +194,29 @@ def along(run: TrainingRun) -> tuple[list[Point], tuple[Phase, ...]]:
     return points, tuple(phases)
 
 
-def path(points: list[Point], low: float, high: float, *, logarithmic: bool) -> str:
+def levels(start: float, end: float, scale: Scale) -> tuple[Level, ...]:
+    """Where a curve starts and ends."""
+    if not (math.isfinite(start) and math.isfinite(end)):
+        return ()
+    ys = [min(HEIGHT - MARGIN, max(MARGIN, scale.height(v))) for v in (start, end)]
+    middle = sum(ys) / 2
+    if abs(ys[0] - ys[1]) >= LABEL:
+        places = ys
+    else:  # the upper one goes up and the lower one down, and both stay within the drawing
+        middle = min(HEIGHT - MARGIN - LABEL / 2, max(MARGIN + LABEL / 2, middle))
+        sign = -1 if ys[0] <= ys[1] else 1
+        places = [middle + sign * LABEL / 2, middle - sign * LABEL / 2]
+    return tuple(
+        Level(f"{name} {number(value)}", round(y, 1), round(place, 1))
+        for name, value, y, place in zip(("start", "end"), (start, end), ys, places, strict=True)
+    )
+
+
+def path(points: list[Point], scale: Scale) -> str:
     """The points as a line; it has a gap where a loss was no number."""
     if not points:
         return ""
     first, last = points[0].at, points[-1].at
-
-    def height(value: float) -> float:
-        if high == low:
-            return HEIGHT / 2
-        scaled = math.log if logarithmic else halved
-        share = (scaled(value) - scaled(low)) / (scaled(high) - scaled(low))
-        return HEIGHT - MARGIN - share * (HEIGHT - 2 * MARGIN)
 
     drawn, pen = [], "M"
     for point in thinned(points):
@@ -178,7 +224,7 @@ def path(points: list[Point], low: float, high: float, *, logarithmic: bool) -> 
             pen = "M"
             continue
         x = WIDTH * (point.at - first) / (last - first) if last > first else WIDTH / 2
-        drawn.append(f"{pen}{x:.1f} {height(point.value):.1f}")
+        drawn.append(f"{pen}{x:.1f} {scale.height(point.value):.1f}")
         pen = "L"
     return " ".join(drawn) + ("h0.1" if len(drawn) == 1 else "")
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import jinja2
 from markupsafe import Markup
@@ -19,21 +21,30 @@ from markupsafe import Markup
 from grader.legible import marked, points, sentence
 
 
-def document(template: str, script: str = "", **parts: object) -> str:
-    """A whole page.
+def document(template: str, **parts: Any) -> str:  # noqa: ANN401 - see `pieces`
+    """A whole page; see `pieces`."""
+    return "".join(pieces(template, **parts))
+
+
+def pieces(
+    template: str, script: str = "", styles: Sequence[str] = ("style.css",), **parts: object
+) -> Iterator[str]:
+    """A whole page in pieces, so that a long one need not be in memory at once.
 
     Args:
         template: a file in this folder.
         script: another one, for what needs more than links; empty for none.
+        styles: others, one after the other.
         parts: what the template shows.
     """
-    style, code = text_of("style.css"), text_of(script) if script else ""
+    style = "".join(map(text_of, styles))
+    code = text_of(script) if script else ""
     rules = ["default-src 'none'", "img-src data:", f"style-src '{digest(style)}'",
              f"script-src '{digest(code)}'" if code else "script-src 'none'",
              "base-uri 'none'", "form-action 'none'"]  # fmt: skip
     ours = {"policy": "; ".join(rules), "style": style, "script": code}  # without an end tag
     safe = {name: Markup(text) for name, text in ours.items()}  # noqa: S704  (files of this folder)
-    return environment().get_template(template).render(**safe, **parts)
+    return environment().get_template(template).generate(**safe, **parts)
 
 
 @cache

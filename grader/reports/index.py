@@ -1,85 +1,156 @@
-"""`index.html`: all hand-ins of a batch, those that need a person first."""
+"""`index.html`: the class page. Who needs a person first, then how the class did, then everybody.
+
+It tells everything, so it is for instructors only. Of each grade it keeps a short row.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from grader.grade import NOT_RUN, ExerciseGrade, Grade
-from grader.legible import points
-from grader.pages.document import document
-from grader.report import Overview
-
-ORDER = {"correct": 0, "partly": 1, "wrong": 2, "missing": 3, "blocked": 4, "unknown": 5}
-
-
-class Row(NamedTuple):
-    """One hand-in.
-
-    Attributes:
-        grade: what it earned.
-        folder: where its pages lie.
-        state: its standing in words.
-        kind: final, open or not-run.
-        order: for sorting by state, what needs a person first.
-        verdicts: per exercise.
-    """
-
-    grade: Grade
-    folder: str
-    state: str
-    kind: str
-    order: int
-    verdicts: dict[str, str]
+from grader.grade import Grade
+from grader.pages.document import pieces
+from grader.pages.hardest import PARTS, Hard, Tally
+from grader.pages.rows import SIGNS, Row, alike, attempts, row_of
+from grader.pages.scores import HEIGHT, TOP, Scores, scores_of
+from grader.pages.standing import ORDER, STANDINGS, Kind, word
+from grader.report import Overview, Records, Titles
+from grader.roster import Absent
 
 
-class Batch(NamedTuple):
-    """The hand-ins of one assignment, and all exercises they have."""
+class Same(NamedTuple):
+    """Hand-ins that need a person for the same reason; of one hand-in alone, how many more."""
 
-    assignment: str
-    exercises: list[ExerciseGrade]
+    reason: str
     rows: list[Row]
 
 
-def index(grades: Sequence[Grade]) -> str:
-    """The page. It tells everything, so it is for instructors only."""
-    ordered = sorted(grades, key=lambda g: (not g.needs_a_person and g.final, -g.earned, g.student))
-    rows = [row(g) for g in ordered]
-    kinds = [r.kind for r in rows]
-    waiting = [r for r in rows if r.grade.needs_a_person or not r.grade.final]
-    return document(
+class Waiting(NamedTuple):
+    """Those who need a person and stand the same way."""
+
+    kind: Kind
+    number: int
+    reasons: list[Same]
+
+
+class Section(NamedTuple):
+    """One assignment.
+
+    Attributes:
+        id: of the assignment.
+        title: what it is called.
+        rows: its hand-ins, those that need a person first.
+        absent: who handed in nothing.
+        exercises: titles by their ids, of all exercises that were graded.
+        waiting: those who need a person, the most pressing first.
+        graded: how many need none.
+        scores: how the points lie; None where nothing ran.
+        hardest: the criteria, the hardest first.
+        attempts: records of each student; empty where nobody has more than one.
+        endings: whether any hand-in ended in another way than by finishing.
+        kinds: the ways to stand that there are.
+    """
+
+    id: str
+    title: str
+    rows: list[Row]
+    absent: Sequence[Absent]
+    exercises: dict[str, str]
+    waiting: list[Waiting]
+    graded: int
+    scores: Scores | None
+    hardest: list[Hard]
+    attempts: dict[str, int]
+    endings: bool
+    kinds: list[Kind]
+
+    @property
+    def in_need(self) -> int:
+        """How many need a person."""
+        return sum(w.number for w in self.waiting)
+
+
+def index(records: Records) -> Iterator[str]:
+    """The page, in pieces."""
+    tallies: dict[str, Tally] = {}
+    rows: dict[str, list[Row]] = {}
+    unfenced = False
+    for grade in records.grades:
+        take(grade, tallies, rows)
+        unfenced = unfenced or grade.sandbox == "none"
+    sections = [
+        section(name, rows.get(name, []), tallies.get(name, Tally()), records)
+        for name in sorted({*rows, *(a.assignment for a in records.absent)})
+    ]
+    return pieces(
         "index.html",
-        script="sort.js",
-        batches=[batch(a, rows) for a in sorted({g.assignment for g in grades})],
-        total=len(rows),
-        waiting=waiting,
-        counts=(kinds.count("final"), len(waiting), kinds.count("not-run")),
+        script="index.js",
+        styles=("style.css", "index.css"),
+        sections=sections,
+        total=sum(len(s.rows) for s in sections),
+        in_need=sum(s.in_need for s in sections),
+        graded=sum(s.graded for s in sections),
+        standings=STANDINGS,
         order=ORDER,
-        unfenced=any(g.sandbox == "none" for g in grades),
+        word=word,
+        verdicts={letter: verdict for verdict, letter in SIGNS.items()},
+        bar_parts=PARTS,
+        height=HEIGHT,
+        top=TOP,
+        unfenced=unfenced,
     )
 
 
-def batch(assignment: str, rows: Sequence[Row]) -> Batch:
-    """One assignment's rows."""
-    own = [r for r in rows if r.grade.assignment == assignment]
-    exercises = {e.id: e for r in own for e in r.grade.exercises}
-    return Batch(assignment, list(exercises.values()), own)
+def take(grade: Grade, tallies: dict[str, Tally], rows: dict[str, list[Row]]) -> None:
+    """Count a grade and keep its row."""
+    letters = tallies.setdefault(grade.assignment, Tally()).take(grade)
+    rows.setdefault(grade.assignment, []).append(row_of(grade, *letters))
 
 
-def row(grade: Grade) -> Row:
-    """One hand-in's line."""
-    kind = "not-run" if grade.ending in NOT_RUN else "final" if grade.final else "open"
-    state = {"not-run": "not run", "final": "final", "open": "not final"}[kind]
-    if kind == "open" and grade.withheld:
-        state += f": {points(grade.withheld)} withheld"
-    return Row(
-        grade=grade,
-        folder=f"{grade.assignment}/{grade.student}",
-        state=state,
-        kind=kind,
-        order=["not-run", "open", "final"].index(kind),
-        verdicts={e.id: e.verdict for e in grade.exercises},
+def section(name: str, rows: Iterable[Row], tally: Tally, records: Records) -> Section:
+    """One assignment's part of the page."""
+    ordered = sorted(rows, key=lambda r: r.urgency)
+    titles = records.titles.get(name, Titles(name, {}))
+    tried = attempts(r.student for r in ordered)
+    waiting = waiting_of(ordered)
+    absent = [a for a in records.absent if a.assignment == name]
+    kinds = {r.kind for r in ordered} | ({"absent"} if absent else set())
+    return Section(
+        id=name,
+        title=titles.assignment,
+        rows=ordered,
+        absent=absent,
+        exercises=tally.exercises,
+        waiting=waiting,
+        graded=len(ordered) - sum(w.number for w in waiting),
+        scores=scores_of(ordered),
+        hardest=tally.hardest(titles.criteria),
+        attempts=tried if any(n > 1 for n in tried.values()) else {},
+        endings=any(r.ending != "finished" for r in ordered),
+        kinds=[kind for kind in ORDER if kind in kinds],
     )
+
+
+def waiting_of(rows: Iterable[Row]) -> list[Waiting]:
+    """Those who need a person, by how they stand and then by reason, the most frequent first."""
+    found: dict[Kind, dict[str, list[Row]]] = {}
+    for row in rows:
+        if row.kind != "graded":
+            found.setdefault(row.kind, {}).setdefault(alike(row.reason), []).append(row)
+    return [
+        Waiting(kind, sum(map(len, reasons.values())), by_frequency(reasons))
+        for kind, reasons in found.items()
+    ]
+
+
+def by_frequency(reasons: dict[str, list[Row]]) -> list[Same]:
+    """Reasons with their hand-ins; what differs between them is left out of the reason."""
+    ordered = sorted(reasons.items(), key=lambda pair: -len(pair[1]))
+    return [
+        Same(rows[0].reason if len(Counter(r.reason for r in rows)) == 1 else same, rows)
+        for same, rows in ordered
+    ]
 
 
 INDEX = Overview("index", "index.html", index)

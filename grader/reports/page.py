@@ -14,15 +14,17 @@ from grader.audience import (
     A_PERSON_LOOKS,
     Audience,
     Told,
+    causes,
     told,
     visible_exercises,
     visible_points,
     visible_withheld,
     why_not_run,
 )
+from grader.diagnosing import by_id
 from grader.evidence import Evidence
 from grader.facts import CellEnded, CellRead
-from grader.finding import WITHHELD
+from grader.finding import WITHHELD, Diagnosis
 from grader.grade import ExerciseGrade
 from grader.pages.cells import ShownCell, shown_cells
 from grader.pages.comparison import Comparison, compared
@@ -64,11 +66,21 @@ class Finding(NamedTuple):
     comparison: Comparison | None
 
 
+class Cause(NamedTuple):
+    """A mistake that was found, and the ladder of hints that leads out of it."""
+
+    found: Diagnosis
+    word: str
+    cell: int | None
+    hints: tuple[str, ...]
+
+
 class Exercise(NamedTuple):
     """One exercise and its findings, and how the losses of its trainings went."""
 
     grade: ExerciseGrade
     anchor: str
+    causes: list[Cause]
     findings: list[Finding]
     curves: list[ShownCurve]
     more_curves: int
@@ -139,10 +151,23 @@ def exercises_of(record: Record, audience: Audience, cells: set[int]) -> list[Ex
                 compared(one, checks[one.mark.criterion], record.evidence) if one.lost else None,
             )
         )  # fmt: skip
+    found = causes(record.grade, record.rubric, audience)
     return [
-        Exercise(e, anchor(e.id), by_exercise[e.id], *curves_of(record.evidence, e.id))
+        Exercise(
+            e, anchor(e.id), [shown_cause(d, cells) for d in found.get(e.id, [])],
+            by_exercise[e.id], *curves_of(record.evidence, e.id),
+        )
         for e in visible_exercises(record.grade, record.rubric, audience)
-    ]
+    ]  # fmt: skip
+
+
+def shown_cause(found: Diagnosis, cells: set[int]) -> Cause:
+    """A mistake as the page tells it; what is worth knowing is no cause."""
+    word = {"F": "Cause", "W": "May be the cause", "N": "Worth knowing"}[found.severity]
+    if not found.certain and found.severity == "F":
+        word = "Possible cause"
+    hints = by_id()[found.id].hints if found.id in by_id() else ()
+    return Cause(found, word, found.cell if found.cell in cells else None, hints)
 
 
 def anchor(exercise: str) -> str:

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from grader.audience import (
     Audience,
+    causes,
     told,
     visible_exercises,
     visible_marks,
@@ -14,7 +15,7 @@ from grader.audience import (
     visible_withheld,
     why_not_run,
 )
-from grader.finding import WITHHELD
+from grader.finding import WITHHELD, Diagnosis
 from grader.grade import ExerciseGrade, Grade
 from grader.legible import clean, points
 from grader.rubric import Rubric
@@ -26,6 +27,8 @@ INDENT = " " * 7
 MOST_TEXT = 150
 MOST_LOSSES = 2
 """Of an exercise, that are told one by one."""
+MOST_CAUSES = 1
+"""Of an exercise; the page tells the others."""
 SIGNS = {"correct": "✓", "partly": "◐", "wrong": "✗", "missing": "-", "blocked": "▪",
          "unknown": "?"}  # fmt: skip
 
@@ -100,7 +103,9 @@ def detail(
     exercise: ExerciseGrade, grade: Grade, rubric: Rubric, audience: Audience
 ) -> list[list[Line]]:
     """What an exercise lost and why, each loss in one line or two: observed, expected, where."""
-    losses: dict[str, None] = {}
+    losses = dict.fromkeys(
+        cause_line(d) for d in causes(grade, rubric, audience).get(exercise.id, [])[:MOST_CAUSES]
+    )
     for t in told(grade, rubric, audience):
         m = t.mark
         if m.exercise != exercise.id or m.verdict in ("passed", "not_attempted") or t.waits:
@@ -113,6 +118,15 @@ def detail(
         where = f"  (cell {m.cells[-1]})" if m.cells else ""
         losses.setdefault(f"{clean(f'{what}{seen}{wanted}')}{where}")
     return [[Line(line, "dim") for line in wrapped(text)] for text in losses]
+
+
+def cause_line(found: Diagnosis) -> str:
+    """A mistake: what, where, and what was seen of it."""
+    sure = "cause" if found.certain else "possibly"
+    line = f", line {found.line}" if found.line else ""
+    wanted = f" → expected {found.expected}" if found.expected else ""
+    return (f"{sure}: {clean(found.title)} (cell {found.cell}{line}):"
+            f" {clean(found.observed)}{clean(wanted)}")  # fmt: skip
 
 
 def wrapped(text: str) -> list[str]:

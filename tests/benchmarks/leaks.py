@@ -17,13 +17,16 @@ from pathlib import Path
 
 import nbformat
 import psutil
+from rich.console import Console
 from warm import ASSIGNMENT, RUBRIC, notebook
 
 from grader.assignment import load_assignment
-from grader.batch.local import HandIn, grade_all
-from grader.grading import Batch, grade_file
+from grader.batch.batch import carry_out
+from grader.batch.local import Local
+from grader.batch.work import HandIn, Work
+from grader.cli.screen import ticking
+from grader.reporting import Asked
 from grader.rubric import load_rubric
-from grader.run.replaying import Replaying
 from grader.sandboxes.choose import FENCED, open_sandbox
 from grader.sandboxes.fence import Fence
 
@@ -89,17 +92,19 @@ def looks(course: Path, temporary: Path, groups: list[int], jobs: int) -> list[d
     """What there is before the first group and after each."""
     path = laid_out(course)
     assignment = load_assignment(course, "small")
-    rubric = load_rubric(course, assignment)
-    with open_sandbox(FENCED, jobs=jobs) as sandbox, Replaying(sandbox) as replay:
-        assert isinstance(sandbox, Fence)
-        batch = Batch(assignment, rubric, course / "grades", sandbox, replay=replay)
+    asked = Asked(assignment, load_rubric(course, assignment))
+    sandbox = open_sandbox(FENCED, jobs=jobs)
+    assert isinstance(sandbox, Fence)
+    with Local(sandbox, jobs) as executor:
         found = [look(sandbox, temporary)]
         for group in groups:
-            hand_ins = [HandIn(path, f"student-{number:03}") for number in range(group)]
-            for _, graded in grade_all(
-                hand_ins, lambda h: grade_file(h.path, h.student, batch), jobs, sandbox.close
-            ):
-                assert graded.grade.earned == 1, graded.grade
+            works = (
+                Work(HandIn(path, f"student-{number:03}"), asked, course / "grades", FENCED)
+                for number in range(group)
+            )
+            with ticking(Console(quiet=True), group) as ticker:
+                for _, outcome in carry_out(works, executor, ticker):
+                    assert outcome.earned == 1, outcome
             found.append(look(sandbox, temporary))
     return found
 

@@ -23,15 +23,17 @@ from pathlib import Path
 
 import nbclient
 import nbformat
+from rich.console import Console
 
 from grader.assignment import load_assignment
-from grader.batch.local import HandIn, grade_all
-from grader.grading import Batch, grade_file
-from grader.record import read_grades
-from grader.reporting import write_overviews
+from grader.batch.batch import carry_out
+from grader.batch.local import Local
+from grader.batch.work import HandIn, Work
+from grader.cli.screen import ticking
+from grader.record import GRADE, folders
+from grader.reporting import Asked, read_grade, write_overviews
 from grader.reports.terminal import report
 from grader.rubric import load_rubric
-from grader.run.replaying import Replaying
 from grader.sandboxes.choose import FENCED, open_sandbox
 from grader.sandboxes.fenced import environment
 from grader.submission import mentioned
@@ -104,20 +106,19 @@ def notebook() -> nbformat.NotebookNode:
 def batch(course: Path, hand_ins: list[HandIn], jobs: int) -> tuple[float, float]:
     """Seconds to start the warm parent, and seconds a hand-in from then on."""
     assignment = load_assignment(course, "small")
-    rubric = load_rubric(course, assignment)
+    asked = Asked(assignment, load_rubric(course, assignment))
     out = course / f"grades-{jobs}"
+    works = [Work(hand_in, asked, out, FENCED) for hand_in in hand_ins]
     began = time.perf_counter()
     preload = mentioned(assignment.preload, [h.path for h in hand_ins])
-    with open_sandbox(FENCED, preload=preload, jobs=jobs) as sandbox, Replaying(sandbox) as replay:
+    sandbox = open_sandbox(FENCED, preload=preload, jobs=jobs)
+    with Local(sandbox, jobs) as executor, ticking(Console(quiet=True), len(works)) as ticker:
         sandbox.clean().close()
         ready = time.perf_counter()
-        setting = Batch(assignment, rubric, out, sandbox, replay=replay)
-        for _, graded in grade_all(
-            hand_ins, lambda h: grade_file(h.path, h.student, setting), jobs, sandbox.close
-        ):
-            assert graded.grade.earned == 1, graded.grade
-            assert report(graded.grade, rubric, "instructor")
-        assert not write_overviews(out, read_grades(out))
+        for work, outcome in carry_out(works, executor, ticker):
+            assert outcome.earned == 1, outcome
+            assert report(read_grade(work.folder / GRADE), asked.rubric, "instructor")
+        assert not write_overviews(out, folders(out), course)
         ended = time.perf_counter()
     return ready - began, (ended - ready) / len(hand_ins)
 

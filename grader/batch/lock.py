@@ -1,0 +1,59 @@
+"""One command at a time writes into a folder of records."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from grader.errors import HostError
+from grader.record import check_writable
+
+LOCK, HOLDER = ".lock", ".holder.json"
+
+
+@contextmanager
+def holding(out: Path, what: str) -> Iterator[None]:
+    """Keep other commands from writing into a folder; it is made if it is missing.
+
+    The system lets go of it when the process ends, by whatever.
+
+    Args:
+        out: the folder of the records.
+        what: the command, as another one tells its user.
+
+    Raises:
+        HostError: another command writes there, or the folder cannot be written.
+    """
+    check_writable(out)
+    lock = FileLock(out / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise HostError(
+            f"{out}: {holder(out)} writes there; wait until it is done, or name another folder"
+            " with --out"
+        ) from None
+    except OSError as problem:
+        raise HostError(f"{out}: cannot be locked ({problem.strerror or problem})") from problem
+    try:
+        with suppress(OSError):  # a full disk: then it is not named, and holds all the same
+            (out / HOLDER).write_text(json.dumps({"process": os.getpid(), "what": what}))
+        yield
+    finally:
+        with suppress(OSError):
+            (out / HOLDER).unlink(missing_ok=True)
+        lock.release()
+
+
+def holder(out: Path) -> str:
+    """Who holds the folder, in words."""
+    try:
+        told = json.loads((out / HOLDER).read_text(encoding="utf-8"))
+        return f"`{told['what']}` (process {int(told['process'])})"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another grader command"

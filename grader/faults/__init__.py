@@ -1,0 +1,1 @@
+"""Mistakes that can be told from evidence, one a file."""

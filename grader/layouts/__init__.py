@@ -1,0 +1,1 @@
+"""How platforms lay out the hand-ins of a class when they are downloaded."""
