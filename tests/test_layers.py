@@ -27,7 +27,7 @@ LAYERS = [
     " saved_states",
     "definitions",
     "check asked values results training_runs data_parts printed scene assignment preparation"
-    " exercises fed hand_batches figures recipe_points chosen given_out",
+    " exercises fed hand_batches figures recipe_points chosen given_out starts",
     "students brought packed submission layouts. class_zips",
     "laid_out exports searched intake",
     "enrolment",
