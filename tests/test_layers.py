@@ -77,7 +77,7 @@ PURE = ["faults.", "fault", "raised", "planting", "cell_code", "diagnosing", "ch
         "missing_names", "sources",
         "corroboration.", "curves", "footing", "training_runs", "trees", "reaching", "trips",
         "second_run", "audience", "legible", "executed", "report", "pages.", "ladders", "proof",
-        "demands.", "data_parts", "fed", "figures", "hand_batches", "recipe_points", "chosen",
+        "demands.", "data_parts", "fed", "figures", "hand_batches", "recipe_points", "chosen", "starts",
         "given_out", "asked", "answers", "recipes", "challenge", "definitions",
         "saved_states",
          "run.verdicts"]  # fmt: skip
