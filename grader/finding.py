@@ -96,3 +96,11 @@ def no_evidence(because: str, **more: str) -> Finding:
     return Finding.model_validate(
         {"verdict": "no_evidence", "share": 0.0, "because": because, **more}
     )
+
+
+def waiting(waits: list[str], shares: dict[str, float | None]) -> Finding:
+    """Blocked by what went wrong before; withheld if that could not be judged itself."""
+    unjudged = [a for a in waits if shares.get(a, 0.0) is None]
+    if unjudged:
+        return no_evidence(f"waits for {', '.join(unjudged)}, which could not be judged")
+    return Finding(verdict="blocked", share=0, because=f"waits for {', '.join(waits)}")

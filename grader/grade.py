@@ -11,12 +11,21 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from grader.assignment import Assignment
+from grader.consequences import Before, note_losses
 from grader.doubts import doubt_about, doubted
 from grader.doubts import reasons as doubt_reasons
 from grader.evidence import Ending, Evidence
 from grader.facts import CellRead, Doubted
-from grader.finding import WITHHELD, Diagnosis, Finding, Strength, Verdict, no_evidence
-from grader.obstacles import Obstacle, after_the_error, obstacle
+from grader.finding import (
+    WITHHELD,
+    Diagnosis,
+    Finding,
+    Strength,
+    Verdict,
+    no_evidence,
+    waiting,
+)
+from grader.obstacles import Obstacle, after_the_error, obstacle, seen_before, withheld_in
 from grader.rubric import Criterion, Rubric
 
 SCHEMA: Literal["grader/grade/v1"] = "grader/grade/v1"
@@ -106,32 +115,25 @@ def judge(evidence: Evidence, rubric: Rubric, assignment: Assignment) -> list[Ju
     """Every criterion's finding, in the rubric's order."""
     judged: list[Judged] = []
     shares: dict[str, float | None] = {}
+    before: Before = {}
     for exercise in assignment.exercise:
-        own = {reads: obstacle(evidence, exercise.id, of_operations=reads)
+        own = {reads: obstacle(evidence, exercise.id, before, of_operations=reads)
                for reads in (True, False)}  # fmt: skip
         elsewhere = answered_elsewhere(evidence, rubric, assignment, exercise.id)
         prepared = only_prepared(evidence, rubric, exercise.id)
         for criterion in rubric.of(exercise.id):
             reads = criterion.check.reads_operations
-            in_the_way = own[reads] or obstacle_before(evidence, criterion)
+            others = [*criterion.check.needs(), *criterion.check.reads_on()]
+            in_the_way = own[reads] or withheld_in(evidence, others, of_operations=reads)
             finding = find(evidence, criterion, shares, in_the_way, elsewhere, prepared=prepared)
             withheld = finding.verdict in WITHHELD
             shares[criterion.id] = None if withheld else finding.share
-            doubt = doubt_about(evidence, [exercise.id, *read_by(criterion)])
+            doubt = doubt_about(evidence, [exercise.id, *others])
             judged.append(Judged(criterion, doubted(finding, doubt), in_the_way))
+        core = [j.finding for j in judged if j.criterion.exercise == exercise.id
+                and j.criterion.core]  # fmt: skip
+        note_losses(evidence, exercise.id, core, before)
     return judged
-
-
-def obstacle_before(evidence: Evidence, criterion: Criterion) -> Obstacle | None:
-    """What withheld another exercise that the criterion's check reads."""
-    reads = criterion.check.reads_operations
-    found = (obstacle(evidence, e, of_operations=reads) for e in read_by(criterion))
-    return next((o for o in found if o is not None and o.withholds), None)
-
-
-def read_by(criterion: Criterion) -> list[str]:
-    """The other exercises whose evidence the criterion's check reads."""
-    return [*criterion.check.needs(), *criterion.check.reads_on()]
 
 
 def find(
@@ -159,7 +161,11 @@ def find(
         return finding
     if in_the_way is not None and in_the_way.withholds:
         return no_evidence(in_the_way.because, expected=finding.expected, actual=finding.actual)
-    if in_the_way is not None and finding.share == 0:
+    if (
+        in_the_way is not None
+        and finding.share == 0
+        and not seen_before(evidence, finding, in_the_way)
+    ):
         return finding.model_copy(update={"verdict": "blocked", "because": in_the_way.because})
     return waiting(waits, shares) if waits else finding
 
@@ -169,14 +175,6 @@ def only_prepared(evidence: Evidence, rubric: Rubric, exercise: str) -> bool:
     written = [c for c in evidence.of(exercise, CellRead) if c.written]
     core = [c.check for c in rubric.of(exercise) if c.core]
     return all(c.prepares for c in written) and not any(c.preparation_counts for c in core)
-
-
-def waiting(waits: list[str], shares: dict[str, float | None]) -> Finding:
-    """Blocked by what went wrong before; withheld if that could not be judged itself."""
-    unjudged = [a for a in waits if shares.get(a, 0.0) is None]
-    if unjudged:
-        return no_evidence(f"waits for {', '.join(unjudged)}, which could not be judged")
-    return Finding(verdict="blocked", share=0, because=f"waits for {', '.join(waits)}")
 
 
 def ask(evidence: Evidence, criterion: Criterion, exercise: str) -> Finding:
@@ -275,7 +273,7 @@ def exercise_verdict(marks: list[Mark]) -> ExerciseVerdict:
         return "unknown"
     if core_earned:
         return "partly"
-    return "blocked" if cores == {"blocked"} else "wrong"
+    return "blocked" if cores == {"blocked"} and "failed" not in verdicts else "wrong"
 
 
 def reasons(evidence: Evidence, judged: list[Judged]) -> list[str]:
@@ -295,6 +293,6 @@ def reasons(evidence: Evidence, judged: list[Judged]) -> list[str]:
             found.append(f"exercise {criterion.exercise}: {finding.because}")
         elif not evidence.attempted(criterion.exercise):
             continue  # what the template gives may need names that nobody has defined
-        elif in_the_way is not None and in_the_way.kind == "undefined_name" and finding.share < 1:
+        elif in_the_way is not None and in_the_way.asks_a_person and finding.share < 1:
             found.append(f"exercise {criterion.exercise}: {in_the_way.because}")
     return list(dict.fromkeys(found))

@@ -31,6 +31,8 @@ from grader.second_run import (
     worth_a_second_run,
 )
 from grader.submission import BY_ITSELF, Arrival, Submission, came, read_submission
+from grader.trouble import troubled
+from grader.whence import Whence
 
 if TYPE_CHECKING:
     from grader.sandboxes.sandbox import Sandbox
@@ -51,6 +53,7 @@ class Graded(NamedTuple):
         bug: the traceback of a bug of ours, if one hit the run.
         out_of_time: whether a cell of it ran out of time.
         page_bug: the traceback of a bug of ours that kept a page from being made.
+        troubled: whether this machine kept something of it from being seen.
     """
 
     grade: Grade
@@ -58,6 +61,7 @@ class Graded(NamedTuple):
     bug: str = ""
     out_of_time: bool = False
     page_bug: str = ""
+    troubled: bool = False
 
 
 class Batch(NamedTuple):
@@ -113,11 +117,13 @@ def grade_file(
         evidence, executed = without_run(submission, batch.assignment, "host_failed", why), None
     findings = judge(evidence, batch.rubric, batch.assignment)
     grade, short = mark(evidence, findings, batch.assignment), unlucky(findings)
+    trouble = troubled(evidence)
     compared = worth_a_second_run(evidence, sources(path, student, batch, arrival, evidence))
     if compared or (short and evidence.header.ending == "finished"):
-        other, trouble = further_run(path, student, batch, arrival, STARTS[0])
-        bug = bug or trouble
+        other, second_bug = further_run(path, student, batch, arrival, STARTS[0])
+        bug = bug or second_bug
         if other is not None:
+            trouble = trouble or troubled(other)
             evidence, other = (
                 with_answers(evidence, other, short), with_answers(other, evidence, short)
             )  # fmt: skip
@@ -125,18 +131,19 @@ def grade_file(
             doubts = differing(grade, graded(other, batch)) if compared else []
             evidence = doubting(evidence, doubts)
             if not doubts:
-                evidence, trouble = started_again(evidence, path, student, batch, arrival)
-                bug = bug or trouble
+                evidence, later_bug = started_again(evidence, path, student, batch, arrival)
+                bug = bug or later_bug
             grade = graded(evidence, batch)
     late = any(e.ending == "out_of_time" for e in evidence.everywhere(CellEnded))
     if batch.sandbox.closed:  # it ended because we ended it; an earlier record stays
         raise Stopped
     grade = diagnosed(grade, evidence)
     remove_reports(folder_of(batch.out, grade))
-    folder = write_record(batch.out, evidence, grade, executed, path, arrival.owner)
+    whence = Whence(path, arrival, batch.salt)
+    folder = write_record(batch.out, evidence, grade, executed, whence)
     asked = Asked(batch.assignment, batch.rubric)
     page_bug = write_reports(folder, grade, evidence, executed, asked)
-    return Graded(grade, folder, bug, late, page_bug)
+    return Graded(grade, folder, bug, late, page_bug, trouble)
 
 
 def sources(

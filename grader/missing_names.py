@@ -32,11 +32,13 @@ def undefined_name(end: CellEnded) -> str:
 
 def why_undefined(evidence: Evidence, end: CellEnded, name: str) -> str:
     """Why a name is not there when a cell uses it: one sentence to the student."""
+    lost = cell_without(evidence, end, name)
+    if lost is not None:
+        first = first_of_all(evidence, lost)
+        raised = f"{first.ename}: {first.evalue}"[:80]
+        because = "" if first is lost else f" because of cell {first.cell + 1}"
+        return f"needs {name!r}, which cell {lost.cell + 1} did not set{because}: {raised}"
     sources = {c.cell: c.source for c in evidence.everywhere(CellRead)}
-    for other in evidence.everywhere(CellEnded):
-        if other.cell < end.cell and other.ename and would_set(sources[other.cell], name):
-            raised = f"{other.ename}: {other.evalue}"[:80]
-            return f"needs {name!r}, which cell {other.cell + 1} did not set: {raised}"
     page = {cell: names_set(source) for cell, source in sources.items()}
     where = sorted(cell for cell, names in page.items() if name in names)
     if where and where[0] > end.cell:
@@ -48,6 +50,21 @@ def why_undefined(evidence: Evidence, end: CellEnded, name: str) -> str:
     near = get_close_matches(name, sorted(set().union(*page.values())), n=1, cutoff=0.8)
     hint = f"; there is a {near[0]!r}" if near else ""
     return f"{ONLY_THERE}: no cell sets {name!r}{hint}"
+
+
+def cell_without(evidence: Evidence, end: CellEnded, name: str) -> CellEnded | None:
+    """The first cell above that would have set a name, had it not ended with an error."""
+    sources = {c.cell: c.source for c in evidence.everywhere(CellRead)}
+    return next((other for other in evidence.everywhere(CellEnded)
+                 if other.cell < end.cell and other.ename
+                 and would_set(sources[other.cell], name)), None)  # fmt: skip
+
+
+def first_of_all(evidence: Evidence, end: CellEnded) -> CellEnded:
+    """The first of the errors of which one led to the next, the last to a cell's end."""
+    name = undefined_name(end)
+    before = cell_without(evidence, end, name) if name else None
+    return end if before is None else first_of_all(evidence, before)
 
 
 def would_set(source: str, name: str) -> bool:

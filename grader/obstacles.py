@@ -1,8 +1,8 @@
 """What kept an exercise from being seen, apart from being wrong.
 
 What this machine lacks, a module, an accelerator, a keyboard, is not the student's fault, and
-withholds points. An unreached cell and a name that a clean run
-does not define come from the hand-in, cost its points for now, and go to a person.
+withholds points. An unreached cell, a name that a clean run does not define, and an error that
+follows from an earlier exercise come from the hand-in, cost its points for now, and go to a person.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
+from grader.consequences import Before, root_of
 from grader.evidence import Evidence
 from grader.facts import (
     CellEnded,
@@ -19,9 +20,16 @@ from grader.facts import (
     ProbeFailed,
     SeedSet,
     TensorSeen,
+    TrainingSeen,
 )
 from grader.finding import Finding
-from grader.missing_names import names_set, undefined_name, why_undefined
+from grader.missing_names import (
+    cell_without,
+    first_of_all,
+    names_set,
+    undefined_name,
+    why_undefined,
+)
 
 OVERWRITTEN = re.compile(r"'(?:int|float|str|bool|Tensor)' object is not callable")
 NO_DRIVER = re.compile(
@@ -36,27 +44,45 @@ OLDER = re.compile(r"__new__\(\) missing 1 required positional argument: 'task'"
 NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 
 
+NOTHING: Before = {}
+
+
 class Obstacle(NamedTuple):
     """Why an exercise could not be judged like any other.
 
     Attributes:
-        kind: environment and unseen withhold points; unreached and undefined_name do not.
+        kind: environment and unseen withhold points; the others do not.
         because: one sentence to the student.
+        cell: that ended with an error, where one did.
     """
 
-    kind: Literal["environment", "unseen", "unreached", "undefined_name"]
+    kind: Literal["environment", "unseen", "unreached", "undefined_name", "consequence"]
     because: str
+    cell: int | None = None
 
     @property
     def withholds(self) -> bool:
         """Whether the points are withheld instead of lost."""
         return self.kind in ("environment", "unseen")
 
+    @property
+    def asks_a_person(self) -> bool:
+        """Whether it is of the hand-in's own making and a person should hear of it."""
+        return self.kind in ("undefined_name", "consequence")
 
-def obstacle(evidence: Evidence, exercise: str, *, of_operations: bool = True) -> Obstacle | None:
+
+def obstacle(
+    evidence: Evidence, exercise: str, before: Before = NOTHING, *, of_operations: bool = True
+) -> Obstacle | None:
     """The first thing that stood in the way of an exercise, if any.
 
-    With `of_operations` false, torch calls that were not recorded do not stand in the way.
+    An error of its own does not, nor does what only follows from that.
+
+    Args:
+        evidence: of the run.
+        exercise: its id.
+        before: the exercises judged so far that lost something.
+        of_operations: whether torch calls that were not recorded stand in the way.
     """
     ends = evidence.endings(exercise)
     written = {c.cell for c in evidence.of(exercise, CellRead) if c.written}
@@ -72,12 +98,46 @@ def obstacle(evidence: Evidence, exercise: str, *, of_operations: bool = True) -
             return Obstacle("environment", f"needs {name!r} from a cell that needs {lost[name]}")
         if OVERWRITTEN.search(end.evalue or "") and end.ename == "TypeError":
             return Obstacle("undefined_name", "calls a name that an earlier line overwrote")
-        if name:
-            return Obstacle("undefined_name", why_undefined(evidence, end, name))
+        root = root_of(evidence, end, before)
+        if name and (root or not own_fault(evidence, end, name)):
+            return Obstacle("undefined_name", why_undefined(evidence, end, name), end.cell)
+        if root:
+            said = f"follows from exercise {root}: {stopped(end)}"
+            return Obstacle("consequence", said, end.cell)
     for failure in evidence.of(exercise, ProbeFailed):
         if of_operations or failure.probe != "operations":
             return Obstacle("unseen", f"could not be seen completely ({failure.problem})")
     return None
+
+
+def withheld_in(
+    evidence: Evidence, exercises: list[str], *, of_operations: bool
+) -> Obstacle | None:
+    """What withheld one of the other exercises that a check reads."""
+    found = (obstacle(evidence, e, of_operations=of_operations) for e in exercises)
+    return next((o for o in found if o is not None and o.withholds), None)
+
+
+def own_fault(evidence: Evidence, end: CellEnded, name: str) -> bool:
+    """Whether a name is missing because another cell of the same exercise raised before it."""
+    lost = cell_without(evidence, end, name)
+    return lost is not None and lost.exercise == end.exercise
+
+
+def seen_before(evidence: Evidence, finding: Finding, in_the_way: Obstacle) -> bool:
+    """Whether what a finding rests on was there without the cell whose error follows from another.
+
+    A training in another cell is, and so is what the code chooses; figures and answers are not.
+    """
+    facts = [evidence.facts[w] for w in finding.where]
+    return (
+        in_the_way.kind == "consequence"
+        and bool(facts)
+        and all(
+            isinstance(f, CellRead) or (isinstance(f, TrainingSeen) and f.cell != in_the_way.cell)
+            for f in facts
+        )
+    )
 
 
 def after_the_error(evidence: Evidence, exercise: str, finding: Finding) -> Finding:
@@ -91,7 +151,9 @@ def after_the_error(evidence: Evidence, exercise: str, finding: Finding) -> Find
         raised = [e for e in raised if e.cell in cells]
     if not raised or finding.verdict not in ("failed", "partly"):
         return finding
-    return finding.model_copy(update={"because": f"{stopped(raised[-1])}; {finding.because}"})
+    first = first_of_all(evidence, raised[-1])
+    end = first if first.exercise == exercise else raised[-1]
+    return finding.model_copy(update={"because": f"{stopped(end)}; {finding.because}"})
 
 
 def stopped(end: CellEnded) -> str:

@@ -8,9 +8,14 @@ template, with as many points, classes and turns as asked for.
 from __future__ import annotations
 
 from itertools import product
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
 
 MOST_NUMBERS = 10_000
 """Of one challenge, points times features."""
@@ -33,6 +38,10 @@ class Recipe(BaseModel):
     def classes(self) -> list[int] | None:
         """The class of each point, from 0; None where there are none."""
         return None
+
+    def as_given(self) -> Recipe:
+        """The recipe as the assignment gives it, without what was found in a run."""
+        return self
 
 
 class Points(Recipe):
@@ -148,4 +157,43 @@ class Spirals(Recipe):
         return [arm for arm in range(self.arms) for _ in range(self.n)]
 
 
-AnyRecipe = Annotated[Points | Grid | Moons | Spirals, Field(discriminator="kind")]
+class Own(Recipe):
+    """The data that the notebook made by a recipe, as it made it.
+
+    An assignment gives the recipe; noise, scale and which points are for testing are found in the
+    run. Where they are not, nothing is asked.
+    """
+
+    kind: Literal["own"] = "own"
+    of: Annotated[Moons | Spirals, Field(discriminator="kind")] = Field(
+        description="the recipe of the exercise's data; of moons, any noise is found"
+    )
+    found: float | None = Field(None, ge=0, le=1, description="the noise, found in the run")
+    times: list[Real] = Field([1.0, 1.0], min_length=2, max_length=2, description="found, too")
+    plus: list[Real] = Field([0.0, 0.0], min_length=2, max_length=2, description="found, too")
+    test: list[int] = Field([], max_length=MOST_NUMBERS, description="found, too")
+
+    def made(self) -> Array:
+        """The points as the recipe makes them with the noise of the run, shape (n, 2)."""
+        import numpy as np
+
+        noise = self.of.noise if self.found is None else self.found
+        return np.array(self.of.model_copy(update={"noise": noise}).rows())
+
+    def rows(self) -> Rows:
+        """The points as the run's models take them, two features each."""
+        import numpy as np
+
+        rows: Rows = (self.made() * np.array(self.times) + np.array(self.plus)).tolist()
+        return rows
+
+    def classes(self) -> list[int]:
+        """Those of the recipe."""
+        return self.of.classes()
+
+    def as_given(self) -> Own:
+        """What the assignment says."""
+        return Own(of=self.of)
+
+
+AnyRecipe = Annotated[Points | Grid | Moons | Spirals | Own, Field(discriminator="kind")]

@@ -17,11 +17,11 @@ from grader.errors import HostError
 from grader.evidence import Evidence
 from grader.grade import Grade
 from grader.keys import Keys
+from grader.whence import SOURCE, Whence
 
 EVIDENCE = "evidence.jsonl"
 EXECUTED = "executed.ipynb"
 GRADE = "grade.json"
-SOURCE = "source.json"
 KEYS = "keys.json"
 
 
@@ -35,8 +35,7 @@ def write_record(
     evidence: Evidence,
     grade: Grade,
     executed: str | None,
-    source: Path | None = None,
-    owner: str = "",
+    whence: Whence | None = None,
 ) -> Path:
     """Write a hand-in's files, the grade last: where it exists, the record is whole.
 
@@ -47,8 +46,7 @@ def write_record(
         evidence: of the run.
         grade: what it earned.
         executed: the notebook with the outputs of our run, as JSON; None where none ran.
-        source: the file that was graded, by which a later command knows its own record.
-        owner: whose it is, in an export that tells.
+        whence: where the hand-in came from.
 
     Raises:
         HostError: the folder cannot be written.
@@ -57,7 +55,7 @@ def write_record(
     texts = {
         EVIDENCE: "\n".join(evidence.lines()) + "\n",
         **({} if executed is None else {EXECUTED: executed}),
-        **({} if source is None else {SOURCE: source_of(source, owner)}),
+        **({} if whence is None else {SOURCE: whence.as_text()}),
         GRADE: as_json(grade),
     }
     parts: dict[Path, Path] = {}
@@ -120,54 +118,6 @@ def digests(folder: Path) -> dict[str, str]:
     files = (folder / name for name in (EVIDENCE, EXECUTED, GRADE))
     there = {path.name: path.read_bytes() for path in files if path.is_file()}
     return {name: hashlib.blake2b(data, digest_size=16).hexdigest() for name, data in there.items()}
-
-
-def source_of(path: Path, owner: str = "") -> str:
-    """Where a hand-in lies, as `source.json`; a path need not be text, so it is escaped.
-
-    Args:
-        path: of the hand-in.
-        owner: whose it is, in an export that tells.
-    """
-    told = {"path": os.path.abspath(path)} | ({"owner": owner} if owner else {})
-    return json.dumps(told) + "\n"
-
-
-def own_names(out: Path, assignment: str, hand_ins: Iterable[tuple[str, Path, str]]) -> list[str]:
-    """Names under which no record of another file is replaced.
-
-    A record of the same file, and one that does not say of which file it is, is replaced; so is
-    one of the same owner, whose later export may lie elsewhere. Where a name is that of another
-    file's record, it gets a number.
-
-    Args:
-        out: the folder of the records.
-        assignment: whose records they are.
-        hand_ins: the name of each student, all distinct, the file, and its owner in an export.
-    """
-    wanted = list(hand_ins)
-    taken = {student.casefold() for student, _, _ in wanted}
-    names = []
-    for student, path, owner in wanted:
-        name, count = student, 1
-        while (count > 1 and name.casefold() in taken) or not free(
-            out / assignment / name, path, owner
-        ):
-            count += 1
-            name = f"{student}-{count}"
-        taken.add(name.casefold())
-        names.append(name)
-    return names
-
-
-def free(folder: Path, path: Path, owner: str = "") -> bool:
-    """Whether a record's folder may be written for a file."""
-    try:
-        told = json.loads((folder / SOURCE).read_text(encoding="utf-8"))
-        before = str(told.get("owner", ""))
-        return before == owner if before and owner else told["path"] == os.path.abspath(path)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return True
 
 
 def as_json(grade: Grade) -> str:

@@ -146,10 +146,13 @@ def lacks(evidence: Evidence, asked: Asked) -> str:
 
 def not_given(evidence: Evidence, asked: Asked) -> Iterator[str]:
     """Challenges that the rubric reads and an attempted exercise was not given as they are now."""
-    given = {(c.challenge, c.inputs.model_dump_json()) for c in evidence.everywhere(Challenged)}
+    given = {
+        (c.challenge, c.inputs.as_given().model_dump_json())
+        for c in evidence.everywhere(Challenged)
+    }
     known = {c.id: c for c in asked.assignment.challenge}
     for criterion in asked.rubric.criteria:
         for name in criterion.check.challenges():
-            wanted = (name, known[name].inputs.model_dump_json())
+            wanted = (name, known[name].inputs.as_given().model_dump_json())
             if wanted not in given and evidence.attempted(criterion.exercise):
                 yield f"it was not given the challenge {name!r} as it is now"

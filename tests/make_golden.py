@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-FOLDERS = tuple(HERE / f"golden{kind}" for kind in ("", "_endings", "_forms", "_01"))
+FOLDERS = tuple(HERE / f"golden{kind}" for kind in ("", "_endings", "_forms", "_01", "_02"))
 
 Data = dict[str, Any]
 

@@ -308,20 +308,24 @@ def test_the_best_of_several_models_counts_and_a_missing_one_withholds_a_loss() 
 
 
 @pytest.mark.parametrize(
-    ("values", "width", "share"),
+    ("values", "width", "only_logits", "share"),
     [
-        ([-0.1, 3.0, 0.2, -5.0], 1, 1.0),
-        ([0.1, 0.9, 0.6, 0.4], 1, 1.0),
-        ([0.1, 0.9, 0.2, 0.0], 1, 0.75),
-        ([0.0, 1.0, 1.0, 0.0], 1, 1.0),
-        ([2, 1, 0, 5, 0, 5, 9, 1], 2, 1.0),
-        ([1, 2, 5, 0, 5, 0, 1, 9], 2, 0.0),
+        ([-0.1, 3.0, 0.2, -5.0], 1, True, 1.0),
+        ([0.1, 0.9, 0.6, 0.4], 1, True, 1.0),
+        ([0.1, 0.9, 0.2, 0.0], 1, True, 0.75),
+        ([0.0, 1.0, 1.0, 0.0], 1, True, 1.0),
+        ([0.2, 1.1, 0.9, -0.1], 1, True, 0.75),
+        ([0.2, 1.1, 0.9, -0.1], 1, False, 1.0),
+        ([2, 1, 0, 5, 0, 5, 9, 1], 2, False, 1.0),
+        ([1, 2, 5, 0, 5, 0, 1, 9], 2, False, 0.0),
     ],
 )
-def test_outputs_are_read_as_classes(values: list[float], width: int, share: float) -> None:
+def test_outputs_are_read_as_classes(
+    values: list[float], width: int, only_logits: bool, share: float
+) -> None:
     rows = [values[i : i + width] for i in range(0, len(values), width)]
     classes = [0, 1, 1, 0]
-    read_as = list(readings(rows, classes))
+    read_as = [read for _, read in readings(rows, classes, only_logits=only_logits)]
     assert max(sum(a == b for a, b in zip(r, classes, strict=True)) for r in read_as) / 4 == share
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
+import psutil
 import pytest
 
 from grader.record import EVIDENCE, GRADE, KEYS, settled
@@ -149,6 +150,31 @@ def killed_regrades(place: Place, kills: int, seed: int) -> None:
     to_its_end(place.grade())
     assert results(place.out) == before
     assert made(place.out) == evidence, "something ran again"
+
+
+@pytest.mark.slow
+def test_a_killed_regrade_leaves_no_process(tmp_path: Path) -> None:
+    code = """
+import os, time
+from pathlib import Path
+from grader.batch.records import side_by_side
+if __name__ == "__main__":
+    with side_by_side(100) as each:
+        print(*each(pid_of, [Path()] * 100), flush=True)
+        os.kill(os.getpid(), 9)
+"""
+    script = tmp_path / "killed.py"
+    script.write_text(f"import os\ndef pid_of(_):\n    return os.getpid()\n{code}", "utf-8")
+    done = subprocess.run(
+        [sys.executable, script], check=False, capture_output=True, text=True, cwd=tmp_path
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    workers = set(map(int, done.stdout.split()))
+    assert workers
+    until = time.monotonic() + 30
+    while any(map(psutil.pid_exists, workers)) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not any(map(psutil.pid_exists, workers))
 
 
 @pytest.mark.slow

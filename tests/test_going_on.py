@@ -21,7 +21,9 @@ from grader.assignment import load_assignment
 from grader.batch.lock import HOLDER, holder, holding
 from grader.errors import HostError
 from grader.evidence import Evidence
+from grader.facts import ProbeFailed
 from grader.keys import KeyMaker
+from grader.record import settled
 from grader.regrading import lacks
 from grader.reporting import Asked
 from grader.rubric import load_rubric
@@ -153,6 +155,26 @@ def test_another_title_is_on_the_pages_and_runs_nothing(
     assert len(ran) == 2
     page = (tmp_path / "out" / records.ID / "ann" / "report.html").read_text(encoding="utf-8")
     assert "Brand-new" in page
+
+
+def test_what_went_unheard_is_asked_again(
+    again: Again, ran: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = records.honest
+
+    def busy(student: str) -> tuple[Evidence, str]:
+        evidence, notebook = honest(student)
+        if student == "bob" and len(ran) == 2:  # no process could be had, that time
+            at = {"seq": len(evidence.facts), "cell": 2, "exercise": "4"}
+            failure = ProbeFailed(**at, probe="reload", problem="no room")
+            evidence = Evidence(header=evidence.header, facts=(*evidence.facts, failure))
+        return evidence, notebook
+
+    monkeypatch.setattr(records, "honest", busy)
+    again()
+    again()
+    assert ran == ["ann", "bob", "bob"]
+    assert "2 of 2 hand-ins are graded already" in again().err
 
 
 def test_another_seed_runs_all(again: Again, ran: list[str]) -> None:
@@ -362,7 +384,53 @@ def test_evidence_of_another_version_changes_nothing(run: Run, graded: Path, cou
     assert said.code == 4
     assert "bob: it ran under grader 0.0.9" in said.err
     assert "nothing was changed" in said.err
+    assert f"grader regrade {graded} --run-missing" in said.err
     assert files(graded) == before
+
+
+def lacking(graded: Path, course: Path) -> None:
+    """Bob's evidence is of another version, and the rubric of another opinion."""
+    evidence = graded / records.ID / "bob" / "evidence.jsonl"
+    change(evidence, f'"grader":"{grader.__version__}"', '"grader":"0.0.9"')
+    change(course / "rubrics" / f"{records.ID}.toml", "points = 10", "points = 20")
+
+
+def test_what_has_to_run_again_is_run_on_demand_and_the_others_are_judged_anew(
+    run: Run, graded: Path, course: Path, ran: list[str], again: Again
+) -> None:
+    lacking(graded, course)
+    missing = ("regrade", graded, "--run-missing", "--sandbox", "none", "--course", course)
+    said = run(*missing)
+    assert said.code == 0, said.err
+    assert ran == ["ann", "bob", "bob"]
+    lines = said.out.splitlines()
+    assert [line.split(":")[0] for line in lines if "→" in line and line[0] != " "] == [
+        "ann", "bob"
+    ]  # fmt: skip
+    assert "    2.tensor: 10 of 10 → 20 of 20" in lines
+    assert "2 of 2 hand-ins come to something else" in said.out
+    assert settled(graded / records.ID / "bob")
+    assert "judged anew" not in again().err
+    assert ran == ["ann", "bob", "bob"]
+    assert "0 of 2 hand-ins" in run(*missing).out
+    assert ran == ["ann", "bob", "bob"]
+
+
+def test_what_is_no_longer_there_cannot_run_again_and_nothing_is_changed(
+    run: Run, graded: Path, course: Path, class_of_two: Path, ran: list[str]
+) -> None:
+    lacking(graded, course)
+    (class_of_two / "bob.ipynb").unlink()
+    before = files(graded)
+    said = run("regrade", graded, "--run-missing", "--sandbox", "none", "--course", course)
+    assert said.code == 4
+    assert f"bob: {class_of_two / 'bob.ipynb'} is no longer there" in said.err
+    assert "nothing was run" in said.err
+    assert files(graded) == before
+    (graded / records.ID / "bob" / "source.json").write_text("{}")
+    said = run("regrade", graded, "--run-missing", "--sandbox", "none", "--course", course)
+    assert "bob: its record does not say where it came from" in said.err
+    assert len(ran) == 2
 
 
 def test_no_record_is_wrong_usage(run: Run, tmp_path: Path) -> None:

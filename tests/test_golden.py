@@ -21,7 +21,7 @@ TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
 ASSIGNMENT = "00-fundamentals"
 GOLDEN, ENDINGS, FORMS = TESTS / "golden", TESTS / "golden_endings", TESTS / "golden_forms"
-GOLDEN_01 = TESTS / "golden_01"
+GOLDEN_01, GOLDEN_02 = TESTS / "golden_01", TESTS / "golden_02"
 SMALL_LIMITS = """[limits]
 cell_cpu_s = 3
 cell_wall_s = 15
@@ -79,6 +79,12 @@ def golden_01(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 @pytest.fixture(scope="module")
+def golden_02(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The oddities of chapter 02."""
+    return run(GOLDEN_02, tmp_path_factory.mktemp("golden_02"), assignment="02-classification")
+
+
+@pytest.fixture(scope="module")
 def forms(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Scripts and zips."""
     return run(FORMS, tmp_path_factory.mktemp("forms"))
@@ -99,7 +105,7 @@ def endings(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 @pytest.mark.parametrize(
-    "folder", [GOLDEN, ENDINGS, FORMS, GOLDEN_01], ids=lambda folder: folder.name
+    "folder", [GOLDEN, ENDINGS, FORMS, GOLDEN_01, GOLDEN_02], ids=lambda folder: folder.name
 )
 def test_files_are_what_make_writes(folder: Path) -> None:
     made: dict[str, bytes] = runpy.run_path(str(TESTS / "make_golden.py"))["hand_ins"](folder)
@@ -110,7 +116,7 @@ def test_files_are_what_make_writes(folder: Path) -> None:
 
 
 @pytest.mark.kernel
-@pytest.mark.parametrize("folder", ["golden", "endings", "forms", "golden_01"])
+@pytest.mark.parametrize("folder", ["golden", "endings", "forms", "golden_01", "golden_02"])
 def test_command_ends_well(folder: str, request: pytest.FixtureRequest) -> None:
     graded: Run = request.getfixturevalue(folder)
     assert graded.code == 0, graded.said[-2000:]
@@ -133,6 +139,12 @@ def test_ending(endings: Run, name: str) -> None:
 @pytest.mark.parametrize("name", expected(GOLDEN_01))
 def test_golden_01(golden_01: Run, name: str) -> None:
     compare(golden_01.grade(name), expected(GOLDEN_01)[name])
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("name", expected(GOLDEN_02))
+def test_golden_02(golden_02: Run, name: str) -> None:
+    compare(golden_02.grade(name), expected(GOLDEN_02)[name])
 
 
 @pytest.mark.kernel

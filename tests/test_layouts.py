@@ -29,8 +29,8 @@ from grader.assignment import load_assignment
 from grader.batch.work import HandIn, Work
 from grader.intake import Intake, names_of, take_in
 from grader.layouts.recognise import recognise
-from grader.record import own_names
-from grader.submission import read_submission, sha256_of
+from grader.submission import Arrival, read_submission, sha256_of
+from grader.whence import SOURCE, Whence, own_names
 
 ASSIGNMENT = load_assignment(ROOT, "00-fundamentals")
 Make = Callable[[Files, Path], Path]
@@ -398,10 +398,9 @@ def test_a_later_export_under_another_name_keeps_its_records(tmp_path: Path) -> 
 
 def record(folder: Path, path: Path, owner: str) -> None:
     """What a record keeps of where it came from."""
-    from grader.record import SOURCE, source_of
 
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / SOURCE).write_text(source_of(path, owner))
+    (folder / SOURCE).write_text(Whence(path, Arrival(owner=owner)).as_text())
 
 
 def test_work_on_an_export_travels_as_text(tmp_path: Path) -> None:

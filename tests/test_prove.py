@@ -21,6 +21,7 @@ from grader.grading import Batch
 from grader.proving import SALTS, load_case, trials_in
 from grader.record import write_record
 from grader.scene import Scene
+from grader.whence import Whence
 
 ROOT = Path(__file__).parents[1]
 ID = "00-fundamentals"
@@ -240,10 +241,10 @@ def test_nothing_is_left_of_the_runs(run: Run, monkeypatch: pytest.MonkeyPatch) 
     outs: list[Path] = []
 
     def written(
-        out: Path, evidence: Evidence, grade: Grade, executed: str | None, source: Path, owner: str
+        out: Path, evidence: Evidence, grade: Grade, executed: str | None, whence: Whence
     ) -> Path:
         outs.append(out)
-        return write_record(out, evidence, grade, executed, source, owner)
+        return write_record(out, evidence, grade, executed, whence)
 
     monkeypatch.setattr(grader.grading, "write_record", written)
     assert run().code == 0

@@ -11,17 +11,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import NamedTuple, TypeVar
 
-from grader.batch.work import Outcome
+from grader.batch.work import HandIn, Outcome, Work
 from grader.errors import HostError
 from grader.evidence import read_evidence
 from grader.facts import CellRead, Challenged
 from grader.record import EVIDENCE
 from grader.regrading import Changed, lacks, regrade
 from grader.reporting import Asked
+from grader.whence import Whence
 
 FEW = 40
 """Records that are judged before another process would have started."""
@@ -50,8 +52,15 @@ class Judged(NamedTuple):
     bug: str = ""
 
 
-def must_run(folders: Sequence[Path], asked: Mapping[str, Asked]) -> list[str]:
-    """The hand-ins that a rubric cannot judge by what was seen of them, each with the reason.
+class Lacking(NamedTuple):
+    """A record that a rubric cannot judge by what was seen of it, and why."""
+
+    folder: Path
+    why: str
+
+
+def must_run(folders: Sequence[Path], asked: Mapping[str, Asked]) -> list[Lacking]:
+    """The hand-ins that have to run again.
 
     Args:
         folders: of the records.
@@ -59,7 +68,30 @@ def must_run(folders: Sequence[Path], asked: Mapping[str, Asked]) -> list[str]:
     """
     with side_by_side(len(folders)) as each:
         found = each(partial(reason_to_run, asked=asked), folders)
-    return [f"{folder.name}: {why}" for folder, why in zip(folders, found, strict=True) if why]
+    return [Lacking(folder, why) for folder, why in zip(folders, found, strict=True) if why]
+
+
+def works_again(
+    lacking: Sequence[Lacking], asked: Mapping[str, Asked], out: Path, sandbox: str
+) -> list[Work]:
+    """The work of running hand-ins again, each as it came.
+
+    Raises:
+        HostError: of some, nothing tells where they came from, or they are no longer there.
+    """
+    works, trouble = [], []
+    for folder, _ in lacking:
+        whence = Whence.of_record(folder)
+        if whence is None:
+            trouble.append(f"{folder.name}: its record does not say where it came from")
+        elif not whence.path.is_file():
+            trouble.append(f"{folder.name}: {whence.path} is no longer there")
+        else:
+            hand_in = HandIn(whence.path, folder.name, whence.arrival)
+            works.append(Work(hand_in, asked[folder.parent.name], out, sandbox, whence.salt))
+    if trouble:
+        raise HostError("\n".join([*trouble, "nothing was run; `grader grade` takes them anew"]))
+    return works
 
 
 def reason_to_run(folder: Path, *, asked: Mapping[str, Asked]) -> str:
@@ -97,6 +129,19 @@ def side_by_side(number: int) -> Iterator[Callable[[By[Out], Sequence[Path]], li
     if number < FEW or cores < 2:
         yield lambda work, folders: [work(folder) for folder in folders]
         return
-    with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
+    spawn = get_context("spawn")
+    with ProcessPoolExecutor(cores, mp_context=spawn, initializer=end_with_parent) as pool:
         share = max(1, min(25, number // (4 * cores)))
         yield lambda work, folders: list(pool.map(work, folders, chunksize=share))
+
+
+def end_with_parent() -> None:
+    """See to it that this process ends when the one that started it does, by whatever."""
+    parent = parent_process()
+    assert parent is not None  # noqa: S101  (somebody started it)
+
+    def wait() -> None:
+        parent.join()
+        os._exit(1)
+
+    Thread(target=wait, daemon=True).start()

@@ -99,6 +99,7 @@ class Outcome(NamedTuple):
         broken: the traceback of the first bug of ours that hit a check; empty where none did.
         bug: the traceback of a bug of ours that hit the run.
         page_bug: the traceback of a bug of ours that kept a page from being made.
+        troubled: whether this machine kept something of it from being seen.
     """
 
     student: str
@@ -116,12 +117,16 @@ class Outcome(NamedTuple):
     broken: str = ""
     bug: str = ""
     page_bug: str = ""
+    troubled: bool = False
 
     @classmethod
     def of(cls, graded: Graded) -> Self:
         """The outcome of a hand-in that was graded."""
         return cls.read(graded.grade)._replace(
-            out_of_time=graded.out_of_time, bug=graded.bug, page_bug=graded.page_bug
+            out_of_time=graded.out_of_time,
+            bug=graded.bug,
+            page_bug=graded.page_bug,
+            troubled=graded.troubled,
         )
 
     @classmethod
@@ -173,4 +178,5 @@ class Outcome(NamedTuple):
     @property
     def lasts(self) -> bool:
         """Whether it would come again: neither our bug nor this machine's trouble is in it."""
-        return self.ending != "host_failed" and not (self.bug or self.page_bug or self.broken)
+        trouble = self.troubled or self.ending == "host_failed"
+        return not (trouble or self.bug or self.page_bug or self.broken)

@@ -61,6 +61,8 @@ class CalledOn(Check):
         most, tensor = max(known, key=lambda k: k[0])
         where = (*where, tensor.seq)
         batches = sum(s for s, _ in known)
+        if most == 1 and larger_of_two(evidence, tensor):
+            return passed("trained on the larger part, scaled", where=where)
         if most == 1:
             return partly(0.5, "the model is trained on all of the data",
                           expected="the training part", actual=f"{size(tensor)} numbers",
@@ -133,8 +135,15 @@ class CalledOn(Check):
         drawn.calls("m1", ("t3",), train_grad=300).cell("5").large([10_000, 20], -3, 3)
         train, test = {"part": "train"}, {"part": "test"}
         nothing = Scene().cell("3").cell("4").evidence()
+        scaled = Scene().cell("1")
+        for part in (range(100), range(80), range(80, 100)):
+            scaled.tensor([len(part), 1], [i / 100 for i in part])
+        scaled.cell("3").trains()
+        fed = scaled.tensor([80, 1], [i / 20 - 2 for i in range(80)])
+        scaled.calls("m1", (fed,), train_grad=300)
         return [
             Example("trained on the larger part", train, story(1), "3", "passed"),
+            Example("trained on the larger part, scaled", train, scaled.evidence(), "3", "passed"),
             Example("trained on the smaller part", train, story(2), "3", "failed"),
             Example("trained on a smaller part made first", train, story(1, at=20), "3", "passed"),
             Example("trained on everything", train, story(0), "3", "partly"),
@@ -199,6 +208,17 @@ def made_first(evidence: Evidence, part: TensorSeen) -> bool:
         if size(whole) >= 2 * size(part) and within(part, whole)
         for t in by_size.get(size(whole) - size(part), [])
     )
+
+
+def larger_of_two(evidence: Evidence, part: TensorSeen) -> bool:
+    """Whether a tensor has the rows of the larger part of data that was scaled after it was split.
+
+    Its numbers are no others' then; but there is data with more rows, and a part with the rest.
+    """
+    told = [t for t in evidence.once(data) if t.cell <= part.cell and width(t) == width(part)]
+    sizes = {size(t) for t in told}
+    return any(size(part) < whole < 2 * size(part) and whole - size(part) in sizes
+               for whole in sizes)  # fmt: skip
 
 
 def swapped(evidence: Evidence, tensor: TensorSeen, learnt: list[TensorSeen]) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 from pydantic import Field, model_validator
 
@@ -13,13 +14,20 @@ from grader.checks.loss_fits import LossFits
 from grader.checks.training_works import TrainingWorks
 from grader.curves import CurveVerdict, judge_curve
 from grader.evidence import Evidence
-from grader.facts import Answered, ModelCalled
+from grader.facts import Answered, Challenged, ModelCalled
 from grader.fed import inputs, is_standardised
 from grader.finding import Finding, failed, no_evidence, partly, passed
-from grader.recipes import Moons, Recipe, Rows, Spirals
+from grader.model_facts import TrainingSeen
+from grader.own_data import best_possible
+from grader.recipes import Moons, Own, Recipe, Rows, Spirals
 from grader.scene import Scene
 from grader.starts import each_start, within_reach
 from grader.training_runs import TrainingRun, runs_of
+
+SLACK = 0.01
+"""By so much the best possible accuracy has to be above what is asked for."""
+HALF = 0.5
+"""What parts the classes 0 and 1 where a model's number is drawn to the number of the class."""
 
 
 class Classifies(Check):
@@ -27,15 +35,22 @@ class Classifies(Check):
 
     It reads the answers to a challenge of `moons` or `spirals`; which class each point has is not
     known to the notebook. One number for a point is a logit, or a probability where all lie between
-    0 and 1; several are one for each class, of which the largest counts; whole numbers may be the
-    classes themselves. The reading with most points right counts, and so does the best of several
-    models. Classes in another order are not the same.
+    0 and 1, or where a loss such as `MSELoss` draws it to 0 and 1; several are one for each class,
+    of which the largest counts; whole numbers may be the classes themselves. The reading with most
+    points right counts, and so does the best of several models. Classes in another order are not
+    the same. With `own`, the test part of the notebook's own data decides, scaled as it was, where
+    points as noisy as those can be told well enough.
     """
 
     kind = "classifies"
     reads_operations = False
 
     challenge: str = Field(description="id of a challenge of this exercise")
+    own: str | None = Field(
+        None,
+        description="id of a challenge of this exercise whose inputs are the notebook's own data:"
+        " where that was recognised, and is not too noisy, its test part decides",
+    )
     at_least: float = Field(gt=0, le=1, description="the share of points that must be right")
     half_from: float | None = Field(
         None, gt=0, le=1, description="the share from which half is earned; nothing if left out"
@@ -55,23 +70,30 @@ class Classifies(Check):
         return self
 
     def challenges(self) -> list[str]:
-        """The one."""
-        return [self.challenge]
+        """The one or two."""
+        return [self.challenge, *([self.own] if self.own else [])]
 
     def hangs_on_luck(self) -> list[str]:
-        """The one, where a bad start is to be forgiven."""
-        return [self.challenge] if self.bad_luck else []
+        """All of them, where a bad start is to be forgiven."""
+        return self.challenges() if self.bad_luck else []
 
     def misfit(self, challenge: Challenge) -> str:
         """Points without classes cannot be put into them."""
+        own = isinstance(challenge.inputs, Own)
+        if own != (challenge.id == self.own):
+            return f"its inputs are {'' if own else 'not '}the notebook's own data"
         return super().misfit(challenge) or (
             "" if challenge.inputs.classes() else "its inputs have no classes"
         )
 
     def look(self, evidence: Evidence, exercise: str) -> Finding:
         """The model with most points right."""
-        found = best_answer(evidence, exercise, self.challenge, self._judge)
-        if found.verdict in ("failed", "partly") and self._on_another_scale(evidence, found):
+        judge = partial(self._judge, evidence)
+        found = best_answer(evidence, exercise, self.challenge, judge)
+        measured = self._of_its_own(evidence, exercise)
+        if measured is not None:
+            found = measured
+        elif found.verdict in ("failed", "partly") and self._on_another_scale(evidence, found):
             return no_evidence(f"{found.because}, as the recipe makes them, but the model was"
                                " trained on scaled ones", expected=found.expected,
                                actual=found.actual)  # fmt: skip
@@ -85,6 +107,17 @@ class Classifies(Check):
                                actual=found.actual)  # fmt: skip
         return found
 
+    def _of_its_own(self, evidence: Evidence, exercise: str) -> Finding | None:
+        """What the notebook's own test points say, where they are known and tell enough."""
+        asked = [c for c in evidence.of(exercise, Challenged) if c.challenge == self.own]
+        own = asked[-1].inputs if asked else None
+        if not isinstance(own, Own) or own.found is None or self.own is None:
+            return None
+        found = best_answer(evidence, exercise, self.own, partial(self._judge, evidence))
+        answered = found.where and found.strength == "challenged"
+        enough = found.verdict == "passed" or best_possible(own) >= self.at_least + SLACK
+        return found if answered and enough else None
+
     def _on_another_scale(self, evidence: Evidence, found: Finding) -> bool:
         """Whether the model that answered was trained on points that had been scaled."""
         models = {a.model for a in evidence.everywhere(Answered) if a.seq in found.where}
@@ -92,14 +125,19 @@ class Classifies(Check):
         fed = [t for c in calls for t in inputs(evidence, c, trained=True) if len(t.shape) == 2]
         return any(is_standardised(t) for t in fed)
 
-    def _judge(self, given: Given) -> Finding:
+    def _judge(self, evidence: Evidence, given: Given) -> Finding:
         classes = given.inputs.classes() or []
-        share = max((right(read, classes) for read in readings(given.rows, classes)), default=None)
+        logits = gives_logits(evidence, given.answer.model)
+        found = readings(given.rows, classes, only_logits=logits)
+        which = counted(given)
+        shares = [(right([read[i] for i in which], [classes[i] for i in which]), how)
+                  for how, read in found]  # fmt: skip
+        share, how = max(shares, key=lambda s: s[0], default=(None, ""))
         where = (given.answer.seq,)
         if share is None:
             return failed(f"{given.who} gives no classes", expected="a number for each class",
                           actual=f"{len(given.rows[0])} for a point", where=where)  # fmt: skip
-        said = f"{given.who} puts {share:.1%} of new points into their class"
+        said = f"{given.who} puts {share:.1%} of {named(given)} into their class{how}"
         if share >= self.at_least:
             return passed(said, where=where)
         more = {"expected": f"{self.at_least:.0%} or more", "actual": f"{share:.1%}"}
@@ -144,6 +182,20 @@ class Classifies(Check):
         fields = {"challenge": "c", "at_least": 0.96}
         half = {**fields, "half_from": 0.75}
         wrong = [-v for v in logits]
+        near = [1.1 if c else 0.2 for c in truth]
+
+        def drawn(loss: str) -> Scene:
+            scene = Scene().cell("5").trains(loss={"kind": loss, "origin": "linear"})
+            return scene.challenge(inputs=moons).answers(*near, shape=[40, 1])
+
+        made = Own(of=moons, found=0.02, test=[*range(20, 40)])
+
+        def of_its_own(*right: bool) -> Evidence:
+            values = [v if right[int(i >= 20)] else -v for i, v in enumerate(logits)]
+            scene = Scene().cell("5").challenge(inputs=moons).answers(*logits, shape=[40, 1])
+            scene.challenge(challenge="own", inputs=made)
+            return scene.answers(*values, challenge="own", shape=[40, 1]).evidence()
+
         bare = Scene().cell("5").challenge(inputs=moons)
         lucky = {**fields, "bad_luck": True}
         bce = {"kind": "binary_cross_entropy_with_logits", "origin": "linear"}
@@ -157,6 +209,10 @@ class Classifies(Check):
             Example("logits of the right sign", fields, story(logits), "5", "passed"),
             Example("probabilities", fields, story([0.9 if c else 0.2 for c in truth]), "5",
                     "passed"),
+            Example("numbers that a squared error drew to 0 and 1", fields,
+                    drawn("mse_loss").evidence(), "5", "passed"),
+            Example("the same numbers as logits", fields,
+                    drawn("binary_cross_entropy_with_logits").evidence(), "5", "failed"),
             Example("scores of three classes", fields, story(scores, spirals, 3), "5", "passed"),
             Example("four of five right, where that earns half", half, story(some), "5", "partly"),
             Example("four of five right", fields, story(some), "5", "failed"),
@@ -169,8 +225,29 @@ class Classifies(Check):
                     "failed"),
             Example("a model that was trained on scaled points", fields, scaled.evidence(), "5",
                     "no_evidence"),
+            Example("its own test points right", fields | {"own": "own"}, of_its_own(False, True),
+                    "5", "passed"),
+            Example("its own test points wrong, and others right", fields | {"own": "own"},
+                    of_its_own(True, False), "5", "failed"),
             Example("no model", fields, bare.evidence(), "5", "failed"),
         ]  # fmt: skip
+
+
+def counted(given: Given) -> Sequence[int]:
+    """The points that count: of the notebook's own data those for testing, where they are known.
+
+    A second run may have split it otherwise; there all of them do.
+    """
+    inputs = given.inputs
+    test = inputs.test if isinstance(inputs, Own) and not given.answer.again else []
+    return test or range(len(given.rows))
+
+
+def named(given: Given) -> str:
+    """What the points that count are called."""
+    if not isinstance(given.inputs, Own):
+        return "new points"
+    return f"the notebook's own {'test ' if len(counted(given)) < len(given.rows) else ''}points"
 
 
 def stuck(evidence: Evidence, exercise: str) -> bool:
@@ -188,19 +265,29 @@ def curve_of(run: TrainingRun) -> CurveVerdict:
     return judge_curve(run.losses, classes=max(2, columns)).verdict
 
 
-def readings(rows: Rows, classes: list[int]) -> Iterator[list[int]]:
-    """The ways to read outputs as classes."""
+def gives_logits(evidence: Evidence, model: str | None) -> bool:
+    """Whether all that a model was trained with reads its one number as a logit."""
+    losses = {t.loss.kind for t in evidence.everywhere(TrainingSeen) if t.model == model and t.loss}
+    return losses == {"binary_cross_entropy_with_logits"}
+
+
+def readings(
+    rows: Rows, classes: list[int], *, only_logits: bool
+) -> Iterator[tuple[str, list[int]]]:
+    """The ways to read outputs as classes, each with how it is told."""
     if len(rows[0]) >= max(2, len(set(classes))):
-        yield [row.index(max(row)) for row in rows]
+        yield "", [row.index(max(row)) for row in rows]
     if len(rows[0]) != 1:
         return
     numbers = [row[0] for row in rows]
     if set(numbers) <= set(classes):
-        yield [int(n) for n in numbers]
+        yield "", [int(n) for n in numbers]
     if len(set(classes)) == 2:
-        yield [int(n > 0) for n in numbers]
+        yield "", [int(n > 0) for n in numbers]
         if all(0 <= n <= 1 for n in numbers):
-            yield [int(n > 0.5) for n in numbers]
+            yield "", [int(n > HALF) for n in numbers]
+        elif not only_logits:
+            yield f", read from {HALF} on as class 1", [int(n > HALF) for n in numbers]
 
 
 def right(read: list[int], classes: list[int]) -> float:

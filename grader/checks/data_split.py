@@ -10,7 +10,7 @@ from pydantic import Field
 
 from grader.check import Check, Example
 from grader.data_parts import within
-from grader.evidence import Evidence
+from grader.evidence import Evidence, number
 from grader.facts import TensorSeen
 from grader.fed import trained_on
 from grader.finding import Finding, failed, partly, passed
@@ -93,6 +93,18 @@ class DataSplit(Check):
             return scene.evidence()
 
         first, last = slice(20), slice(20, 100)
+        drawn = Scene().cell("1")
+        for part in (range(100), range(80), range(80, 100)):
+            drawn.tensor([len(part), 1], [i / 7 for i in part])
+        again = drawn.evidence().facts[2:]
+        drawn.cell("1")
+        for i in range(300):
+            drawn.tensor([3], [float(i), 0.5, 0.25], ways=("output",))
+        later = [f.model_copy(update={"cell": 1, "ways": ["input"]}) for f in again]
+        seen = drawn.evidence()
+        seen = Evidence(
+            header=seen.header, facts=number([*seen.facts[:4], *later, *seen.facts[4:]])
+        )
 
         return [
             Example("a split of 80 to 20", {}, split(80), "1", "passed"),
@@ -102,6 +114,7 @@ class DataSplit(Check):
             Example("trained on the second part", {}, split(80, 7, slice(80, 100)), "1", "passed"),
             Example("the smaller part first, nothing trained", {}, split(20), "1", "passed"),
             Example("a split before a loop", {}, split(80, loop=300), "1", "passed"),
+            Example("a split whose parts are drawn before a loop", {}, seen, "1", "passed"),
             Example("halves", {}, split(50), "1", "partly"),
             Example("nothing", {}, Scene().cell("1").evidence(), "1", "failed"),
         ]
@@ -117,7 +130,11 @@ def parted(seen: list[TensorSeen]) -> Iterator[tuple[TensorSeen, TensorSeen, Ten
 
     What has a name comes first, and then the latest: a loop makes thousands after a split.
     """
-    each = sorted({t.handle: t for t in seen}.values(), key=lambda t: "bound" in t.ways)
+    found: dict[str, TensorSeen] = {}
+    for t in seen:  # a later cell may see one again that has its name from an earlier one
+        if "bound" in t.ways or t.handle not in found:
+            found[t.handle] = t
+    each = sorted(found.values(), key=lambda t: "bound" in t.ways)
     latest = each[-MOST:]
     numbers = {t.seq: Counter(t.values) for t in latest if t.values is not None}
     small: dict[object, TensorSeen] = {

@@ -10,11 +10,13 @@ from pydantic import Field
 from grader.challenge import Challenge
 from grader.check import Check, Example
 from grader.checks.function_is import KNOWN, FunctionIs, Known
-from grader.chosen import made_by
+from grader.chosen import made_by, origins_of
 from grader.evidence import Evidence
 from grader.facts import Answered, CellRead, OpSeen, TensorSeen
 from grader.finding import Finding, failed, no_evidence, partly, passed
 from grader.notebook import parse_cell
+from grader.origins import bindings
+from grader.ready_made import leads_to
 from grader.scene import Scene
 
 MOST = 300
@@ -162,20 +164,17 @@ def tells(values: list[float], wanted: list[float]) -> bool:
 
 
 def calls_it(evidence: Evidence, exercise: str, where: tuple[int, ...], function: str) -> bool:
-    """Whether what answered calls the ready-made function in its own code."""
+    """Whether what answered calls the ready-made function, itself or through what it calls."""
     answers = [evidence.facts[seq] for seq in where]
     names = {n for a in answers if isinstance(a, Answered) for n in (a.name, a.type) if n}
-    ready = {function, function.capitalize()}
+    origins = evidence.once(origins_of)
     trees = [t for c in evidence.of(exercise, CellRead) if (t := parse_cell(c.source))]
+    own: list[ast.AST] = []
     for node in (n for tree in trees for n in ast.walk(tree)):
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            own = node.name in names
-        else:
-            targets = node.targets if isinstance(node, ast.Assign) else []
-            own = any(isinstance(t, ast.Name) and t.id in names for t in targets)
-        if own and any(isinstance(n, ast.Attribute) and n.attr in ready for n in ast.walk(node)):
-            return True
-    return False
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name in names:
+            own.append(node)
+        own += [v for t, v in bindings(node) if isinstance(t, ast.Name) and t.id in names]
+    return any(leads_to(origins, node, function) for node in own)
 
 
 def in_numpy(evidence: Evidence, exercise: str) -> bool:

@@ -6,8 +6,9 @@ from pydantic import Field
 
 from grader.check import Check, Example
 from grader.evidence import Evidence
-from grader.facts import ModelSeen, ProbeFailed, Reloaded, Saved
+from grader.facts import ModelSeen, ProbeFailed, Reloaded, Saved, TrainingSeen
 from grader.finding import Finding, failed, no_evidence, partly, passed
+from grader.saved_states import in_vain, trained_state
 from grader.scene import Scene
 
 EXPECTED = "a file that the trained model is loaded from"
@@ -49,18 +50,26 @@ class ModelReloads(Check):
 
     def _judge(self, file: Reloaded, evidence: Evidence) -> Finding:
         where = (*((file.saved,) if file.saved is not None else ()), file.seq)
-        if file.outcome == "reloads":
-            challenged = file.predicts == "alike"
-            return passed(f"{file.path} makes the model again", where=where,
-                          strength="challenged" if challenged else "observed")  # fmt: skip
-        if file.outcome in ("saved_before_training", "another_model"):
+        alike = file.predicts == "alike"
+        never = file.outcome in ("saved_before_training", "another_model")
+        if never or (self.trained and alike and nothing_trained(evidence)):
             return self._of_another(file, where)
-        if file.made == "copy" and file.predicts == "alike":
+        if file.outcome == "reloads":
+            if self.trained and not alike and not holds_a_trained_state(file, evidence):
+                return no_evidence(f"{file.path} makes a model, and nothing tells whether it is"
+                                   " the trained one")  # fmt: skip
+            return passed(f"{file.path} makes the model again", where=where,
+                          strength="challenged" if alike else "observed")  # fmt: skip
+        if file.made == "copy" and alike:
             return passed("a copy of the model takes over the file's state; the model itself could"
                           " not be made elsewhere", where=where, strength="challenged")  # fmt: skip
         if file.outcome == "cannot_be_rebuilt" and file.same_state:
             return passed("the file holds the model's state; the model itself could not be made"
                           " elsewhere", where=where, strength="observed")  # fmt: skip
+        return self._of_none(file, evidence, where)
+
+    def _of_none(self, file: Reloaded, evidence: Evidence, where: tuple[int, ...]) -> Finding:
+        """A file that makes no model."""
         differ = file.outcome in ("keys_differ", "shapes_differ")
         if differ and evidence.everywhere(ModelSeen):
             return failed("what was saved fits no model of the notebook", expected=EXPECTED,
@@ -80,10 +89,11 @@ class ModelReloads(Check):
         """A state of a model that was not trained, or not yet."""
         if not self.trained:
             return passed(f"{file.path} holds a model's state", where=where, strength="observed")
-        what = {"saved_before_training": "the state of a model before its training",
-                "another_model": "the state of a model that was never trained"}  # fmt: skip
+        early = file.outcome == "saved_before_training"
+        what = "before its training" if early else "that was never trained"
         return partly(0.5, "the saved state is not that of a trained model", expected=EXPECTED,
-                      actual=what[file.outcome], where=where, strength="observed")  # fmt: skip
+                      actual=f"the state of a model {what}", where=where,
+                      strength="observed")  # fmt: skip
 
     @classmethod
     def examples(cls) -> list[Example]:
@@ -95,12 +105,17 @@ class ModelReloads(Check):
 
         nothing = Scene().cell("3").trains().model(state="one").cell("5")
         half = story("saved_before_training")
+        untrained = Scene().cell("3").model(state="one").cell("5").saves()
         no_way = {"outcome": "cannot_be_rebuilt", "why": "No module named 'missing'"}
         names = {"differs": ["layer.weight"]}
         return [
             Example("it predicts as the live model", {}, story("reloads", predicts="alike"), "5",
                     "passed"),
-            Example("its state loads", {}, story("reloads"), "5", "passed"),
+            Example("its state loads", {}, story("reloads", same_state=True), "5", "passed"),
+            Example("a state that no model was seen to have", {},
+                    story("reloads", state="random", same_state=False), "5", "no_evidence"),
+            Example("a model that predicts alike, and was never trained", {},
+                    untrained.reloads(predicts="alike").evidence(), "5", "partly"),
             Example("a state from before the training", {}, half, "5", "partly"),
             Example("any state", {"trained": False}, half, "5", "passed"),
             Example("a state of another model", {}, story("another_model"), "5", "partly"),
@@ -124,6 +139,24 @@ class ModelReloads(Check):
                     "5", "failed"),
             Example("nothing saved", {}, Scene().cell("5").evidence(), "5", "failed"),
         ]  # fmt: skip
+
+
+def nothing_trained(evidence: Evidence) -> bool:
+    """Whether the run trained nothing at all, as far as it could be seen."""
+    blind = any(
+        f.probe in ("training", "recorder", "wire") for f in evidence.everywhere(ProbeFailed)
+    )
+    return not blind and not evidence.everywhere(TrainingSeen)
+
+
+def holds_a_trained_state(file: Reloaded, evidence: Evidence) -> bool:
+    """Whether a file's state is known as one that a model had after training."""
+    if file.same_state:
+        return True
+    saved = evidence.facts[file.saved] if file.saved is not None else None
+    return isinstance(saved, Saved) and (
+        trained_state(evidence, saved, file.state) or in_vain(evidence, saved)
+    )
 
 
 def untold(file: Reloaded) -> str:

@@ -8,7 +8,7 @@ from grader.check import Check, Example
 from grader.evidence import Evidence
 from grader.facts import ProbeFailed, Saved
 from grader.finding import Finding, failed, no_evidence, partly, passed
-from grader.saved_states import in_vain, trained_state, untrained_state
+from grader.saved_states import in_vain, saved_first, trained_state, untrained_state
 from grader.scene import Scene
 
 
@@ -48,7 +48,7 @@ class StateSaved(Check):
             return no_evidence("the saved state is too large to be compared")
         trained = trained_state(evidence, saved, saved.state) or in_vain(evidence, saved)
         if self.trained and not trained:
-            if not untrained_state(evidence, saved.state):
+            if not (untrained_state(evidence, saved.state) or saved_first(evidence, saved)):
                 return no_evidence("no model had the saved state when a cell ended; it may be"
                                    " that of an epoch in between")  # fmt: skip
             return partly(0.5, "the saved state is not that of a trained model",

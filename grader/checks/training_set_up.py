@@ -11,6 +11,7 @@ from pydantic import Field
 from grader.check import Check, Example
 from grader.chosen import losses_chosen, optimizers_chosen
 from grader.evidence import Evidence
+from grader.facts import CellRead
 from grader.finding import Finding, failed, no_evidence, passed
 from grader.hand_batches import hand_batches
 from grader.scene import Scene
@@ -100,9 +101,10 @@ class TrainingSetUp(Check):
         ]  # fmt: skip
         for what, wanted, made in asked:
             if wanted and not counts(wanted, made):
+                code = [c.seq for c in evidence.of(exercise, CellRead) if c.written] if made else []
                 return failed(f"no {what} of those asked for was made, and none was used",
-                              expected=" or ".join(wanted), actual=", ".join(made) or "none"
-                              )  # fmt: skip
+                              expected=" or ".join(wanted), actual=", ".join(made) or "none",
+                              where=tuple(code), strength="observed")  # fmt: skip
         return passed(f"{' and '.join(losses + optimizers)} is made", strength="observed")
 
     def _wrong(self, run: TrainingRun, evidence: Evidence) -> list[tuple[str, str, str]]:

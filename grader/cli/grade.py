@@ -87,10 +87,10 @@ def command(
     from grader.batch.work import HandIn, Work
     from grader.enrolment import read_roster
     from grader.intake import names_of, people_of, take_in
-    from grader.record import own_names
     from grader.reporting import Asked
     from grader.roster import enrol
     from grader.rubric import load_rubric
+    from grader.whence import own_names
 
     folder = the_course(course)
     known = load_assignment(folder, known_assignment(folder, assignment))

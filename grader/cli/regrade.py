@@ -7,20 +7,30 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grader.cli.options import course_option, the_course
+from grader.cli.options import course_option, jobs_option, sandbox_option, the_course
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from grader.batch.records import Judged
+    from grader.batch.records import Judged, Lacking
+    from grader.grade import Grade
+    from grader.reporting import Asked
 
 
 @click.command("regrade")
 @click.argument(
     "out", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path)
 )  # fmt: skip
+@click.option(
+    "--run-missing", is_flag=True,
+    help="Run those again that the rubric cannot judge by what was seen of them.",
+)  # fmt: skip
+@jobs_option
+@sandbox_option
 @course_option
-def command(out: Path, course: Path | None) -> None:
+def command(
+    out: Path, run_missing: bool, jobs: int | None, sandbox_name: str, course: Path | None
+) -> None:
     """Judge all records anew by the rubric as it is now, without running anything.
 
     DIR is what `grader grade --out DIR` wrote. What every criterion earned and earns is told for
@@ -28,8 +38,9 @@ def command(out: Path, course: Path | None) -> None:
     written anew.
 
     Where the rubric asks for what a hand-in was not asked when it ran, such as a new challenge,
-    nothing is changed at all and the exit code is 4: typing the command that graded them runs
-    those hand-ins again, and judges the others anew.
+    or the hand-in ran under another version of grader, nothing is changed at all, these hand-ins
+    are named and the exit code is 4. With --run-missing, these run again first, from the files
+    that were graded then; --jobs and --sandbox are for them.
     """
     from grader.batch.lock import holding
     from grader.batch.records import judge_records, must_run
@@ -37,6 +48,7 @@ def command(out: Path, course: Path | None) -> None:
     from grader.cli.screen import busy
     from grader.errors import EXIT_BUG, HostError
     from grader.record import folders
+    from grader.regrading import grade_before
     from grader.reporting import write_overviews
 
     found = folders(out)
@@ -44,15 +56,19 @@ def command(out: Path, course: Path | None) -> None:
         raise click.UsageError(f"no record in {out}; `grader grade --out {out}` makes some")
     of_course = the_course(course)
     asked = {name: known(of_course, name) for name in {f.parent.name for f in found}}
-    with holding(out, "grader regrade"), busy(f"reading {len(found)} records") as say:
-        runs = must_run(found, asked)
-        if runs:
-            raise HostError("\n".join([*runs, NOTHING_CHANGED]))
-        say(f"judging {len(found)} records")
-        judged = judge_records(found, asked)
-        whole = [j.folder for j in judged if j.outcome]
-        bugs = [write_overviews(out, whole, of_course), *(j.bug for j in judged)]
-    for line in told(judged):
+    with holding(out, "grader regrade"):
+        with busy(f"reading {len(found)} records"):
+            lacking = must_run(found, asked)
+        if lacking and not run_missing:
+            lines = [f"{one.folder.name}: {one.why}" for one in lacking]
+            raise HostError("\n".join([*lines, nothing_changed(out)]))
+        ran = {one.folder: grade_before(one.folder) for one in lacking}
+        run_again(lacking, asked, out, of_course, jobs, sandbox_name)
+        with busy(f"judging {len(found)} records"):
+            judged = judge_records(found, asked)
+            whole = [j.folder for j in judged if j.outcome]
+            bugs = [write_overviews(out, whole, of_course), *(j.bug for j in judged)]
+    for line in told(with_runs(judged, ran)):
         click.echo(line)
     click.echo(f"open {out / 'index.html'}   table: {out / 'grades.csv'}")
     for bug in filter(None, bugs):
@@ -65,10 +81,60 @@ def command(out: Path, course: Path | None) -> None:
         raise HostError("\n".join(trouble))
 
 
-NOTHING_CHANGED = (
-    "nothing was changed; type the command that graded these: it runs them again, and judges the"
-    " others anew"
-)
+def nothing_changed(out: Path) -> str:
+    """What became of the records, and what to type."""
+    return (
+        "nothing was changed; these have to run again first:"
+        f" grader regrade {out} --run-missing does that"
+    )
+
+
+def run_again(
+    lacking: Sequence[Lacking],
+    asked: Mapping[str, Asked],
+    out: Path,
+    course: Path,
+    jobs: int | None,
+    sandbox: str,
+) -> None:
+    """Run hand-ins again, and tell how far that is.
+
+    Raises:
+        HostError: some cannot be run again, or a record cannot be written.
+    """
+    from itertools import groupby
+
+    from grader.batch.records import works_again
+    from grader.cli.running import run_all
+    from grader.cli.screen import consoles, tell
+
+    _, news = consoles()
+    works = works_again(lacking, asked, out, sandbox)
+    for _, group in groupby(works, key=lambda work: work.asked.assignment.id):
+        tell(news, run_all(list(group), course, jobs, news, again=True).notes)
+
+
+def with_runs(judged: Sequence[Judged], ran: Mapping[Path, Grade | None]) -> list[Judged]:
+    """All records; those that ran again with what changed since before their run.
+
+    Args:
+        judged: all of them.
+        ran: the grades that those had which ran again.
+    """
+    from grader.record import GRADE
+    from grader.regrading import Regraded
+    from grader.reporting import read_grade
+
+    told = []
+    for one in judged:
+        if one.folder in ran and one.outcome:
+            before = ran[one.folder]
+            changes = Regraded(before, read_grade(one.folder / GRADE)).changes
+            points = before.earned if before else None
+            told.append(one._replace(before=points, changes=tuple(changes)))
+        else:
+            told.append(one)
+    return told
 
 
 def told(judged: Sequence[Judged]) -> list[str]:

@@ -18,6 +18,7 @@ from grader.facts import Fact, FileWritten, ProbeFailed, Saved
 from grader.run.challenge import QUESTION as CHALLENGE
 from grader.run.live import Live, question_to_live
 from grader.run.session import Session
+from grader.trouble import UNBROUGHT
 
 QUESTION = "file_request"
 MOST_BROUGHT = 64 * 2**20
@@ -101,7 +102,7 @@ class Bringing:
                     self.files.append(brought._replace(live=live))
                     found.append(brought.fact)
         except TimeoutError:
-            why = "the files did not come out in time"
+            why = UNBROUGHT
         except NotSealed as problem:
             why = str(problem)
         return [*found, *([ProbeFailed(**where, probe="files", problem=why)] if why else [])]

@@ -21,16 +21,19 @@ from grader.assignment import Assignment
 from grader.challenge import Challenge
 from grader.exercises import Placement
 from grader.facts import Answered, Challenged, Fact, ModelCalled, ModelSeen, TensorSeen
+from grader.own_data import recognised
+from grader.recipes import Own
 from grader.run.ask import Answer
 from grader.run.session import Session
+from grader.trouble import UNHEARD
 
 QUESTION = "challenge_request"
 PATIENCE_S = 120.0
 """The kernel itself gives up sooner."""
 MOST_MODELS = 100
+UNKNOWN = "its own data were not recognised"
 MOST_REPLIES = 1000
 MOST_LEFT_OUT = 10**6
-UNHEARD = "the answers did not arrive"
 
 
 class Said(BaseModel):
@@ -77,12 +80,29 @@ def asking_after(
         placement: which cells answer which exercise.
     """
     exercise = placement.exercise.get(cell)
-    challenges = tuple(c for c in assignment.challenge if c.exercise == exercise)
+    facts = list(facts)
+    challenges = tuple(
+        as_made(c, facts) for c in assignment.challenge if c.exercise == exercise
+    )  # fmt: skip
     cells = [index for index, e in placement.exercise.items() if e == exercise]
     if not challenges or not placement.written.intersection(cells):
         return None
     own = [f for f in facts if f.exercise == exercise]
-    return Asking(cell, challenges, [question(c, own, sorted(cells)) for c in challenges])
+    asked = [c for c in challenges if can_be_asked(c)]
+    return Asking(cell, challenges, [question(c, own, sorted(cells)) for c in asked])
+
+
+def as_made(challenge: Challenge, facts: list[Fact]) -> Challenge:
+    """A challenge whose inputs are the notebook's own data, as the notebook made it."""
+    if not isinstance(challenge.inputs, Own):
+        return challenge
+    found = recognised(challenge.inputs, facts, challenge.exercise)
+    return challenge.model_copy(update={"inputs": found})
+
+
+def can_be_asked(challenge: Challenge) -> bool:
+    """Whether its inputs are known."""
+    return not isinstance(challenge.inputs, Own) or challenge.inputs.found is not None
 
 
 def question(challenge: Challenge, own: list[Fact], cells: list[int]) -> dict[str, Any]:
@@ -159,6 +179,7 @@ def read_answer(item: dict[str, Any], cell: int, challenge: Challenge) -> Answer
 
 def told(challenge: Challenge, cell: int, problem: str, *, left_out: int = 0) -> Challenged:
     """That a challenge was given, and what came between."""
+    problem = problem if can_be_asked(challenge) else UNKNOWN
     return Challenged(
         cell=cell, exercise=challenge.exercise, challenge=challenge.id, ask=challenge.ask,
         inputs=challenge.inputs, left_out=left_out, problem=problem,

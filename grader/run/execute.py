@@ -24,7 +24,7 @@ from grader.notebook import Notebook
 from grader.preparation import only_prepares
 from grader.run.ask import QUESTION, Answer, not_genuine, read_claims
 from grader.run.bring import Bringing, OutOfRun
-from grader.run.challenge import UNHEARD, asking_after, give, read_answers, unheard
+from grader.run.challenge import asking_after, give, read_answers, unheard
 from grader.run.fresh import fresh_notebook
 from grader.run.outputs import cell_ended, outputs_seen
 from grader.run.seeds import initial_seed
@@ -33,6 +33,7 @@ from grader.run.watch import TOLD, excess
 from grader.sandboxes.sandbox import Sandbox
 from grader.submission import Submission, came
 from grader.trips import CLOSED, tripped
+from grader.trouble import UNHEARD, UNTOLD
 
 ANSWER_S = 60.0
 IMPATIENT_S = 2.0
@@ -242,8 +243,7 @@ class _Running:
             return [*claims, *self._doubt_about(answer[0], index)], ending
         if not await self._session.alive():
             return [], self._gone(index, "kernel_died", "ended the kernel")
-        problem = "the kernel did not say what happened"
-        return [ProbeFailed(cell=index, exercise=exercise, probe="wire", problem=problem)], ending
+        return [ProbeFailed(cell=index, exercise=exercise, probe="wire", problem=UNTOLD)], ending
 
     async def _within_limits(
         self, work: Coroutine[Any, Any, None], index: int, *, spare: bool = False

@@ -21,6 +21,7 @@ from grader.run.loading import Prediction, Read, Rebuilt
 from grader.saved_states import (
     belongs_to_a_trained_one,
     in_vain,
+    saved_first,
     trained_state,
     untrained_state,
 )
@@ -121,10 +122,11 @@ def _of_state(
     predicts = compared(rebuilt, live)
     told = Told(read.holds, state, same, rebuilt.made, predicts)
     differs = [*rebuilt.missing, *rebuilt.unexpected, *rebuilt.shapes]
-    known = untrained_state(evidence, state)
+    early = saved_first(evidence, saved)
+    known = early or untrained_state(evidence, state)
     trained = trained_state(evidence, saved, state) or in_vain(evidence, saved)
     if state is not None and known and not trained:
-        if belongs_to_a_trained_one(evidence, state):
+        if early or belongs_to_a_trained_one(evidence, state):
             return _fact(saved, "saved_before_training", "no model was trained to this state", told)
         return _fact(saved, "another_model", "it is the state of a model that was never trained",
                      told)  # fmt: skip

@@ -88,6 +88,9 @@ def tell(rows: list[Row]) -> None:
     high = [r for r in judged if r.confidence == "high"]
     share("exact, all rows", [r.ours == r.label for r in judged])
     share("exact, high confidence", [r.ours == r.label for r in high])
+    worth = {"blocked": "wrong"}  # no points either, but told as what an earlier mistake cost
+    share("exact, high confidence, blocked as wrong",
+          [worth.get(r.ours, r.ours) == r.label for r in high])  # fmt: skip
     correct = [r for r in judged if r.label == "correct"]
     share(
         "correct judged lower",
