@@ -52,7 +52,7 @@ class Answered(Observation):
         shape, dtype: of the numbers; what is none has its class for a dtype, and no shape.
         values: in row-major order; None where there are too many, or none.
         each: whether it was called once for each input, because it does not take them all.
-        again: whether it is of a second run, from other seeds.
+        again: 0 in the run itself; n in the n-th further run, from other seeds.
     """
 
     kind: Literal["answered"] = "answered"
@@ -68,4 +68,4 @@ class Answered(Observation):
     dtype: Name = ""
     values: list[float] | None = Field(default=None, max_length=MOST_ANSWERED)
     each: bool = False
-    again: bool = False
+    again: Size = 0

@@ -113,7 +113,7 @@ def is_wrong(answer: Answered) -> bool:
 
 def name_of(answer: Answered) -> str:
     """What answered, in words."""
-    second = " of a second run" if answer.again else ""
+    second = " of a further run" if answer.again else ""
     return f"the {answer.by} {answer.name or answer.type}{second}"
 
 

@@ -22,7 +22,14 @@ from grader.notebook import Unreadable
 from grader.record import folder_of, write_record
 from grader.reporting import Asked, remove_reports, write_reports
 from grader.rubric import Rubric
-from grader.second_run import differing, unlucky, with_answers, worth_a_second_run
+from grader.second_run import (
+    STARTS,
+    differing,
+    unlucky,
+    varying,
+    with_answers,
+    worth_a_second_run,
+)
 from grader.submission import BY_ITSELF, Arrival, Submission, came, read_submission
 from grader.trouble import troubled
 from grader.whence import Whence
@@ -113,7 +120,7 @@ def grade_file(
     trouble = troubled(evidence)
     compared = worth_a_second_run(evidence, sources(path, student, batch, arrival, evidence))
     if compared or (short and evidence.header.ending == "finished"):
-        other, second_bug = second_run(path, student, batch, arrival)
+        other, second_bug = further_run(path, student, batch, arrival, STARTS[0])
         bug = bug or second_bug
         if other is not None:
             trouble = trouble or troubled(other)
@@ -123,6 +130,9 @@ def grade_file(
             grade = graded(evidence, batch)
             doubts = differing(grade, graded(other, batch)) if compared else []
             evidence = doubting(evidence, doubts)
+            if not doubts:
+                evidence, later_bug = started_again(evidence, path, student, batch, arrival)
+                bug = bug or later_bug
             grade = graded(evidence, batch)
     late = any(e.ending == "out_of_time" for e in evidence.everywhere(CellEnded))
     if batch.sandbox.closed:  # it ended because we ended it; an earlier record stays
@@ -150,14 +160,30 @@ def graded(evidence: Evidence, batch: Batch) -> Grade:
     return mark(evidence, judge(evidence, batch.rubric, batch.assignment), batch.assignment)
 
 
-def second_run(
-    path: Path, student: str, batch: Batch, arrival: Arrival
+def started_again(
+    evidence: Evidence, path: Path, student: str, batch: Batch, arrival: Arrival
+) -> tuple[Evidence, str]:
+    """The evidence of two runs with answers of further ones, while luck may lack; a traceback."""
+    for again, salt in enumerate(STARTS[1:], 2):
+        short = unlucky(judge(evidence, batch.rubric, batch.assignment))
+        short = varying(evidence, short)
+        if not short or batch.sandbox.closed:
+            break
+        other, trouble = further_run(path, student, batch, arrival, salt)
+        if other is None:
+            return evidence, trouble
+        evidence = with_answers(evidence, other, short, again=again)
+    return evidence, ""
+
+
+def further_run(
+    path: Path, student: str, batch: Batch, arrival: Arrival, salt: int
 ) -> tuple[Evidence | None, str]:
     """A hand-in's evidence in another run; None and the traceback where a bug of ours hit it.
 
-    The first run stands by itself then.
+    What was seen before stands by itself then.
     """
-    other = batch._replace(salt=batch.salt + 1)
+    other = batch._replace(salt=salt)
     try:
         evidence, _ = gather(path, student, other, lambda done, total: None, arrival)
         return evidence, ""

@@ -1,7 +1,9 @@
 """Whether a hand-in is worth a second run, and what comes of it.
 
 A training that fell short of a threshold may have had a bad start: it starts once more from other
-seeds, and the better answer counts.
+seeds, and the better answer counts. Where the answers differ, the notebook sets no seed that
+decides them: it starts up to two times more. All of these start where nothing but the hand-in
+says, so that whoever grades it from another initial seed tries the same ones.
 
 Code that recognises a graded run can behave differently in it. A second run has another initial
 seed and, where there is a sandbox, another host name; whoever looked at such things and comes to
@@ -22,6 +24,8 @@ from grader.grade import Grade, Judged
 from grader.origins import Origins
 from grader.sources import read_sources
 
+STARTS = (2**32, 2**32 + 1, 2**32 + 2)
+"""Salts of the further runs of a hand-in, in order."""
 LOOKS = (
     "os.environ", "os.getenv", "os.environb", "os.uname", "os.getpid", "os.getppid", "os.getuid",
     "os.geteuid", "os.getgid", "os.getlogin", "os.getpgid", "os.getcwd", "os.cpu_count",
@@ -137,16 +141,32 @@ def unlucky(judged: Iterable[Judged]) -> set[str]:
     }  # fmt: skip
 
 
-def with_answers(evidence: Evidence, other: Evidence, challenges: set[str]) -> Evidence:
+def varying(evidence: Evidence, challenges: set[str]) -> set[str]:
+    """Of some challenges, those that two runs answered differently."""
+    told: dict[str, set[str]] = {}
+    for run in {a.again for a in evidence.everywhere(Answered)}:
+        for challenge in challenges:
+            answers = [
+                (a.by, a.name, a.ended, a.values) for a in evidence.everywhere(Answered)
+                if (a.again, a.challenge) == (run, challenge)
+            ]  # fmt: skip
+            told.setdefault(challenge, set()).add(repr(answers))
+    return {challenge for challenge, different in told.items() if len(different) > 1}
+
+
+def with_answers(
+    evidence: Evidence, other: Evidence, challenges: set[str], *, again: int = 1
+) -> Evidence:
     """The evidence of a run with the answers of another run to some challenges at its end.
 
     Args:
         evidence: of the run.
         other: of the same hand-in, from other seeds.
         challenges: ids; their answers alone are taken over.
+        again: which further run the other is.
     """
     answers = [
-        a.model_copy(update={"again": True})
+        a.model_copy(update={"again": again})
         for a in other.everywhere(Answered) if a.challenge in challenges
     ]  # fmt: skip
     return Evidence(header=evidence.header, facts=number([*evidence.facts, *answers]))

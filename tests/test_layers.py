@@ -28,7 +28,7 @@ LAYERS = [
     "saved_states ready_made",
     "definitions",
     "check asked values results training_runs data_parts printed scene assignment preparation"
-    " exercises fed hand_batches figures recipe_points chosen given_out",
+    " exercises fed hand_batches figures recipe_points chosen given_out starts",
     "own_data",
     "students brought packed submission layouts. class_zips",
     "laid_out exports searched intake",
@@ -84,7 +84,7 @@ PURE = ["faults.", "fault", "raised", "planting", "cell_code", "training_code",
         "corroboration.", "curves", "footing", "training_runs", "trees", "reaching", "trips",
         "second_run", "audience", "legible", "executed", "report", "pages.", "ladders", "proof",
         "demands.", "data_parts", "fed", "figures", "hand_batches", "recipe_points", "chosen",
-        "given_out", "asked", "answers", "recipes", "challenge", "definitions",
+        "given_out", "starts", "asked", "answers", "recipes", "challenge", "definitions",
         "saved_states", "own_data", "consequences", "ready_made", "running_order", "trouble",
          "run.verdicts"]  # fmt: skip
 IMPURE = {

@@ -27,7 +27,7 @@ recorder = Recorder()
 served = ServedDevice(torch, recorder, 1)
 tensors = TensorProbe(recorder, torch, served.of)
 models = ModelProbe(recorder, torch, served.of)
-probe = TrainingProbe(recorder, torch, tensors, models, served)
+probe = TrainingProbe(recorder, torch, tensors, models, served, lambda: None)
 
 X, y = torch.rand(8, 2), torch.rand(8, 1)
 

@@ -19,7 +19,8 @@ from grader.grading import Batch
 from grader.recipes import Moons
 from grader.rubric import Rubric
 from grader.sandboxes.plain import Plain
-from grader.second_run import differing, looks_around, worth_a_second_run
+from grader.second_run import STARTS, differing, looks_around, worth_a_second_run
+from grader.starts import within_reach
 
 NO_SANDBOX = Plain(1)
 
@@ -136,7 +137,7 @@ def test_a_hand_in_that_looks_around_is_graded_in_two_runs(
     rubric = Rubric(assignment="a", criteria=criteria)
     batch = Batch(assignment, rubric, tmp_path, NO_SANDBOX, salt=5)
     graded = grading.grade_file(tmp_path / "x", "s", batch)
-    assert salts == [5, 6]
+    assert salts == [5, STARTS[0]]
     assert [m.verdict for m in graded.grade.marks] == ["passed", "no_evidence"]
     [reason] = graded.grade.needs_a_person
     assert reason.startswith("exercise 2: two runs of this hand-in disagree")
@@ -166,14 +167,19 @@ MOONS = Moons(n=40, noise=0.1, seed=0)
 @pytest.mark.parametrize(
     ("right_in", "bad_luck", "verdict", "runs"),
     [
-        ({5}, True, "passed", [5]),
-        ({6}, True, "passed", [5, 6]),
-        (set(), True, "failed", [5, 6]),
-        ({6}, False, "failed", [5]),
+        ({5: 1.0}, True, "passed", [5]),
+        ({5: 0.5, STARTS[0]: 1.0}, True, "passed", [5, *STARTS[:1]]),
+        ({5: 0.5, STARTS[0]: 0.6, STARTS[1]: 1.0}, True, "passed", [5, *STARTS[:2]]),
+        ({5: 0.5, STARTS[0]: 0.5}, True, "failed", [5, *STARTS[:1]]),
+        (dict(zip((5, *STARTS), (0.5, 0.55, 0.6, 0.5), strict=True)), True, "failed",
+         [5, *STARTS]),
+        (dict(zip((5, *STARTS), (0.8, 0.75, 0.85, 0.8), strict=True)), True, "no_evidence",
+         [5, *STARTS]),
+        ({5: 0.5, STARTS[0]: 1.0}, False, "failed", [5]),
     ],
-)
-def test_the_better_of_two_starts_counts(
-    right_in: set[int],
+)  # fmt: skip
+def test_the_best_of_several_starts_counts_while_they_differ(
+    right_in: dict[int, float],
     bad_luck: bool,
     verdict: Verdict,
     runs: list[int],
@@ -184,8 +190,8 @@ def test_the_better_of_two_starts_counts(
 
     def gather(path: Path, student: str, batch: Batch, *rest: object) -> tuple[Evidence, None]:
         salts.append(batch.salt)
-        right = batch.salt in right_in
-        logits = [(1.0 if c else -1.0) if right else 1.0 for c in MOONS.classes()]
+        right = round(40 * right_in[batch.salt])
+        logits = [1.0 if bool(c) == (i < right) else -1.0 for i, c in enumerate(MOONS.classes())]
         scene = answers("1").challenge(inputs=MOONS)
         return scene.answers(*logits, shape=[40, 1]).ends("finished").evidence(), None
 
@@ -197,4 +203,40 @@ def test_the_better_of_two_starts_counts(
     done = grading.grade_file(tmp_path / "x", "s", batch)
     assert ([m.verdict for m in done.grade.marks], salts) == ([verdict], runs)
     kept = read_evidence(done.folder / "evidence.jsonl")
-    assert [a.again for a in kept.everywhere(Answered)] == [False, True][: len(runs)]
+    assert [a.again for a in kept.everywhere(Answered)] == [*range(len(runs))]
+
+
+def test_the_further_starts_of_a_hand_in_are_the_same_from_every_initial_seed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    salts: list[int] = []
+
+    def gather(path: Path, student: str, batch: Batch, *rest: object) -> tuple[Evidence, None]:
+        salts.append(batch.salt)
+        logits = [float(batch.salt) - 7] * 40
+        scene = answers("1").challenge(inputs=MOONS)
+        return scene.answers(*logits, shape=[40, 1]).ends("finished").evidence(), None
+
+    monkeypatch.setattr(grading, "gather", gather)
+    check = Classifies(challenge="c", at_least=0.9, bad_luck=True)
+    assignment = Assignment(id="a", title="a", exercise=[Exercise(id="1", title="one")])
+    rubric = Rubric(assignment="a", criteria=[asks("1.a", check)])
+    for salt in (5, 9):
+        batch = Batch(assignment, rubric, tmp_path, NO_SANDBOX, salt=salt)
+        grading.grade_file(tmp_path / "x", "s", batch)
+    assert salts == [5, *STARTS, 9, *STARTS]
+
+
+@pytest.mark.parametrize(
+    ("reached", "near"),
+    [
+        ([], False),
+        ([0.9], False),
+        ([0.95, 0.95], False),
+        ([0.95, 0.94], True),
+        ([0.9, 0.89, 0.9], False),
+        ([0.5, 0.9], True),
+    ],
+)
+def test_a_threshold_is_in_reach_of_runs_that_lie_apart(reached: list[float], near: bool) -> None:
+    assert within_reach(reached, 0.96) == near

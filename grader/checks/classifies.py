@@ -21,6 +21,7 @@ from grader.model_facts import TrainingSeen
 from grader.own_data import best_possible
 from grader.recipes import Moons, Own, Recipe, Rows, Spirals
 from grader.scene import Scene
+from grader.starts import each_start, within_reach
 from grader.training_runs import TrainingRun, runs_of
 
 SLACK = 0.01
@@ -57,8 +58,9 @@ class Classifies(Check):
 
     bad_luck: bool = Field(
         False,
-        description="whether the better of two runs counts where the first falls short; one that"
-        " stays at guessing, though its training did all it must, goes to a person",
+        description="whether the best of further runs counts where the first falls short; one that"
+        " stays at guessing, though its training did all it must, goes to a person, and so does one"
+        " whose runs lie so far apart that another might do it",
     )
 
     @model_validator(mode="after")
@@ -99,6 +101,10 @@ class Classifies(Check):
             return no_evidence(f"{found.because}, though its training did all it must: the loss"
                                " stayed where guessing puts it", expected=found.expected,
                                actual=found.actual)  # fmt: skip
+        if found.verdict in ("failed", "partly") and self._in_reach(evidence, exercise):
+            return no_evidence(f"{found.because}, and runs from other seeds lie so far apart that"
+                               " one may reach more", expected=found.expected,
+                               actual=found.actual)  # fmt: skip
         return found
 
     def _of_its_own(self, evidence: Evidence, exercise: str) -> Finding | None:
@@ -138,6 +144,26 @@ class Classifies(Check):
         if self.half_from is not None and share >= self.half_from:
             return partly(0.5, said, where=where, **more)
         return failed(said, where=where, **more)
+
+    def _in_reach(self, evidence: Evidence, exercise: str) -> bool:
+        """Whether a run from another seed might do what none of several did."""
+        if not self.bad_luck:
+            return False
+        runs = each_start(evidence, self.challenge)
+        return within_reach([self._reached(run, exercise) for run in runs], self.at_least)
+
+    def _reached(self, evidence: Evidence, exercise: str) -> float:
+        """The highest share that it would pass by, to a thousandth."""
+        low, high = 0, 1000
+        while low < high:
+            middle = (low + high + 1) // 2
+            asked = {"at_least": middle / 1000, "half_from": None, "bad_luck": False}
+            easier = self.model_copy(update=asked)
+            if easier.look(evidence, exercise).verdict == "passed":
+                low = middle
+            else:
+                high = middle - 1
+        return low / 1000
 
     @classmethod
     def examples(cls) -> list[Example]:

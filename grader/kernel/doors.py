@@ -13,6 +13,9 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+identity = object.__hash__
+"""Tells living objects apart as `id` does, whose every call CPython tells the trip-wire."""
+
 
 def door(within: Callable[..., Any]) -> Callable[..., Any]:
     """A function that does what another does, and does not lead to it."""
@@ -69,20 +72,20 @@ def counted(
 
     Args:
         original: the call itself.
-        known: by identity, None for parts that are passed over.
+        known: by `identity`, None for parts that are passed over.
         count: takes the module, what is known of it if anything is, and the arguments.
     """
 
     @functools.wraps(original)
     def way_in(
-        module: Any, /, *args: Any, _known: dict[int, Any] = known,
-        _count: Callable[..., None] = count, _do: Callable[..., Any] = original, **kwargs: Any,
-    ) -> Any:  # fmt: skip
+        *args: Any, _within: Any = (known, identity, count, original), **kwargs: Any
+    ) -> Any:  # one default, and the arguments as they came: Python does no more than it must
         __tracebackhide__ = True
-        called = _known.get(id(module), _known)
+        met, who, look, do = _within
+        called = met.get(who(args[0]), met)
         if called is not None:
-            _count(module, None if called is _known else called, args)
-        return _do(module, *args, **kwargs)
+            look(args[0], None if called is met else called, args[1:])
+        return do(*args, **kwargs)
 
     return way_in
 

@@ -57,14 +57,16 @@ class Observer:
         np.random.seed(seed % 2**32)
         random.seed(seed)
         seeds.install(torch, served, self.recorder)
-        self._training = TrainingProbe(self.recorder, torch, tensors, self._models, served)
+        operations = OperationProbe(self.recorder, tensors, served)
+        self._loops = TrainingLoops(operations, self.recorder)
+        self._training = TrainingProbe(
+            self.recorder, torch, tensors, self._models, served, self._loops.stepped
+        )
         self.files = SavedFiles()
         SaveProbe(self.recorder, torch, self._models, self.files)
         plots = PlotProbe(self.recorder)
         app.shell.events.register("pre_run_cell", door(plots.cell_starts))
-        operations = OperationProbe(self.recorder, tensors, served)
         operations.watch()
-        self._loops = TrainingLoops(operations, self.recorder)
         self._callables = CallableProbe(app.shell.user_ns)
         self.challenges = Challenges(
             app,

@@ -40,10 +40,12 @@ class Recorder:
 
     Attributes:
         misused: whether code that is not of this package has added a fact.
+        resting: whether what happens now is not the student's doing.
     """
 
     def __init__(self) -> None:
         self.misused = False
+        self.resting = False
         self._paused = 0
         self._clear()
 
@@ -105,19 +107,16 @@ class Recorder:
         """Say that a probe could not see something; the first problem of each probe counts."""
         self._failures.setdefault(probe, sendable(str(problem)[:300]))
 
-    @property
-    def resting(self) -> bool:
-        """Whether what happens now is not the student's doing."""
-        return bool(self._paused)
-
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Nothing done inside is the student's doing."""
         self._paused += 1
+        self.resting = True
         try:
             yield
         finally:
             self._paused -= 1
+            self.resting = self._paused > 0
 
     def drain(self) -> list[Fact]:
         """The cell's facts, and a clean sheet for the next cell."""

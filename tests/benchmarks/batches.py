@@ -14,6 +14,7 @@ from grader.grading import Batch
 from grader.rubric import load_rubric
 from grader.run.replaying import Replaying
 from grader.sandboxes.choose import FENCED, open_sandbox
+from grader.sandboxes.fence import Fence
 
 Out = TypeVar("Out")
 
@@ -28,8 +29,9 @@ def arguments(about: str | None) -> argparse.ArgumentParser:
 
 
 def in_fence(
-    name: str, jobs: int, work: Callable[[Path, Batch], Out], files: Iterable[Path]
-) -> list[Out]:
+    name: str, jobs: int, work: Callable[[Path, Batch], Out], files: Iterable[Path],
+    *, threads: int | None = None,
+) -> list[Out]:  # fmt: skip
     """Do work on each file in a batch, and keep their order.
 
     Args:
@@ -37,6 +39,7 @@ def in_fence(
         jobs: how many at a time.
         work: is given a file and the batch; called from several threads.
         files: what to grade.
+        threads: of each kernel; as many as a batch would give it, if left out.
     """
     course = find_course(Path.cwd())
     if course is None:
@@ -44,7 +47,11 @@ def in_fence(
     assignment = load_assignment(course, name)
     rubric = load_rubric(course, assignment)
     with (
-        open_sandbox(FENCED, preload=assignment.preload, jobs=jobs) as sandbox,
+        (
+            open_sandbox(FENCED, preload=assignment.preload, jobs=jobs)
+            if threads is None
+            else Fence(assignment.preload, threads)
+        ) as sandbox,
         Replaying(sandbox) as replay,
         ThreadPoolExecutor(jobs) as pool,
     ):

@@ -11,6 +11,7 @@ CUDA dispatch key, needs private C++ slots of torch; it can replace this file as
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from typing import Any
 
 from ..recorder import Recorder
@@ -22,6 +23,9 @@ ACCELERATORS = ("cuda", "mps", "xpu", "xla")
 class ServedDevice:
     """The pretended accelerator: tags, requests and its random generator.
 
+    Attributes:
+        in_use: holds something once the student can believe anything to lie on the accelerator.
+
     Args:
         torch: the torch module.
         recorder: where device requests go.
@@ -32,23 +36,22 @@ class ServedDevice:
         from torch.utils import _device
 
         self._torch = torch
+        self._plain = torch.Tensor
         self._really_on = torch._C.TensorBase.device.__get__
         self._transforms = torch._C._functorch
         self._recorder = recorder
         self._tags = TensorTags(torch)
+        self.in_use: Sized = self._tags.known
         self.generator = torch.Generator().manual_seed(seed)
         self.default: str | None = None
         self._contexts = _device
         self._constructors = _device._device_constructors()
+        drawing = (*RANDOM, *(f"{name}_" for name in RANDOM))
+        self._special = {*SPECIAL, *drawing, *(f.__name__ for f in self._constructors)}
 
     def of(self, tensor: Any) -> str:
         """The device the student believes a tensor to be on, such as "cuda:0"."""
         return str(self._tags.get(tensor) or self._really_on(tensor))
-
-    @property
-    def in_use(self) -> bool:
-        """Whether anything lies on the accelerator, as far as the student can tell."""
-        return bool(self._tags)
 
     def tag(self, value: Any, device: str | None) -> None:
         """Mark a tensor, or every tensor of a tuple or list, as being on a device."""
@@ -62,6 +65,8 @@ class ServedDevice:
     def serve(self, name: str, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a torch function for the student, on the CPU, keeping up the appearance."""
         __tracebackhide__ = True
+        if name not in self._special and "device" not in kwargs:
+            return self._follow(func, args, kwargs)
         asks = name in ("device", "is_cuda", "get_device", "type") and len(args) == 1 and not kwargs
         if asks and isinstance(args[0], self._torch.Tensor):
             return self._tell(name, func, args[0])
@@ -89,6 +94,26 @@ class ServedDevice:
             self.tag(args[0], there)
         elif on_accelerator and not (args and result is args[0]):  # in place stays where it is
             self.tag(result, target)
+        return result
+
+    def _follow(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Make a call that names no device and draws nothing: its result lies where its inputs do.
+
+        Most calls are such: all inputs are looked at only if the first one tells nothing.
+        """
+        __tracebackhide__ = True
+        first: Any = args[0] if args else None
+        known = self._tags.known.get(first._cdata) if type(first) is self._plain else None
+        here: str | None
+        if known is not None:
+            here = known[1]
+        else:
+            here = self._first_tag(args) or self._first_tag(tuple(kwargs.values()))
+            if here is None and self._transforms.maybe_current_level() is not None:
+                self._look_beneath((*args, *kwargs.values()))
+        result = func(*args, **kwargs)
+        if here is not None and result is not first and not here.startswith("cpu"):
+            self.tag(result, here)  # in place stays where it is
         return result
 
     def _tell(self, name: str, func: Any, tensor: Any) -> Any:
@@ -182,6 +207,9 @@ class ServedDevice:
             host.set_state(kept)
 
 
+SPECIAL = ("device", "is_cuda", "get_device", "type", "_parse_to", "cuda", "cpu", "to", "data",
+           "pin_memory")  # fmt: skip
+"""Calls that ask where a tensor lies, or that move one."""
 RANDOM = ("rand", "randn", "randint", "randperm", "normal", "uniform", "bernoulli", "multinomial",
           "rand_like", "randn_like", "randint_like", "poisson", "exponential", "cauchy",
           "log_normal", "geometric", "random", "dropout")  # fmt: skip

@@ -11,7 +11,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..doors import counted, door
+from ..doors import counted, door, identity
 from ..recorder import Recorder
 from .devices import ServedDevice
 from .models import ModelProbe
@@ -84,6 +84,7 @@ class ForwardProbe:
         self._tensors = tensors
         self._models = models
         self._served = served
+        self._in_use = served.in_use
         self._loss_called = loss_called
         self._grad_enabled = torch.is_grad_enabled
         self._known: dict[int, Any] = {}
@@ -97,31 +98,29 @@ class ForwardProbe:
         if self._recorder.resting:
             return
         try:
-            self._count(module, called, args)
+            if called is None:
+                called = self._meet(module, args)
+                if called is None:
+                    return
+            mode = (TRAIN if module.training else 0) | (GRAD if self._grad_enabled() else 0)
+            counts = called.counts
+            counts[mode] += 1
+            if mode & GRAD:
+                called.was_grad = True
+            elif called.was_grad:
+                called.was_grad = False
+                called.turns += 1
+            if self._in_use:
+                self._note_devices(called, module, args)
+            if counts[mode] <= MOST_DATA and args:
+                self._note_data(called, mode, args[0])
         except Exception as problem:
             self._recorder.fail("models", f"{type(problem).__name__}: {problem}")
 
-    def _count(self, module: Any, called: Called | None, args: tuple[Any, ...]) -> None:
-        if called is None:
-            called = self._meet(module, args)
-            if called is None:
-                return
-        mode = (TRAIN if module.training else 0) | (GRAD if self._grad_enabled() else 0)
-        called.counts[mode] += 1
-        if mode & GRAD:
-            called.was_grad = True
-        elif called.was_grad:
-            called.was_grad = False
-            called.turns += 1
-        if self._served.in_use:
-            self._note_devices(called, module, args)
-        if args and called.counts[mode] <= MOST_DATA:
-            self._note_data(called, mode, args[0])
-
     def _meet(self, module: Any, args: tuple[Any, ...]) -> Called | None:
         """Learn a module and all its parts; what holds no parameters is no model."""
-        parts = [id(m) for m in self._torch.nn.Module.modules(module)]
-        known, refs, here = self._known, self._refs, id(module)
+        parts = [identity(m) for m in self._torch.nn.Module.modules(module)]
+        known, refs, here = self._known, self._refs, identity(module)
 
         def forget(gone: Any) -> None:  # its parts' identities may be given to other modules
             if refs.get(here) is gone:

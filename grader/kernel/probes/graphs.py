@@ -46,8 +46,13 @@ BY_HAND = ("l1_loss", "mse_loss")
 NUMBERED = re.compile(r"Backward\d*$")
 
 
-def leaf_of(node: Any) -> Any:
-    """The nearest leaf tensor that a graph leads to, breadth first; None where there is none."""
+def leaf_of(node: Any, end: Any) -> Any:
+    """The nearest leaf tensor that a graph leads to, breadth first; None where there is none.
+
+    Args:
+        node: where it starts.
+        end: torch's class for the node of a leaf.
+    """
     level, met = [node], 0
     while level and met < MOST_NODES:
         below = []
@@ -55,9 +60,8 @@ def leaf_of(node: Any) -> Any:
             for child, _ in each.next_functions:
                 if child is None:
                     continue
-                leaf = getattr(child, "variable", None)
-                if leaf is not None:
-                    return leaf
+                if type(child) is end:
+                    return child.variable
                 below.append(child)
         met += len(below)
         level = below

@@ -11,6 +11,7 @@ import weakref
 from hashlib import blake2b
 from typing import Any
 
+from .reading import plain
 from .series import Series
 from .sweeps import Sweep
 
@@ -18,8 +19,6 @@ MOST_LOOKED_AT = 2**18
 """Numbers by which is told whether parameters move; of larger models, the first of each."""
 MOST_PARAMETERS = 500
 """Tensors of a run that are looked at for that."""
-CLOSE_LOOKS = 3
-"""Steps of a run in a cell whose gradients are looked at one by one; later ones, more rarely."""
 
 
 class Trained:
@@ -69,7 +68,7 @@ class Run:
     def __init__(self, number: int, trained: Trained, optimizer: Any) -> None:
         self.handle = f"r{number}"
         self.trained = trained
-        self.optimizer = None if optimizer is None else weakref.ref(optimizer)
+        self.optimizer: Any = None if optimizer is None else weakref.ref(optimizer)
         self.earlier = 0
         self.steps = 0
         self.fresh()
@@ -92,9 +91,9 @@ class Run:
         self.parameters: list[Any] = []
 
     def take(self, waiting: list[tuple[float | None, bool, dict[str, Any] | None]]) -> None:
-        """Count losses that led to a step of this run."""
+        """Count losses that led to a step of this run; they wait no more."""
+        self.backwards += len(waiting)
         for value, cleared, loss in waiting:
-            self.backwards += 1
             if cleared:
                 self.cleared += 1
             elif self.trained.stepped:
@@ -106,6 +105,7 @@ class Run:
                 self.series.add(value)
             if loss is not None and self.loss is None:
                 self.loss = loss
+        waiting.clear()
 
     def feed(self, sweep: Sweep) -> None:
         """A step on a batch of a loader."""
@@ -154,9 +154,45 @@ class Run:
         alive = [(p, stood, most) for p, stood, most in pairs if p is not None]
         return any(fingerprint(p, most) != stood for p, stood, most in alive) if alive else None
 
-    def look_closer(self) -> bool:
-        """Whether this step's gradients are looked at one by one: the first ones, then 2^n."""
-        return self.steps < CLOSE_LOOKS or (self.steps & (self.steps - 1)) == 0
+    def told(self, device_of: Any) -> dict[str, Any]:
+        """What is told of it when a cell has ended.
+
+        Args:
+            device_of: tells the device the student believes a tensor to be on.
+        """
+        covered = self.covered()
+        by_it = {id(p) for p in covered}
+        own = self.trained.living()
+        of_its_own = sum(p.numel() for p in own if id(p) in by_it)
+        series = self.series
+        return {
+            "run": self.handle,
+            "model": self.trained.handle,
+            "optimizer": self.settings,
+            "earlier": self.earlier,
+            "steps": self.steps,
+            "backwards": self.backwards,
+            "epochs": self.epochs(),
+            "cleared": self.cleared,
+            "uncleared": self.uncleared,
+            "accumulated": self.accumulated,
+            "idle": self.idle,
+            "looks": self.looks,
+            "without_gradient": self.without_gradient,
+            "zero_gradient": self.zero_gradient,
+            "not_finite": self.not_finite,
+            "trainable": sum(p.numel() for p in own if p.requires_grad),
+            "covered": of_its_own,
+            "elsewhere": sum(p.numel() for p in covered) - of_its_own,
+            "moved": self.moved(),
+            "devices": sorted({device_of(p) for p in own})[:8],
+            "loss": self.loss,
+            "losses": [plain(v) for v in series.points()],
+            "per_point": series.width,
+            "not_numbers": series.unlike_numbers,
+            "first": None if series.first is None else plain(series.first),
+            "last": None if series.last is None else plain(series.last),
+        }
 
 
 def fingerprint(parameter: Any, most: int) -> bytes:

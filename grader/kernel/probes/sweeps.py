@@ -34,32 +34,36 @@ class Sweep:
 
 
 class Sweeps:
-    """The sweeps that go on now, the one that gave a batch last at the end."""
+    """The sweeps that go on now.
+
+    Attributes:
+        open: the one that gave a batch last at the end; some may be over.
+    """
 
     def __init__(self) -> None:
         from torch.utils.data import dataloader
 
-        self._open: list[Sweep] = []
+        self.open: list[Sweep] = []
         iterators: Any = dataloader._BaseDataLoaderIter
         iterators.__next__ = after(self._given, iterators.__next__)
 
     def _given(self, batch: Any, iterator: Any) -> None:
         """An iterator gave a batch."""
-        if not self._open or self._open[-1].iterator() is not iterator:
+        if not self.open or self.open[-1].iterator() is not iterator:
             self._to_the_end(iterator)
         if (
             getattr(iterator, "_num_yielded", 0) == 1
         ):  # also of one that starts anew, as with workers that stay
-            self._open[-1] = Sweep(iterator)
-        self._open[-1].batches += 1
+            self.open[-1] = Sweep(iterator)
+        self.open[-1].batches += 1
 
     def _to_the_end(self, iterator: Any) -> None:
-        others = [s for s in self._open if s.iterator() not in (None, iterator)]
-        known = next((s for s in self._open if s.iterator() is iterator), None)
-        self._open = [*others[-MOST_OPEN:], known or Sweep(iterator)]
+        others = [s for s in self.open if s.iterator() not in (None, iterator)]
+        known = next((s for s in self.open if s.iterator() is iterator), None)
+        self.open = [*others[-MOST_OPEN:], known or Sweep(iterator)]
 
     def current(self) -> Sweep | None:
         """The sweep that gave the latest batch and is not over."""
-        while self._open and self._open[-1].iterator() is None:
-            self._open.pop()
-        return self._open[-1] if self._open else None
+        while self.open and self.open[-1].iterator() is None:
+            self.open.pop()
+        return self.open[-1] if self.open else None

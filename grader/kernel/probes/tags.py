@@ -18,37 +18,37 @@ class TensorTags:
 
     Args:
         torch: the torch module.
+
+    Attributes:
+        known: by address, a weak reference and what is remembered; some may be gone.
     """
 
     def __init__(self, torch: Any) -> None:
         self._weak = torch._C._WeakTensorRef
         self._quiet = torch._C.DisableTorchFunction
-        self._tags: dict[int, tuple[Any, str]] = {}
+        self.known: dict[int, tuple[Any, str]] = {}
         self._sweep_at = SWEEP_AT
-
-    def __bool__(self) -> bool:
-        """Whether anything is remembered of any tensor."""
-        return bool(self._tags)
 
     def get(self, tensor: Any) -> str | None:
         """What was remembered of a tensor, if anything."""
         with self._quiet():  # no class of the student's, and no mode, is asked for the address
-            known = self._tags.get(tensor._cdata)
+            known = self.known.get(tensor._cdata)
         return None if known is None else known[1]
 
     def set(self, tensor: Any, tag: str) -> None:
         """Remember something of a tensor; what was known before is replaced."""
         with self._quiet():
-            self._tags[tensor._cdata] = (self._weak(tensor), tag)
-        if len(self._tags) > self._sweep_at:
+            self.known[tensor._cdata] = (self._weak(tensor), tag)
+        if len(self.known) > self._sweep_at:
             self._sweep()
 
     def drop(self, tensor: Any) -> None:
         """Forget what was remembered of a tensor."""
         with self._quiet():
-            self._tags.pop(tensor._cdata, None)
+            self.known.pop(tensor._cdata, None)
 
     def _sweep(self) -> None:
         """Forget the tensors that are gone; next when there are twice as many as remain."""
-        self._tags = {k: v for k, v in self._tags.items() if not v[0].expired()}
-        self._sweep_at = max(SWEEP_AT, 2 * len(self._tags))
+        for gone in [k for k, v in self.known.items() if v[0].expired()]:
+            del self.known[gone]
+        self._sweep_at = max(SWEEP_AT, 2 * len(self.known))

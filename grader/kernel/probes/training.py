@@ -3,14 +3,15 @@
 `torch.autograd.backward`, which `loss.backward()` calls, is replaced; steps are told by the hooks
 that torch has for them. Whether gradients were cleared is read from the gradients themselves when
 the next backward starts, so the optimizer's `zero_grad`, the model's and a loop of one's own are
-told alike. Losses, steps and clearings are counted exactly; gradients are looked at closely in the
-first steps of a run in a cell and at every power of two after that.
+told alike. Losses, steps and clearings are counted exactly; gradients are looked at closely before
+the steps of a run in a cell whose number, from 0, is 0 or a power of two.
 """
 
 from __future__ import annotations
 
 import sys
 import weakref
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -19,14 +20,13 @@ from torch.optim.optimizer import (
     register_optimizer_step_pre_hook,
 )
 
-from ..doors import before, door
+from ..doors import before, door, identity
 from ..recorder import Recorder, line_of
 from .devices import ServedDevice
 from .forwards import ForwardProbe
 from .graphs import leaf_of
 from .losses import LossProbe
 from .models import ModelProbe
-from .reading import plain
 from .rebinding import Rebinding, place_of
 from .runs import Run, Trained
 from .series import MOST
@@ -56,14 +56,18 @@ class TrainingProbe:
         tensors: describes the data.
         models: describes the models.
         served: tells the device the student believes a tensor to be on.
+        stepped: is told of each step of an optimizer.
     """
 
     def __init__(
         self, recorder: Recorder, torch: Any, tensors: TensorProbe, models: ModelProbe,
-        served: ServedDevice,
+        served: ServedDevice, stepped: Callable[[], None],
     ) -> None:  # fmt: skip
+        self._stepped = stepped
         self._recorder = recorder
         self._torch = torch
+        self._tensor = torch.Tensor
+        self._end = torch._C._functions.AccumulateGrad
         self._device_of = served.of
         self._quiet = torch._C.DisableTorchFunction
         self._losses = LossProbe(torch, served.of)
@@ -80,8 +84,40 @@ class TrainingProbe:
         register_optimizer_step_post_hook(door(self._after_step))
 
     def _backward(self, tensors: Any, *args: Any, **kwargs: Any) -> None:
-        if not self._recorder.resting:
-            self._seen(self._before_backward, tensors)
+        """Look at a loss, at every step: so in one function, without those for what is new."""
+        if self._recorder.resting:
+            return
+        try:
+            with self._quiet():
+                if type(tensors) in (list, tuple):  # an iterator would be used up by looking
+                    tensors = tensors[0] if tensors else None
+                graph = tensors.grad_fn if isinstance(tensors, self._tensor) else None
+                if graph is None:
+                    return  # nothing to see, or torch is about to say so
+                leaf = leaf_of(graph, self._end)
+                if leaf is None:
+                    return
+                met = self._trained.get(identity(leaf))
+                if met is not None and met[0]() is leaf:
+                    trained = met[1]
+                else:
+                    trained = self._meet(leaf, sys._getframe(1))
+                run = trained.runs[-1] if trained.runs else self._add_run(trained, None)
+                if not run.active:
+                    self._start(run, None)
+                if run.optimizer is None:
+                    self._feed(run)
+                waiting = trained.waiting
+                new = run.loss is None and not waiting
+                described = self._losses.describe(tensors) if new else None
+                gradient = leaf.grad
+                cleared = gradient is None or not bool(gradient.any())
+                value = float(tensors.item()) if tensors.numel() == 1 else None
+                waiting.append((value, cleared, described))
+                if len(waiting) >= MOST_WAITING:
+                    run.take(waiting)
+        except Exception as problem:
+            self._fail(problem)
 
     def _seen(self, look: Any, *args: Any) -> None:
         """Look without the student noticing: a failure of ours is told to the host."""
@@ -89,42 +125,23 @@ class TrainingProbe:
             with self._quiet():
                 look(*args)
         except Exception as problem:
-            self._recorder.fail("training", f"{type(problem).__name__}: {problem}")
+            self._fail(problem)
 
-    def _before_backward(self, tensors: Any) -> None:
-        if type(tensors) in (list, tuple):  # an iterator would be used up by looking
-            tensors = tensors[0] if tensors else None
-        if not isinstance(tensors, self._torch.Tensor) or tensors.grad_fn is None:
-            return  # nothing to see, or torch is about to say so
-        loss = tensors
-        leaf = leaf_of(loss.grad_fn)
-        if leaf is None:
-            return
-        trained = self._trained_of(leaf, sys._getframe(1))
-        run = trained.runs[-1] if trained.runs else self._add_run(trained, None)
-        self._start(run, None)
-        if run.optimizer is None:
-            self._feed(run)
-        described = (
-            self._losses.describe(loss) if not trained.waiting and run.loss is None else None
-        )
-        cleared = leaf.grad is None or not bool(leaf.grad.any())
-        value = plain_number(loss) if loss.numel() == 1 else None
-        trained.waiting.append((value, cleared, described))
-        if len(trained.waiting) >= MOST_WAITING:
-            run.take(trained.waiting)
-            trained.waiting = []
+    def _fail(self, problem: Exception) -> None:
+        self._recorder.fail("training", f"{type(problem).__name__}: {problem}")
 
-    def _trained_of(self, leaf: Any, backward: FrameType | None = None) -> Trained:
-        """What a parameter belongs to.
+    def _known(self, leaf: Any) -> Trained | None:
+        """What a parameter is known to belong to."""
+        known = self._trained.get(identity(leaf))
+        return known[1] if known is not None and known[0]() is leaf else None
+
+    def _meet(self, leaf: Any, backward: FrameType | None = None) -> Trained:
+        """Learn what a parameter belongs to.
 
         Args:
             leaf: the parameter.
             backward: what called a backward to it, which may have taken the place of another.
         """
-        known = self._trained.get(id(leaf))
-        if known is not None and known[0]() is leaf:
-            return known[1]
         model, handle = self._forwards.model_of(leaf) or (None, None)
         parameters = [leaf] if model is None else self._parameters(model)
         place = () if backward is None else place_of(backward)
@@ -139,7 +156,7 @@ class TrainingProbe:
             trained = earlier.trained
             trained.rebind(parameters, moved=earlier.moved)
         for parameter in parameters:
-            self._trained[id(parameter)] = (weakref.ref(parameter), trained)
+            self._trained[identity(parameter)] = (weakref.ref(parameter), trained)
         if place:
             self._rebinding.keep(place, trained, leaf)
         return trained
@@ -148,43 +165,64 @@ class TrainingProbe:
         return list(self._torch.nn.Module.parameters(model))
 
     def _before_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
-        if not self._recorder.resting:
+        if self._recorder.resting:
+            return
+        run = self._runs.get(identity(optimizer))
+        if (
+            run is None or not run.active or run.steps & (run.steps - 1) == 0
+            or run.optimizer() is not optimizer
+        ):  # fmt: skip
             self._seen(self._look_at_gradients, optimizer)
 
     def _after_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
-        if not self._recorder.resting:
-            self._seen(self._count_step, optimizer)
+        if self._recorder.resting:
+            return
+        try:
+            run = self._runs.get(identity(optimizer))
+            if run is None or not run.active or run.optimizer() is not optimizer:
+                with self._quiet():
+                    run = self._run_of(optimizer)
+            trained = run.trained
+            if trained.waiting:
+                run.take(trained.waiting)
+            else:
+                run.idle += 1
+            trained.stepped = True
+            run.steps += 1
+            if self._sweeps.open:
+                self._feed(run)
+        except Exception as problem:
+            self._fail(problem)
+        self._stepped()
 
     def _run_of(self, optimizer: Any) -> Run:
-        run = self._runs.get(id(optimizer))
-        if run is None or run.optimizer is None or run.optimizer() is not optimizer:
-            run = self._runs[id(optimizer)] = self._new_run(optimizer)
+        run = self._runs.get(identity(optimizer))
+        if run is None or run.optimizer() is not optimizer:
+            run = self._runs[identity(optimizer)] = self._new_run(optimizer)
         if not run.active:
             self._start(run, line_of(sys._getframe(1)))
         return run
 
     def _start(self, run: Run, line: int | None) -> None:
         """First activity of a run in a cell; of many runs, fewer losses each are kept."""
-        if run.active:
-            return
         self._active += 1
         run.start(line, MOST if self._active <= FULL_CURVES else SHORT_CURVE)
 
     def _new_run(self, optimizer: Any) -> Run:
         covered = [p for group in optimizer.param_groups for p in group["params"]]
         lead = next((p for p in covered if p.grad is not None), covered[0])
-        trained = self._trained_of(lead)
+        trained = self._known(lead) or self._meet(lead)
         if trained.model is None:  # tensors of no model: those of one optimizer belong together
             self._gather(trained, covered)
         return self._add_run(trained, optimizer)
 
     def _gather(self, trained: Trained, parameters: list[Any]) -> None:
         for parameter in parameters:
-            known = self._trained.get(id(parameter))
-            if known is not None and known[0]() is parameter and known[1] is not trained:
-                trained.waiting += known[1].waiting
-                known[1].waiting = []
-            self._trained[id(parameter)] = (weakref.ref(parameter), trained)
+            known = self._known(parameter)
+            if known is not None and known is not trained:
+                trained.waiting += known.waiting
+                known.waiting = []
+            self._trained[identity(parameter)] = (weakref.ref(parameter), trained)
         trained.parameters = [weakref.ref(p) for p in parameters]
 
     def _add_run(self, trained: Trained, optimizer: Any) -> Run:
@@ -195,8 +233,6 @@ class TrainingProbe:
 
     def _look_at_gradients(self, optimizer: Any) -> None:
         run = self._run_of(optimizer)
-        if not run.look_closer():
-            return
         gradients = [p.grad for p in run.covered() if p.grad is not None]
         run.looks += 1
         if not gradients:
@@ -205,17 +241,6 @@ class TrainingProbe:
             run.zero_gradient += 1
         if not all(bool(g.isfinite().all()) for g in gradients):
             run.not_finite += 1
-
-    def _count_step(self, optimizer: Any) -> None:
-        run = self._run_of(optimizer)
-        trained = run.trained
-        if not trained.waiting:
-            run.idle += 1
-        run.take(trained.waiting)
-        trained.waiting = []
-        trained.stepped = True
-        run.steps += 1
-        self._feed(run)
 
     def _feed(self, run: Run) -> None:
         sweep = self._sweeps.current()
@@ -229,11 +254,12 @@ class TrainingProbe:
     def _tell(self) -> None:
         for trained in self._everything:
             trained.runs[-1].take(trained.waiting)
-            trained.waiting = []
         for trained in self._everything:
             for run in trained.runs:
                 if run.steps or run.backwards:
-                    self._add(run)
+                    fact = self._recorder.add("training", **run.told(self._device_of))
+                    if fact is not None:
+                        fact["line"] = run.line
                 run.fresh()
         self._forwards.tell()
         self._losses.new_cell()
@@ -248,45 +274,3 @@ class TrainingProbe:
         self._trained = {k: v for k, v in self._trained.items()
                          if v[0]() is not None and id(v[1]) in living}  # fmt: skip
         self._runs = {k: r for k, r in self._runs.items() if r.optimizer and r.optimizer()}
-
-    def _add(self, run: Run) -> None:
-        trained = run.trained
-        covered = {id(p) for p in run.covered()}
-        own = trained.living()
-        fact = self._recorder.add(
-            "training",
-            run=run.handle,
-            model=trained.handle,
-            optimizer=run.settings,
-            earlier=run.earlier,
-            steps=run.steps,
-            backwards=run.backwards,
-            epochs=run.epochs(),
-            cleared=run.cleared,
-            uncleared=run.uncleared,
-            accumulated=run.accumulated,
-            idle=run.idle,
-            looks=run.looks,
-            without_gradient=run.without_gradient,
-            zero_gradient=run.zero_gradient,
-            not_finite=run.not_finite,
-            trainable=sum(p.numel() for p in own if p.requires_grad),
-            covered=sum(p.numel() for p in own if id(p) in covered),
-            elsewhere=sum(p.numel() for p in run.covered())
-            - sum(p.numel() for p in own if id(p) in covered),
-            moved=run.moved(),
-            devices=sorted({self._device_of(p) for p in own})[:8],
-            loss=run.loss,
-            losses=[plain(v) for v in run.series.points()],
-            per_point=run.series.width,
-            not_numbers=run.series.unlike_numbers,
-            first=plain(run.series.first) if run.series.first is not None else None,
-            last=plain(run.series.last) if run.series.last is not None else None,
-        )
-        if fact is not None:
-            fact["line"] = run.line
-
-
-def plain_number(loss: Any) -> float:
-    """A loss of one element as a number."""
-    return float(loss.detach().item())

@@ -14,9 +14,8 @@ import re
 from typing import Any
 
 from torch._C import DisableTorchFunction
-from torch.optim.optimizer import Optimizer, register_optimizer_step_post_hook
+from torch.optim.optimizer import Optimizer
 
-from ..doors import door
 from ..recorder import Recorder
 from .operations import OperationProbe
 from .stand_ins import unwatched
@@ -39,7 +38,6 @@ class TrainingLoops:
         self._steps = 0
         self._aside = False
         self._device_named = False
-        register_optimizer_step_post_hook(door(self._stepped))
         unwatched(Optimizer, DisableTorchFunction)
 
     def cell_starts(self, info: Any) -> None:
@@ -54,7 +52,8 @@ class TrainingLoops:
             self._aside = False
             self._operations.watch()
 
-    def _stepped(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+    def stepped(self) -> None:
+        """An optimizer made a step."""
         self._steps += 1
         if self._steps != STEPS:
             return
