@@ -39,8 +39,7 @@ class NothingBetweenLayers(Fault):
                 continue
             before = given_out.get((op.cell, op.inputs[0] if op.inputs else None))
             if before is not None:
-                widths = [t.shape[-1] for t in map(
-                    lambda o: evidence.tensor(o, o.outputs[0]), (before, op)) if t and t.shape]  # fmt: skip
+                widths = [t.shape[-1] for t in (evidence.tensor(o, o.outputs[0]) for o in (before, op)) if t and t.shape]  # fmt: skip
                 yield self.at(
                     op, exercise,
                     observed="the output of a linear layer goes straight into another one"
