@@ -76,9 +76,12 @@ class ModelClass(NamedTuple):
         """Whether code outside of `__init__` reads an attribute, or goes through all of them."""
         through = {"children", "named_children", "modules", "_modules", "__dict__"}
         for node in self._outside():
-            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
-                if node.attr == attribute or (node.attr in through and own(node)):
-                    return True
+            if (
+                isinstance(node, ast.Attribute)
+                and isinstance(node.ctx, ast.Load)
+                and (node.attr == attribute or (node.attr in through and own(node)))
+            ):
+                return True
             if isinstance(node, ast.Name) and node.id in ("getattr", "vars"):
                 return True
         return False
@@ -98,8 +101,18 @@ class ModelClass(NamedTuple):
         return any(p.startswith("torch.nn.") and p.split(".")[-1] in WITH_WEIGHTS for p in paths)
 
     def seen(self, evidence: Evidence) -> list[ModelSeen]:
-        """The models of this class that a run made, if they hold parameters."""
-        return [m for m in evidence.everywhere(ModelSeen) if m.own and m.type == self.name]
+        """The models of this class that a run made, if they hold parameters.
+
+        A class that is written again lower down has models of its own from there on.
+        """
+        again = [
+            c.cell.read.cell
+            for c in evidence.once(model_classes)
+            if c.name == self.name and c.cell.read.cell > self.cell.read.cell
+        ]
+        cells = range(self.cell.read.cell, min(again, default=2**31))
+        models = evidence.everywhere(ModelSeen)
+        return [m for m in models if m.own and m.type == self.name and m.cell in cells]
 
 
 def model_classes(evidence: Evidence) -> list[ModelClass]:

@@ -46,7 +46,7 @@ class CudaHardCoded(Fault):
                 told.add(request.cell)
                 yield self.at(
                     request, exercise, line=lines[0] if lines else request.line,
-                    observed=f"{request.device} is asked for, and nothing looks whether it is there",
+                    observed=f"{request.device} is asked for, and nothing checks that it is there",
                     expected="a device that is chosen by a check",
                     because="on a computer without a GPU this line raises an error",
                 )  # fmt: skip

@@ -46,7 +46,7 @@ class ElementByElement(Fault):
                 out = evidence.tensor(op, op.outputs[0]) if op.outputs else None
                 yield possible(self.at(
                     op, exercise,
-                    observed=f"{one.shape} * {other.shape}" + (f" gives {out.shape}" if out else ""),
+                    observed=f"{one.shape} * {other.shape}{f' gives {out.shape}' if out else ''}",
                     expected="a matrix product, if the task asks for one",
                     because="`*` multiplies the numbers that stand at the same place",
                 ))  # fmt: skip

@@ -75,8 +75,8 @@ def returns_nothing(model: ModelClass) -> bool:
     if forward is None:
         return False
     inner = {
-        id(n) for f in ast.walk(forward) if isinstance(f, Function | ast.Lambda) and f is not forward
-        for n in ast.walk(f)
+        id(n) for f in ast.walk(forward) if f is not forward
+        and isinstance(f, Function | ast.Lambda) for n in ast.walk(f)
     }  # fmt: skip
     ways = ast.Return | ast.Yield | ast.YieldFrom | ast.Raise
     return not any(

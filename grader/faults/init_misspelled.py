@@ -11,7 +11,7 @@ from grader.fault import Example, Fault
 from grader.finding import Diagnosis
 from grader.model_classes import ModelClass, concerned
 from grader.planting import Edit, Mutant, Solution
-from grader.raised import errors
+from grader.raised import Raised, errors
 from grader.scene import Scene
 
 MEANT = re.compile(r"_{0,3}(?:init|int|inti|intit)_{0,3}")
@@ -39,7 +39,7 @@ class InitMisspelled(Fault):
         kinds = "AttributeError|ValueError|TypeError"
         for raised in errors(evidence, exercise, kinds, PATTERN):
             for model in concerned(evidence, raised):
-                for name in misspelled(model):
+                for name in misspelled(model) if is_about(raised, model) else ():
                     yield self.at(
                         raised.end, exercise,
                         observed=f"{model.name} has a method `{name}` and no `__init__`;"
@@ -70,6 +70,13 @@ class InitMisspelled(Fault):
             Example("single underscores", scene("_init_"), "2", True),
             Example("an attribute that is missing", scene("__init__"), "2", False),
         ]
+
+
+def is_about(raised: Raised, model: ModelClass) -> bool:
+    """Whether an error names a class, is of a model of it, or of an optimizer without any."""
+    types = {operand.type for operand in raised.models()}
+    named = re.search(rf"\b{model.name}\b", raised.said) is not None
+    return named or model.name in types or (not types and "empty parameter" in raised.said)
 
 
 def misspelled(model: ModelClass) -> list[str]:

@@ -35,14 +35,13 @@ class LayerNotUsed(Fault):
             if model.method("forward") is None:
                 continue
             for kept in model.kept():
-                if kept.name in held and model.layers_in(kept.value):
-                    if not model.reads(kept.name):
-                        yield self.at(
-                            model.cell.read, exercise, line=kept.line,
-                            observed=f"self.{kept.name} of {model.name} is made and never called",
-                            expected="every layer in use in `forward`",
-                            because="its weights take no part in any prediction, and never change",
-                        )  # fmt: skip
+                if kept.name in held and model.layers_in(kept.value) and not model.reads(kept.name):
+                    yield self.at(
+                        model.cell.read, exercise, line=kept.line,
+                        observed=f"self.{kept.name} of {model.name} is made and never called",
+                        expected="every layer in use in `forward`",
+                        because="its weights take no part in any prediction, and never change",
+                    )  # fmt: skip
 
     @classmethod
     def plant(cls, solution: Solution) -> Iterator[Mutant]:

@@ -63,20 +63,24 @@ class LayersInAPlainList(Fault):
             inner = ", ".join(solution.text(cell, a) for a in call.args)
             yield Mutant("a list", (solution.replaced(cell, call, f"list({inner})"),))
         for cell, node in solution.nodes(ast.Return):
-            call = node.value
-            if not (isinstance(call, ast.Call) and own(call.func) and len(call.args) == 1):
+            given = node.value
+            if not (isinstance(given, ast.Call) and own(given.func) and len(given.args) == 1):
                 continue
             for at, made in solution.calls("Sequential"):
                 statement = solution.statement(at, made)
-                if at == cell and isinstance(statement, ast.Assign) and statement.value is made:
-                    if own(statement.targets[0]) == own(call.func):
-                        name = solution.text(cell, call.args[0])
-                        layers = ", ".join(solution.text(cell, a) for a in made.args)
-                        loop = f"for each in self.{own(call.func)}:\n    {name} = each({name})"
-                        yield Mutant("a list", (
-                            solution.replaced(cell, made, f"[{layers}]"),
-                            solution.instead(cell, node, f"{loop}\nreturn {name}"),
-                        ))  # fmt: skip
+                if (
+                    at == cell
+                    and isinstance(statement, ast.Assign)
+                    and statement.value is made
+                    and own(statement.targets[0]) == own(given.func)
+                ):
+                    name = solution.text(cell, given.args[0])
+                    layers = ", ".join(solution.text(cell, a) for a in made.args)
+                    loop = f"for each in self.{own(given.func)}:\n    {name} = each({name})"
+                    yield Mutant("a list", (
+                        solution.replaced(cell, made, f"[{layers}]"),
+                        solution.instead(cell, node, f"{loop}\nreturn {name}"),
+                    ))  # fmt: skip
 
     @classmethod
     def examples(cls) -> list[Example]:
@@ -120,6 +124,10 @@ def plain_lists(model: ModelClass) -> Iterator[Kept]:
 def added(model: ModelClass, name: str) -> Iterator[ast.Call]:
     """Calls in a class that append to an attribute."""
     for node in ast.walk(model.node):
-        if isinstance(node, ast.Call) and called(node) in ("append", "extend"):
-            if isinstance(node.func, ast.Attribute) and own(node.func.value) == name:
-                yield node
+        if (
+            isinstance(node, ast.Call)
+            and called(node) in ("append", "extend")
+            and isinstance(node.func, ast.Attribute)
+            and own(node.func.value) == name
+        ):
+            yield node

@@ -105,6 +105,9 @@ def thrown_away(
         for node in cell.walk():
             if isinstance(node, ast.Expr) and id(node) not in shown:
                 call = node.value
-                if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
-                    if call.func.attr in names:
-                        yield cell, call
+                if (
+                    isinstance(call, ast.Call)
+                    and isinstance(call.func, ast.Attribute)
+                    and call.func.attr in names
+                ):
+                    yield cell, call

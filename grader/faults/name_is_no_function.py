@@ -74,9 +74,12 @@ class NameIsNoFunction(Fault):
             if cell.read.cell > raised.end.cell:
                 break
             for node in cell.walk():
-                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                    if node.id == name:
-                        where = f", set in cell {cell.read.cell + 1} line {cell.line(node)}"
+                if (
+                    isinstance(node, ast.Name)
+                    and isinstance(node.ctx, ast.Store)
+                    and node.id == name
+                ):
+                    where = f", set in cell {cell.read.cell + 1} line {cell.line(node)}"
         return where
 
     @classmethod

@@ -39,7 +39,8 @@ class NothingBetweenLayers(Fault):
                 continue
             before = given_out.get((op.cell, op.inputs[0] if op.inputs else None))
             if before is not None:
-                widths = [t.shape[-1] for t in (evidence.tensor(o, o.outputs[0]) for o in (before, op)) if t and t.shape]  # fmt: skip
+                made = [evidence.tensor(o, o.outputs[0]) for o in (before, op)]
+                widths = [t.shape[-1] for t in made if t is not None and t.shape]
                 yield self.at(
                     op, exercise,
                     observed="the output of a linear layer goes straight into another one"

@@ -50,10 +50,13 @@ class NumbersOfAnotherType(Fault):
         """The conversion of what comes from NumPy goes."""
         for cell, call in solution.calls("float"):
             inner = call.func.value if isinstance(call.func, ast.Attribute) else None
-            if isinstance(inner, ast.Call) and not call.args:
-                if solution.text(cell, inner.func) in ("torch.from_numpy", "torch.tensor"):
-                    text = solution.text(cell, inner)
-                    yield Mutant("no conversion", (solution.replaced(cell, call, text),))
+            if (
+                isinstance(inner, ast.Call)
+                and not call.args
+                and solution.text(cell, inner.func) in ("torch.from_numpy", "torch.tensor")
+            ):
+                text = solution.text(cell, inner)
+                yield Mutant("no conversion", (solution.replaced(cell, call, text),))
         for cell, call in solution.calls("tensor"):
             types = [k for k in call.keywords if k.arg == "dtype"]
             if types and call.args and isinstance(call.args[0], ast.Name):

@@ -67,10 +67,14 @@ class NumpyRefusesATensor(Fault):
             quiet = isinstance(context, ast.Call) and called(context) in (
                 "inference_mode", "no_grad"
             )  # fmt: skip
-            if quiet and len(node.body) == 1 and isinstance(body, ast.Assign):
-                if solution.text(cell, body.targets[0]) in drawn:
-                    text = solution.text(cell, body)
-                    yield Mutant("with gradients", (solution.instead(cell, node, text),))
+            if (
+                quiet
+                and len(node.body) == 1
+                and isinstance(body, ast.Assign)
+                and solution.text(cell, body.targets[0]) in drawn
+            ):
+                text = solution.text(cell, body)
+                yield Mutant("with gradients", (solution.instead(cell, node, text),))
 
     @classmethod
     def examples(cls) -> list[Example]:

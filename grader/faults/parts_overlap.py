@@ -46,9 +46,9 @@ class PartsOverlap(Fault):
                 if sum(lengths) > whole.shape[0] and first.handle != second.handle:
                     yield self.at(
                         op, exercise,
-                        observed=f"parts of {lengths[0]} and {lengths[1]} of {whole.shape[0]} samples",
+                        observed=f"{lengths[0]} and {lengths[1]} of {whole.shape[0]} samples",
                         expected="parts that add up to the whole",
-                        because=f"{sum(lengths) - whole.shape[0]} samples or more are in both parts",
+                        because=f"{sum(lengths) - whole.shape[0]} or more are in both parts",
                     )  # fmt: skip
                     return
 

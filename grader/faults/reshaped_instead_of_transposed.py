@@ -40,13 +40,17 @@ class ReshapedInsteadOfTransposed(Fault):
             if before is None or after is None or (op.cell, after.handle) not in used:
                 continue
             shape = before.shape
-            if len(shape) == 2 and min(shape) > 1 and shape[0] != shape[1]:
-                if after.shape == shape[::-1]:
-                    yield self.at(
-                        op, exercise, observed=f"{op.op} makes {after.shape} of {shape}",
-                        expected=f"the transpose, also of shape {after.shape}",
-                        because="the shape is right, and the numbers stand at other places",
-                    )  # fmt: skip
+            if (
+                len(shape) == 2
+                and min(shape) > 1
+                and shape[0] != shape[1]
+                and after.shape == shape[::-1]
+            ):
+                yield self.at(
+                    op, exercise, observed=f"{op.op} makes {after.shape} of {shape}",
+                    expected=f"the transpose, also of shape {after.shape}",
+                    because="the shape is right, and the numbers stand at other places",
+                )  # fmt: skip
 
     @classmethod
     def plant(cls, solution: Solution) -> Iterator[Mutant]:

@@ -13,8 +13,8 @@ from grader.finding import Diagnosis
 from grader.planting import Mutant, Solution
 from grader.scene import Scene
 
-OPERATIONS = ("squeeze", "unsqueeze", "reshape", "view", "permute", "transpose", "flatten", "type",
-              "float", "long", "int", "double", "sigmoid", "softmax", "round", "argmax")  # fmt: skip
+OPERATIONS = ("squeeze", "unsqueeze", "reshape", "view", "permute", "transpose", "flatten",
+              "type", "float", "long", "int", "double", "sigmoid", "softmax", "round", "argmax")  # fmt: skip
 
 
 class ResultThrownAway(Fault):
@@ -58,15 +58,16 @@ class ResultThrownAway(Fault):
         for cell, call in solution.calls("unsqueeze", "squeeze", "float"):
             statement = solution.statement(cell, call)
             function = call.func
-            if isinstance(statement, ast.Assign) and statement.value is call:
-                if isinstance(function, ast.Attribute):
-                    name = solution.text(cell, statement.targets[0])
-                    first = f"{name} = {solution.text(cell, function.value)}"
-                    rest = solution.text(cell, call).removeprefix(
-                        solution.text(cell, function.value)
-                    )
-                    text = f"{first}\n{name}{rest}"
-                    yield Mutant("not stored", (solution.instead(cell, statement, text),))
+            if (
+                isinstance(statement, ast.Assign)
+                and statement.value is call
+                and isinstance(function, ast.Attribute)
+            ):
+                name = solution.text(cell, statement.targets[0])
+                first = f"{name} = {solution.text(cell, function.value)}"
+                rest = solution.text(cell, call).removeprefix(solution.text(cell, function.value))
+                text = f"{first}\n{name}{rest}"
+                yield Mutant("not stored", (solution.instead(cell, statement, text),))
 
     @classmethod
     def examples(cls) -> list[Example]:

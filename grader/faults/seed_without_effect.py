@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import pairwise
 
 from grader.cell_code import page_of
 from grader.evidence import Evidence
@@ -54,7 +55,7 @@ class SeedWithoutEffect(Fault):
                 )  # fmt: skip
             elif earlier and not later:
                 yield self.at(
-                    seed, exercise, observed=f"{seed.call}({seed.value}) after {len(earlier)} draws",
+                    seed, exercise, observed=f"seed {seed.value} set after {len(earlier)} draws",
                     expected="the seed before the first draw",
                     because="a seed governs only what is drawn after it",
                 )  # fmt: skip
@@ -67,7 +68,7 @@ class SeedWithoutEffect(Fault):
         self, exercise: str, seeds: list[SeedSet], draws: list[OpSeen]
     ) -> Iterator[Diagnosis]:
         """The same seed before two draws of a cell; fine where equal numbers are wanted."""
-        for first, second in zip(seeds, seeds[1:], strict=False):
+        for first, second in pairwise(seeds):
             if (first.cell, first.value) != (second.cell, second.value):
                 continue
             between = [d for d in draws if first.seq < d.seq < second.seq]

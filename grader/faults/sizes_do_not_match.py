@@ -42,7 +42,7 @@ class SizesDoNotMatch(Fault):
             yield self.at(
                 raised.end, exercise,
                 observed=f"{shapes} {raised.where()}".strip() if shapes else raised.said,
-                expected="equal sizes", because=" ".join((raised.end.evalue or "").rstrip(". ").split()),
+                expected="equal sizes", because=(raised.end.evalue or "").rstrip(". \n"),
             )  # fmt: skip
 
     @classmethod

@@ -43,8 +43,8 @@ class TensorsOnTwoDevices(Fault):
         found = False
         for raised in errors(evidence, exercise, "RuntimeError|TypeError", PATTERN):
             told = ", ".join(
-                f"{o.name or 'a value'} on {o.device}" for o in [*raised.models(), *raised.tensors()]
-                if o.device
+                f"{o.name or 'a value'} on {o.device}"
+                for o in [*raised.models(), *raised.tensors()] if o.device
             )  # fmt: skip
             found = True
             yield self.at(

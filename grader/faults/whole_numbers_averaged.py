@@ -50,10 +50,13 @@ class WholeNumbersAveraged(Fault):
         """The conversion before a mean goes."""
         for cell, call in solution.calls("mean"):
             inner = call.func.value if isinstance(call.func, ast.Attribute) else None
-            if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute):
-                if inner.func.attr == "float":
-                    text = solution.text(cell, inner.func.value)
-                    yield Mutant("no conversion", (solution.replaced(cell, inner, text),))
+            if (
+                isinstance(inner, ast.Call)
+                and isinstance(inner.func, ast.Attribute)
+                and inner.func.attr == "float"
+            ):
+                text = solution.text(cell, inner.func.value)
+                yield Mutant("no conversion", (solution.replaced(cell, inner, text),))
 
     @classmethod
     def examples(cls) -> list[Example]:
