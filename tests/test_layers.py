@@ -68,7 +68,8 @@ ONLY_IN = {
     "subprocess": ["run.", "sandboxes."],
     "signal": ["run.", "sandboxes.", "kernel.warm", "kernel.fence.", "kernel.apart"],
 }
-PURE = ["faults.", "fault", "raised", "planting", "cell_code", "model_classes", "diagnosing", "checks.", "tutor.",
+PURE = ["faults.", "fault", "raised", "planting", "cell_code", "model_classes", "diagnosing",
+        "checks.", "tutor.",
         "grade", "finding", "values", "results", "printed",
         "preparation", "check", "obstacles", "scene", "reports.", "doubts", "origins", "machinery",
         "missing_names", "sources",

@@ -14,7 +14,8 @@ from grader.planting import Mutant, Solution
 from grader.scene import Scene
 
 OPERATIONS = ("squeeze", "unsqueeze", "reshape", "view", "permute", "transpose", "flatten",
-              "type", "float", "long", "int", "double", "sigmoid", "softmax", "round", "argmax")  # fmt: skip
+              "type", "float", "long", "int", "double", "sigmoid", "softmax", "round",
+              "argmax")  # fmt: skip
 
 
 class ResultThrownAway(Fault):
