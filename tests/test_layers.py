@@ -32,6 +32,8 @@ LAYERS = [
     "sources raised planting",
     "fault variation",
     "cell_code",
+    "training_code",
+    "loop_edits",
     "reaching",
     "along",
     "faults. neutral. corroboration.",
@@ -67,7 +69,8 @@ ONLY_IN = {
     "subprocess": ["run.", "sandboxes."],
     "signal": ["run.", "sandboxes.", "kernel.warm", "kernel.fence.", "kernel.apart"],
 }
-PURE = ["faults.", "fault", "neutral.", "variation", "equivalence", "audit", "auditing", "raised", "planting", "cell_code", "diagnosing", "checks.", "tutor.",
+PURE = ["faults.", "fault", "raised", "planting", "cell_code", "training_code",
+        "loop_edits", "diagnosing", "checks.", "tutor.",
         "grade", "finding", "values", "results", "printed",
         "preparation", "check", "obstacles", "scene", "reports.", "doubts", "origins", "machinery",
         "missing_names", "sources",
@@ -76,6 +79,7 @@ PURE = ["faults.", "fault", "neutral.", "variation", "equivalence", "audit", "au
         "demands.", "data_parts", "fed", "figures", "hand_batches", "recipe_points", "chosen",
         "given_out", "asked", "answers", "recipes", "challenge", "definitions",
         "saved_states",
+        "neutral.", "variation", "mutating", "equivalence", "audit", "auditing",
          "run.verdicts"]  # fmt: skip
 IMPURE = {
     "time", "random", "datetime", "secrets", "os", "pathlib", "io", "shutil", "tempfile", "glob",
