@@ -1,0 +1,82 @@
+"""An attribute that an object does not have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from grader.evidence import Evidence
+from grader.fault import Example, Fault
+from grader.finding import Diagnosis
+from grader.model_classes import concerned
+from grader.raised import Raised, errors
+from grader.scene import Scene
+
+MISSING = re.compile(r"(?:'([\w.]+)' object|module '([\w.]+)'|type object '(\w+)') has no attribute"
+                     r" '(\w+)'")  # fmt: skip
+ITS_OWN = re.compile(r"NoneType|_IncompatibleKeys|'_(?:modules|parameters|buffers|\w*hooks)'"
+                     r"|partially initialized")  # fmt: skip
+"""What others tell better."""
+
+
+class NameNotThere(Fault):
+    """The error of Python for it, with what the object is."""
+
+    id = "X21"
+    title = "an object has no attribute of this name"
+    severity = "F"
+    stage = "crash"
+    component = "python"
+    hints = (
+        "Print the type of the object to the left of the dot.",
+        "Each type has its own attributes and methods. A name that works on one, such as a tensor,"
+        " need not be there on another, such as a list.",
+        "Compare the spelling with the documentation of that type, or make the object the type"
+        " that you meant.",
+    )
+
+    def find(self, evidence: Evidence, exercise: str) -> Iterator[Diagnosis]:
+        """Errors of this kind."""
+        for raised in errors(evidence, exercise, "AttributeError", MISSING.pattern):
+            found = MISSING.search(raised.end.evalue or "")
+            if found is None or ITS_OWN.search(raised.said):
+                continue
+            *types, name = found.groups()
+            of = next(t for t in types if t)
+            yield self.at(
+                raised.end, exercise, observed=f"{holder(raised, of)}: no {name!r}",
+                expected=self._near(evidence, raised, of, name),
+                because=f"{name!r} is looked up on {of}, which does not have it",
+            )  # fmt: skip
+
+    def _near(self, evidence: Evidence, raised: Raised, of: str, name: str) -> str:
+        """What the class sets instead, if it is one of the page."""
+        for model in concerned(evidence, raised):
+            has = [*(k.name for k in model.kept()), *model.methods()]
+            near = get_close_matches(name, has, n=1) if model.name == of else []
+            if near:
+                return f"{near[0]!r}, which the class has"
+            if model.name == of:
+                return f"a line in `__init__` of {of} that sets self.{name}"
+        return f"a name that {of} has"
+
+    @classmethod
+    def examples(cls) -> list[Example]:
+        """A list taken for an array, and what a None lacks."""
+        shape = Scene().cell("2", "x.shape")
+        shape.error("AttributeError", "'list' object has no attribute 'shape'", {})
+        none = Scene().cell("2", "x.shape")
+        none.error("AttributeError", "'NoneType' object has no attribute 'shape'", {})
+        return [
+            Example("a list taken for an array", shape.evidence(), "2", True),
+            Example("a None, which has a cause of its own", none.evidence(), "2", False),
+        ]
+
+
+def holder(raised: Raised, of: str) -> str:
+    """The name of the line that stands for the object, and its type."""
+    told = raised.line.operands if raised.line else []
+    is_tensor = of == "Tensor"
+    found = [o.name for o in told if o.type == of or (is_tensor and o.type == "tensor")]
+    return f"{found[0]} is of type {of}" if len(found) == 1 else f"an object of type {of}"
