@@ -108,7 +108,7 @@ def parted(notebook: Notebook, sources: dict[int, str]) -> tuple[Cell, ...]:
 
 def as_notebook(cells: Iterable[Cell]) -> str:
     """Cells as the text of a notebook that was never run."""
-    never_run = {"execution_count": None, "outputs": []}
+    never_run: dict[str, object] = {"execution_count": None, "outputs": []}
     told: list[dict[str, object]] = [
         {"cell_type": c.kind, "id": f"cell-{c.index}", "metadata": {}, "source": c.source,
          **(never_run if c.kind == "code" else {})}
