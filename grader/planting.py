@@ -108,6 +108,19 @@ class Solution(NamedTuple):
         after = lines[last - 1].encode()[node.end_col_offset or 0 :].decode()
         return Edit(cell, first, last, f"{before}{text}{after}")
 
+    def rewritten(self, cell: int, pieces: Iterable[tuple[ast.expr, str]]) -> Edit:
+        """Texts take the places of expressions of a cell, several of which may share a line.
+
+        None of them may lie in another, or go over the end of a line.
+        """
+        lines = [line.encode() for line in self.lines(cell)]
+        for node, text in sorted(pieces, key=lambda p: (p[0].lineno, p[0].col_offset))[::-1]:
+            line = lines[node.lineno - 1]
+            lines[node.lineno - 1] = (
+                line[: node.col_offset] + text.encode() + line[node.end_col_offset :]
+            )
+        return Edit(cell, 1, len(lines), b"\n".join(lines).decode())
+
     def before(self, cell: int, statement: ast.stmt, text: str) -> Edit:
         """Text is put in above a statement, as deep as it stands."""
         return Edit(cell, statement.lineno, statement.lineno - 1,

@@ -14,6 +14,7 @@ import grader.faults
 from grader.check import Check
 from grader.errors import HostError
 from grader.fault import Fault
+from grader.variation import Variation
 
 Plugged = TypeVar("Plugged")
 
@@ -81,6 +82,16 @@ def faults() -> tuple[Fault, ...]:
         if one.id in found:
             raise HostError(f"two faults are called {one.id}: {one.__name__} and another")
         found[one.id] = one()
+    return tuple(found[name] for name in sorted(found))
+
+
+@cache
+def variations() -> tuple[Variation, ...]:
+    """All ways to write a solution otherwise, by name: `grader/neutral`, and other packages'."""
+    found = {
+        one.name: one() for one in plugged_in("grader.neutral", type)
+        if issubclass(one, Variation) and "name" in one.__dict__
+    }  # fmt: skip
     return tuple(found[name] for name in sorted(found))
 
 

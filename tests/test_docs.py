@@ -115,7 +115,7 @@ def test_options_in_the_text_exist() -> None:
     assert {piece for piece in code() if re.fullmatch(r"--[\w-]+", piece)} <= all_options
 
 
-@pytest.mark.parametrize("command", ["grade", "prove"])
+@pytest.mark.parametrize("command", ["grade", "prove", "audit"])
 def test_all_options_are_told(command: str) -> None:
     told = {word for piece in code() for word in piece.split()}
     for parameter in command_named(command).params:

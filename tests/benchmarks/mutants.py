@@ -16,7 +16,6 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
-import nbformat
 from rich.console import Console
 
 from grader.assignment import load_assignment
@@ -25,7 +24,7 @@ from grader.batch.local import Local
 from grader.batch.work import HandIn, Work
 from grader.cli.screen import ticking
 from grader.finding import Diagnosis
-from grader.mutating import Planted, planted
+from grader.mutating import Planted, as_notebook, planted
 from grader.plugins import faults
 from grader.proving import trials_in
 from grader.record import GRADE
@@ -61,10 +60,8 @@ def run_all(name: str, wanted: list[str], only: list[str], jobs: int) -> list[Ra
                 continue
             for count, mutant in enumerate([None, *planted(path, assignment, chosen)]):
                 student = f"{path.stem}-{count:03}"
-                notebook = nbformat.read(path, as_version=4)
-                for index, source in (mutant.sources if mutant else {}).items():
-                    notebook.cells[index].source = source
-                nbformat.write(notebook, out / f"{student}.ipynb")
+                text = as_notebook(mutant.cells) if mutant else path.read_text(encoding="utf-8")
+                (out / f"{student}.ipynb").write_text(text, encoding="utf-8")
                 made[student] = mutant
                 hand_in = HandIn(out / f"{student}.ipynb", student)
                 works.append(Work(hand_in, asked, out / "records", FENCED))
@@ -86,7 +83,7 @@ def rank(one: Ran) -> int:
     wrong = [d for d in one.diagnoses if d.severity != "N"] or one.diagnoses
     places = [[d.id for d in wrong], *(
         [d.id for d in wrong if d.exercise == e] for e in one.mutant.exercises)]  # fmt: skip
-    found = [ids.index(one.mutant.fault) + 1 for ids in places if one.mutant.fault in ids]
+    found = [ids.index(one.mutant.by) + 1 for ids in places if one.mutant.by in ids]
     return min(found, default=0)
 
 
@@ -103,10 +100,10 @@ def main() -> None:
     by_fault: dict[str, list[int]] = defaultdict(list)
     for one in mutants:
         assert one.mutant is not None
-        by_fault[one.mutant.fault].append(rank(one))
+        by_fault[one.mutant.by].append(rank(one))
         if rank(one) != 1 or not one.lost:
             others = ", ".join(f"{d.id}/{d.exercise}" for d in one.diagnoses) or "nothing"
-            print(f"{one.mutant.fault} {one.mutant.what} in {one.name}: place {rank(one)},"
+            print(f"{one.mutant.by} {one.mutant.what} in {one.name}: place {rank(one)},"
                   f" diagnosed {others}; lost {one.lost:g}")  # fmt: skip
             print("    " + one.mutant.diff.replace("\n", "\n    "))
     clean = [d for one in ran if not one.mutant for d in one.diagnoses]

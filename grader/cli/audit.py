@@ -1,0 +1,187 @@
+"""Attack a rubric with planted mistakes, and with other ways to write its solutions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from grader.cli.options import (
+    course_option,
+    jobs_at_a_time,
+    jobs_option,
+    known_assignment,
+    sandbox_option,
+    the_course,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from grader.attempts import Attempt
+    from grader.audit import Audit, Ran
+    from grader.batch.work import Outcome
+    from grader.equivalence import Seen
+    from grader.proving import Case
+
+
+@click.command("audit")
+@click.argument("assignment", required=False, metavar="[ID]")
+@click.option(
+    "--out", "-o", type=click.Path(file_okay=False, path_type=Path), default=Path("audits"),
+    show_default=True, metavar="DIR", help="Folder for the page, which is called ID.html.",
+)  # fmt: skip
+@click.option(
+    "--fail-under", "percent", type=click.FloatRange(0, 100), metavar="PERCENT",
+    help="Exit code 3 if fewer of the mistakes lose points, or a correct variant is judged"
+    " otherwise than its solution.",
+)  # fmt: skip
+@jobs_option
+@sandbox_option
+@course_option
+def command(
+    assignment: str | None, out: Path, percent: float | None, jobs: int | None, sandbox_name: str,
+    course: Path | None,
+) -> None:  # fmt: skip
+    """Attack a rubric with planted mistakes, and with other ways to write its solutions.
+
+    Without an ID, all assignments of the course. Each mistake that the grader knows is planted in
+    each solution, in each place where it can be made, and each solution is written in other ways:
+    other names, parted cells, a function around the loop, and the like. All of them are run as
+    hand-ins are, beside the solutions at three seeds and the hand-ins in mistakes/.
+
+    Told are mistakes that cost nothing, other ways that change a verdict, each with its lines;
+    mistakes that are diagnosed in correct work; criteria that nothing loses or that are always
+    lost together; verdicts on solutions that hang on the seed; and how often a planted mistake is
+    what is diagnosed. A mutant that does what its solution does, as far as evidence tells, is no
+    mistake, and counts nowhere. Mistakes of severity W and N are not expected to lose points.
+
+    The same is written as a page, with all the lines.
+
+    Exit codes: 0 done, whatever was found; 3 not as --fail-under wants it, or a file is wrong; 4
+    this machine could not do it; 5 a bug of ours.
+    """
+    from grader.assignment import known_assignments
+    from grader.proving import load_cases
+
+    folder = the_course(course)
+    names = known_assignments(folder)
+    if not names:
+        raise click.UsageError(f"no assignment in {folder / 'assignments'}")
+    if assignment is not None:
+        names = [known_assignment(folder, assignment, told_as="ID")]
+    cases = load_cases(folder, names)
+
+    from rich.console import Console
+
+    from grader.cli.prove import tell_trouble
+    from grader.errors import EXIT_AUTHOR
+
+    news = Console(stderr=True, highlight=False)
+    audits, outcomes = audit_all(folder, cases, jobs, sandbox_name, news)
+    show(Console(highlight=False), audits, out)
+    tell_trouble(news, outcomes)
+    if percent is not None and not all(audit.holds(percent) for audit in audits):
+        raise SystemExit(EXIT_AUTHOR)
+
+
+def audit_all(
+    course: Path, cases: Sequence[Case], jobs: int | None, sandbox_name: str, news: Console
+) -> tuple[list[Audit], list[Outcome]]:
+    """Run what there is to run, and see what it shows.
+
+    Everything that is written for it goes to a folder that is removed afterwards.
+    """
+    from tempfile import TemporaryDirectory
+
+    from grader.attempts import attempts
+    from grader.auditing import audit
+    from grader.plugins import faults, variations
+
+    with TemporaryDirectory(prefix="grader-audit-") as name:
+        out = Path(name)
+        todo: list[tuple[Case, Attempt]] = []
+        for case in cases:
+            place = out / "hand-ins" / case.assignment.id
+            place.mkdir(parents=True)
+            todo += [(case, a) for a in attempts(case, place, faults(), variations())]
+        runs, outcomes = run_all(todo, course, out, jobs, sandbox_name, news)
+    audits = [
+        audit(case.assignment.title, case.rubric, runs[case.assignment.id], faults(), variations())
+        for case in cases
+    ]
+    return audits, outcomes
+
+
+def run_all(
+    todo: Sequence[tuple[Case, Attempt]], course: Path, out: Path, jobs: int | None,
+    sandbox_name: str, news: Console,
+) -> tuple[dict[str, list[Ran]], list[Outcome]]:  # fmt: skip
+    """Run hand-ins, the solutions before all others; what each shows, by assignment."""
+    from itertools import chain
+    from shutil import rmtree
+
+    from grader.attempts import look
+    from grader.batch.batch import carry_out
+    from grader.batch.local import Local
+    from grader.batch.work import HandIn, Work
+    from grader.cli.screen import ticking
+    from grader.reporting import Asked
+    from grader.sandboxes.choose import open_sandbox
+    from grader.sandboxes.machine import each_mb
+    from grader.submission import mentioned
+
+    preload = dict.fromkeys(m for case, _ in todo for m in case.assignment.preload)
+    largest = max((case.assignment.limits for case, _ in todo), key=each_mb)
+    jobs, note = jobs_at_a_time(jobs, len(todo), largest)
+    if note:
+        news.print(note, style="dim", soft_wrap=True, markup=False)
+    sandbox = open_sandbox(
+        sandbox_name, preload=mentioned(preload, [a.path for _, a in todo]), jobs=jobs,
+        hidden=[course, out],
+    )  # fmt: skip
+    works = [
+        Work(HandIn(a.path, a.student), Asked(c.assignment, c.rubric), out, sandbox_name, a.salt)
+        for c, a in todo
+    ]
+    attempt_of = {work.folder: a for work, (_, a) in zip(works, todo, strict=True)}
+    first = [work for work in works if attempt_of[work.folder].part == "solution"]
+    then = [work for work in works if attempt_of[work.folder].part != "solution"]
+    runs: dict[str, list[Ran]] = {case.assignment.id: [] for case, _ in todo}
+    shown: dict[str, dict[str, list[Seen]]] = {name: {} for name in runs}
+    outcomes: list[Outcome] = []
+    with ticking(news, len(works)) as ticker, Local(sandbox, jobs) as executor:
+        batches = (carry_out(some, executor, ticker) for some in (first, then))
+        for work, outcome in chain.from_iterable(batches):
+            name = work.asked.assignment.id
+            attempt = attempt_of[work.folder]
+            runs[name].append(look(attempt, work.folder, runs[name], shown[name]))
+            outcomes.append(outcome)
+            rmtree(work.folder)  # there may be hundreds
+    return runs, outcomes
+
+
+def show(console: Console, audits: Sequence[Audit], out: Path) -> None:
+    """Every audit, and its page.
+
+    Raises:
+        HostError: the page cannot be written.
+    """
+    from grader.cli.screen import show_report
+    from grader.errors import HostError
+    from grader.record import write_whole
+    from grader.reports.audit import audit_report
+    from grader.reports.audit_page import audit_page
+
+    for audit in audits:
+        page = out / f"{audit.assignment}.html"
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            write_whole(page, audit_page(audit), lasting=False)
+        except OSError as problem:
+            raise HostError(f"{page}: cannot be written: {problem.strerror}") from problem
+        show_report(console, audit_report(audit))
+        console.print(f"    the page: {page}", soft_wrap=True, markup=False)
