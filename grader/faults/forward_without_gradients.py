@@ -45,7 +45,7 @@ class ForwardWithoutGradients(Fault):
                 yield self.at(
                     seen_at(evidence, raised.end, "inference_mode", "no_grad", "set_grad_enabled"),
                     exercise,
-                    observed=f"the model called without gradients ({quiet} times), then a backward",
+                    observed="a model that is called without gradients, then a backward",
                     expected="a training's forward pass that records gradients",
                     because="the loss has no graph, so backward() has no way to the parameters",
                 )  # fmt: skip

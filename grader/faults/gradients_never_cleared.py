@@ -20,6 +20,7 @@ class GradientsNeverCleared(Fault):
     severity = "F"
     stage = "loop"
     component = "loop-order"
+    folds = ("T13", "T17")
     hints = (
         "Look at what happens to the gradients between two passes of the loop.",
         "backward() adds to the gradients that are there, it does not replace them. Without"

@@ -30,7 +30,7 @@ class LabelsIntoTheLoss(Fault):
     severity = "F"
     stage = "loss"
     component = "logits-probs-labels"
-    folds = ("T20",)
+    folds = ("T12", "T17", "T20")
     hints = (
         "Which of logits, probabilities and labels does the loss take?",
         "Labels go in steps: a small change of a parameter changes no label. So the gradient"

@@ -26,7 +26,7 @@ class MadeAnewInTheLoop(Fault):
     severity = "F"
     stage = "loop"
     component = "loop-order"
-    folds = ("T17", "T20")
+    folds = ("T17", "T18", "T20")
     hints = (
         "How often is the model built during one training? And the optimizer?",
         "A new model has new random numbers, and has forgotten what was learned. A new optimizer"

@@ -21,7 +21,7 @@ class OptimizerOfAnotherModel(Fault):
     severity = "F"
     stage = "loop"
     component = "optimizer-setup"
-    folds = ("T02",)
+    folds = ("T02", "T06", "T07", "T17", "T20")
     hints = (
         "Compare the model named where the optimizer is made with the model called in the loop.",
         "An optimizer updates the tensors it was given when it was made. A new model has new"

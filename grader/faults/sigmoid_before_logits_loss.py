@@ -24,6 +24,7 @@ class SigmoidBeforeLogitsLoss(Fault):
     severity = "F"
     stage = "loss"
     component = "loss-choice"
+    folds = ("T17", "T20")
     hints = (
         "Is the output a probability already when it reaches the loss?",
         "The loss with logits in its name applies a sigmoid itself. Given probabilities, it takes"

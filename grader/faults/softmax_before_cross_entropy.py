@@ -23,7 +23,7 @@ class SoftmaxBeforeCrossEntropy(Fault):
     severity = "F"
     stage = "loss"
     component = "loss-choice"
-    folds = ()
+    folds = ("T17", "T20")
     hints = (
         "Does the loss expect raw scores, or probabilities?",
         "Cross-entropy applies a softmax itself. Given probabilities, it sees scores between 0 and"

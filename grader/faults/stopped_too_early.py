@@ -49,8 +49,8 @@ class StoppedTooEarly(Fault):
             if run.epochs <= FEW or self._still_falls(evidence, run):
                 yield possible(self.at(
                     seen_at(evidence, last, "backward"), exercise,
-                    observed=f"{run.epochs} {'epoch' if run.epochs == 1 else 'epochs'};"
-                    f" the loss goes from {last.first} to {last.last}",
+                    observed=f"{counted(run.epochs)}; the loss goes from {last.first} to"
+                    f" {last.last}",
                     expected="epochs until the loss levels off",
                     because="the loss still falls at the end, so more epochs would improve the"
                     " model",
@@ -103,3 +103,8 @@ class StoppedTooEarly(Fault):
             Example("a training that goes on", curve(*slope, earlier=300), "3", False),
             Example("a loss that stays", curve(*[0.7] * 10), "3", False),
         ]  # fmt: skip
+
+
+def counted(epochs: int) -> str:
+    """How many epochs, in words."""
+    return "1 epoch" if epochs == 1 else f"{epochs} epochs"

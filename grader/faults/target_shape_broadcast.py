@@ -31,6 +31,7 @@ class TargetShapeBroadcast(Fault):
     severity = "F"
     stage = "loss"
     component = "shape"
+    folds = ("T17",)
     hints = (
         "Print the shapes of the two tensors that enter the loss.",
         "A column of shape [N, 1] minus a row of shape [N] is a table of N by N, so every"

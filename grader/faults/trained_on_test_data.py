@@ -11,7 +11,7 @@ from grader.facts import ModelCalled, TensorSeen
 from grader.fault import Example, Fault
 from grader.fed import inputs
 from grader.finding import Diagnosis
-from grader.loop_edits import given_otherwise, passes, tested
+from grader.loop_edits import passes, tested
 from grader.planting import Mutant, Solution
 from grader.scene import Scene
 from grader.training_code import seen_at
@@ -97,20 +97,15 @@ class TrainedOnTestData(Fault):
         """The training is given what the test beside it is given."""
         for each in passes(solution):
             test = tested(solution, each)
-            if test is None:
+            place = each.loop
+            if test is None or place is None:
                 continue
             loss, forward = test
-            named = ast.unparse(each.loss.targets[0])
-            if each.forward is each.loss or forward is None:
-                text = f"{named} = {solution.text(each.cell, loss.value)}"
-                edits = [solution.instead(each.cell, each.loss, text)]
-            else:
-                given = ast.unparse(each.forward.targets[0])
-                text = f"{given} = {solution.text(each.cell, forward.value)}"
-                edits = [solution.instead(each.cell, each.forward, text)]
-                target = solution.text(each.cell, loss.value.args[1])  # type: ignore[attr-defined]
-                edits.append(given_otherwise(solution, each, 1, target))
-            yield Mutant("test data into the training", tuple(edits))
+            ours = [first_given(each.forward), each.call.args[1]]
+            theirs = [first_given(forward or loss), loss.value.args[1]]  # type: ignore[attr-defined]
+            names, others = ([ast.unparse(n) for n in ns if n is not None] for ns in (ours, theirs))
+            text = f"{', '.join(names)} = {', '.join(others)}"
+            yield Mutant("test data into the training", (solution.before(each.cell, place, text),))
 
     @classmethod
     def examples(cls) -> list[Example]:
@@ -135,6 +130,13 @@ class TrainedOnTestData(Fault):
             Example("the larger part", trained(80, 100, 20), "3", False),
             Example("data without a split", trained(100), "3", False),
         ]
+
+
+def first_given(statement: ast.stmt) -> ast.Name | None:
+    """The innermost name that a statement gives to a call as its one argument: a model's input."""
+    calls = [n for n in ast.walk(statement) if isinstance(n, ast.Call) and len(n.args) == 1]
+    named = [c.args[0] for c in calls if isinstance(c.args[0], ast.Name)]
+    return named[-1] if named and isinstance(named[-1], ast.Name) else None
 
 
 def data_sets(evidence: Evidence) -> dict[tuple[int, ...], list[TensorSeen]]:
