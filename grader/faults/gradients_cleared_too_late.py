@@ -34,7 +34,7 @@ class GradientsClearedTooLate(Fault):
         """Runs with a backward before each step, and no step with a gradient."""
         for run in runs_of(evidence, exercise):
             last = run.parts[-1]
-            if run.steps < 2 or run.backwards < run.steps or not last.covered or run.moved:
+            if run.steps < 2 or run.backwards < run.steps or not last.covered:
                 continue
             idle = sum(p.idle for p in run.parts)
             if idle == 0 and run.without_gradient and self._cleared(evidence, run):
@@ -77,6 +77,7 @@ class GradientsClearedTooLate(Fault):
         return [
             Example("cleared before the step", loop(wrong, **lost), "3", True),
             Example("set to zeros before the step", loop(wrong, **zeros), "3", True),
+            Example("parameters that decay all the same", loop(wrong, zero_gradient=10), "3", True),
             Example("a network whose gradients are zeros", loop(right, **zeros), "3", False),
             Example("steps before backwards", loop(right, **lost, idle=1), "3", False),
             Example("cleared in each pass", loop(right), "3", False),
