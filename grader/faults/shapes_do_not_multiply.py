@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from grader.evidence import Evidence
-from grader.fault import Example, Fault
+from grader.facts import OpSeen
+from grader.fault import Example, Fault, harmless
 from grader.finding import Diagnosis
+from grader.planting import Mutant, Solution
 from grader.raised import Raised, errors
 from grader.scene import Scene
 
@@ -14,6 +17,7 @@ PATTERN = (
     r"shapes cannot be multiplied|size mismatch, got|inconsistent tensor size"
     r"|dimension out of range.*matmul|must match.*(?:matmul|mat1)"
 )
+PRODUCTS = ("matmul", "mm", "mv")
 
 
 class ShapesDoNotMultiply(Fault):
@@ -35,18 +39,32 @@ class ShapesDoNotMultiply(Fault):
         """Errors of this kind, with the shapes of what was multiplied."""
         for raised in errors(evidence, exercise, "RuntimeError", PATTERN):
             if raised.line is None or raised.line.layer is None:
-                yield self.at(
+                told = self.at(
                     raised.end, exercise,
                     observed=raised.with_shapes() or raised.said,
                     expected="inner sizes that are equal",
                     because=self._sizes(raised),
                 )  # fmt: skip
+                later = [
+                    op for op in evidence.of(exercise, OpSeen)
+                    if op.op in PRODUCTS and op.cell > raised.end.cell and not op.error
+                ]  # fmt: skip
+                yield harmless(told) if later else told  # the error was shown, and put right
 
     def _sizes(self, raised: Raised) -> str:
         shapes = [o.shape for o in raised.tensors() if o.shape]
         if len(shapes) == 2 and len(shapes[0]) == len(shapes[1]) == 2:
             return f"the inner sizes are {shapes[0][1]} and {shapes[1][0]}"
         return "the inner sizes of the product differ"
+
+    @classmethod
+    def plant(cls, solution: Solution) -> Iterator[Mutant]:
+        """A product without its transpose."""
+        for cell, node in solution.nodes(ast.BinOp):
+            right = node.right
+            if isinstance(node.op, ast.MatMult) and isinstance(right, ast.Attribute):
+                text = solution.text(cell, right.value)
+                yield Mutant("no transpose", (solution.replaced(cell, right, text),))
 
     @classmethod
     def examples(cls) -> list[Example]:
