@@ -38,7 +38,7 @@ LAYERS = [
     "sources raised planting obstacles",
     "fault variation",
     "cell_code",
-    "training_code model_classes",
+    "training_code model_classes score_operations progress_lines",
     "loop_edits",
     "reaching",
     "along",
@@ -86,6 +86,7 @@ PURE = ["faults.", "fault", "raised", "planting", "cell_code", "training_code",
         "demands.", "data_parts", "fed", "figures", "hand_batches", "recipe_points", "chosen",
         "given_out", "starts", "asked", "answers", "recipes", "challenge", "definitions",
         "saved_states", "own_data", "consequences", "ready_made", "running_order", "trouble",
+        "score_operations", "progress_lines",
         "neutral.", "variation", "equivalence", "audit", "auditing",
          "run.verdicts"]  # fmt: skip
 IMPURE = {

@@ -89,8 +89,9 @@ class NameIsNoFunction(Fault):
             for node in loop.body:
                 if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
                     target, function = node.targets[0], node.value.func
-                    if isinstance(target, ast.Name) and isinstance(function, ast.Name):
-                        names = f"{target.id} = {function.id}"
+                    plain = isinstance(target, ast.Name) and isinstance(function, ast.Name)
+                    if plain and f"{solution.text(cell, function)}." not in solution.sources[cell]:
+                        names = " = ".join(solution.text(cell, n) for n in (target, function))
                         yield Mutant(
                             "a result under the function's name",
                             (solution.replaced(cell, target, names),),
@@ -98,7 +99,8 @@ class NameIsNoFunction(Fault):
         for cell, call in solution.calls("max", "min", "argmax", "argmin"):
             statement = solution.statement(cell, call)
             function = call.func
-            if isinstance(statement, ast.Assign) and isinstance(function, ast.Attribute):
+            whole = isinstance(statement, ast.Assign) and statement.value is call
+            if isinstance(statement, ast.Assign) and whole and isinstance(function, ast.Attribute):
                 again = f"{function.attr} = {solution.text(cell, call)}\n"
                 again += solution.text(cell, statement.targets[0])
                 again += f" = {function.attr}({solution.text(cell, function.value)})"

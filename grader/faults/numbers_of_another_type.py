@@ -57,9 +57,11 @@ class NumbersOfAnotherType(Fault):
             ):
                 text = solution.text(cell, inner)
                 yield Mutant("no conversion", (solution.replaced(cell, call, text),))
+        done: set[int] = set()
         for cell, call in solution.calls("tensor"):
             types = [k for k in call.keywords if k.arg == "dtype"]
-            if types and call.args and isinstance(call.args[0], ast.Name):
+            if types and isinstance(call.args[0], ast.Name) and cell not in done:
+                done.add(cell)  # the inputs come first; whole numbers as targets are another fault
                 text = f"torch.tensor({solution.text(cell, call.args[0])})"
                 yield Mutant("no dtype", (solution.replaced(cell, call, text),))
 
