@@ -60,16 +60,27 @@ def note_losses(evidence: Evidence, exercise: str, core: list[Finding], before: 
 
 def root_of(evidence: Evidence, end: CellEnded, before: Before) -> str | None:
     """The earlier exercise that the error of a cell comes from; None where it comes from none."""
-    if end.ending != "raised" or not end.ename:
-        return None
-    name = undefined_name(end)
-    if name:
+    outside: list[str] = []
+    while end.ending == "raised" and end.ename:
+        name = undefined_name(end)
+        if not name:
+            return root_of_operands(evidence, end, before) or first(outside)
         lost = cell_without(evidence, end, name)
         if lost is None:
-            return None
-        own = root_of(evidence, lost, before)
-        outside = lost.exercise is not None and lost.exercise != end.exercise
-        return own or (lost.exercise if outside else None)
+            break
+        if lost.exercise is not None and lost.exercise != end.exercise:
+            outside.append(lost.exercise)
+        end = lost  # of an earlier cell, so this ends
+    return first(outside)
+
+
+def first(outside: list[str]) -> str | None:
+    """Of the exercises that a chain of errors leads through, the one that it begins in."""
+    return outside[-1] if outside else None
+
+
+def root_of_operands(evidence: Evidence, end: CellEnded, before: Before) -> str | None:
+    """The earlier exercise that made what the line that raised works on, and made it wrong."""
     if is_of_its_own(evidence, end):
         return None
     for other in sorted(operands(evidence, end) - {end.exercise or ""}):

@@ -50,6 +50,7 @@ class Fault(ABC):
         stage: where it lies between data and result.
         component: what one has to understand in order not to make it.
         folds: ids of faults that follow from this one, and need not be told beside it.
+        sure: whether what it sees can mean nothing else; if not, it tells what is possible.
         hints: where to look, the idea, what to change; none holds a solution.
     """
 
@@ -59,6 +60,7 @@ class Fault(ABC):
     stage: ClassVar[Stage]
     component: ClassVar[str]
     folds: ClassVar[tuple[str, ...]] = ()
+    sure: ClassVar[bool] = True
     hints: ClassVar[tuple[str, str, str]]
 
     @abstractmethod
@@ -99,7 +101,7 @@ class Fault(ABC):
             line: where it was made, if not in the fact's line.
         """
         return Diagnosis(
-            id=self.id, title=self.title, severity=self.severity, certain=True,
+            id=self.id, title=self.title, severity=self.severity, certain=self.sure,
             exercise=exercise, cell=fact.cell + 1, line=line or fact.line,
             observed=cut(observed), expected=cut(expected), because=cut(because),
         )  # fmt: skip

@@ -167,7 +167,8 @@ def find(
         and not seen_before(evidence, finding, in_the_way)
     ):
         return finding.model_copy(update={"verdict": "blocked", "because": in_the_way.because})
-    return waiting(waits, shares) if waits else finding
+    begun = finding.verdict != "not_attempted"
+    return waiting(waits, shares) if waits and begun else finding
 
 
 def only_prepared(evidence: Evidence, rubric: Rubric, exercise: str) -> bool:

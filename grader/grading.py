@@ -105,23 +105,48 @@ def grade_file(
         NoFence: nothing can be run here.
         Stopped: the batch was broken off meanwhile.
     """
-    bug = ""
     try:
-        evidence, executed = gather(path, student, batch, progress, arrival)
+        done = run_and_judge(path, student, batch, progress, arrival)
     except (Stopped, NoFence):
         raise
     except Exception as problem:  # costs this hand-in's run, and nobody else's
-        bug = traceback.format_exc()
         why = f"a bug of ours: {type(problem).__name__}: {problem}"[:300]
         submission = read_submission(path, student, batch.assignment, arrival)
-        evidence, executed = without_run(submission, batch.assignment, "host_failed", why), None
+        evidence = without_run(submission, batch.assignment, "host_failed", why)
+        done = Ran(evidence, None, graded(evidence, batch), traceback.format_exc(), False)
+    evidence, executed, grade, bug, trouble = done
+    late = any(e.ending == "out_of_time" for e in evidence.everywhere(CellEnded))
+    if batch.sandbox.closed:  # it ended because we ended it; an earlier record stays
+        raise Stopped
+    remove_reports(folder_of(batch.out, grade))
+    whence = Whence(path, arrival, batch.salt)
+    folder = write_record(batch.out, evidence, grade, executed, whence)
+    asked = Asked(batch.assignment, batch.rubric)
+    page_bug = write_reports(folder, grade, evidence, executed, asked)
+    return Graded(grade, folder, bug, late, page_bug, trouble)
+
+
+class Ran(NamedTuple):
+    """What running a hand-in came to: evidence, executed notebook, grade, our bug, our trouble."""
+
+    evidence: Evidence
+    executed: str | None
+    grade: Grade
+    bug: str
+    troubled: bool
+
+
+def run_and_judge(
+    path: Path, student: str, batch: Batch, progress: Progress, arrival: Arrival
+) -> Ran:
+    """Run a hand-in, as often as it takes to be fair, and judge it."""
+    evidence, executed = gather(path, student, batch, progress, arrival)
     findings = judge(evidence, batch.rubric, batch.assignment)
     grade, short = mark(evidence, findings, batch.assignment), unlucky(findings)
-    trouble = troubled(evidence)
+    trouble, bug = troubled(evidence), ""
     compared = worth_a_second_run(evidence, sources(path, student, batch, arrival, evidence))
     if compared or (short and evidence.header.ending == "finished"):
-        other, second_bug = further_run(path, student, batch, arrival, STARTS[0])
-        bug = bug or second_bug
+        other, bug = further_run(path, student, batch, arrival, STARTS[0])
         if other is not None:
             trouble = trouble or troubled(other)
             evidence, other = (
@@ -134,16 +159,7 @@ def grade_file(
                 evidence, later_bug = started_again(evidence, path, student, batch, arrival)
                 bug = bug or later_bug
             grade = graded(evidence, batch)
-    late = any(e.ending == "out_of_time" for e in evidence.everywhere(CellEnded))
-    if batch.sandbox.closed:  # it ended because we ended it; an earlier record stays
-        raise Stopped
-    grade = diagnosed(grade, evidence)
-    remove_reports(folder_of(batch.out, grade))
-    whence = Whence(path, arrival, batch.salt)
-    folder = write_record(batch.out, evidence, grade, executed, whence)
-    asked = Asked(batch.assignment, batch.rubric)
-    page_bug = write_reports(folder, grade, evidence, executed, asked)
-    return Graded(grade, folder, bug, late, page_bug, trouble)
+    return Ran(evidence, executed, diagnosed(grade, evidence), bug, trouble)
 
 
 def sources(

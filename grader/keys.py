@@ -53,11 +53,16 @@ class KeyMaker(NamedTuple):
     sandbox: str
     salt: int = 0
 
-    def of(self, submission: str) -> Keys:
-        """The keys of a hand-in with a SHA-256; of one that could not be read too."""
+    def of(self, submission: str, told: tuple[str, ...] = ()) -> Keys:
+        """The keys of a hand-in.
+
+        Args:
+            submission: SHA-256 of its bytes; empty for one that could not be read.
+            told: what else its grade says of how it came, such as that another file may be meant.
+        """
         asked = self.assignment.model_dump(mode="json", exclude={"title"})
         versions: list[JsonValue] = [grader.__version__, *installed()]
-        run = digest([submission, asked, self.sandbox, self.salt, versions])
+        run = digest([submission, list(told), asked, self.sandbox, self.salt, versions])
         return Keys.of(run, self.assignment, self.rubric)
 
 

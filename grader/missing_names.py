@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
+from functools import lru_cache
 
 from grader.evidence import Evidence
 from grader.facts import CellEnded, CellRead
@@ -54,24 +55,35 @@ def why_undefined(evidence: Evidence, end: CellEnded, name: str) -> str:
 
 def cell_without(evidence: Evidence, end: CellEnded, name: str) -> CellEnded | None:
     """The first cell above that would have set a name, had it not ended with an error."""
+    by_name, unreadable = evidence.once(cut_short)
+    pattern = re.compile(rf"\b{re.escape(name)}\b")
+    found = [*by_name.get(name, ())[:1], *(o for o, text in unreadable if pattern.search(text))]
+    first = min(found, key=lambda other: other.cell, default=None)
+    return first if first is not None and first.cell < end.cell else None
+
+
+def cut_short(
+    evidence: Evidence,
+) -> tuple[dict[str, list[CellEnded]], list[tuple[CellEnded, str]]]:
+    """Cells that an error ended: by the names they would have set, and those nobody can parse."""
     sources = {c.cell: c.source for c in evidence.everywhere(CellRead)}
-    return next((other for other in evidence.everywhere(CellEnded)
-                 if other.cell < end.cell and other.ename
-                 and would_set(sources[other.cell], name)), None)  # fmt: skip
+    by_name: dict[str, list[CellEnded]] = {}
+    unreadable = []
+    for end in evidence.everywhere(CellEnded):
+        if end.ename:
+            source = sources[end.cell]
+            if parse_cell(source) is None:
+                unreadable.append((end, source))
+            for name in names_set(source):
+                by_name.setdefault(name, []).append(end)
+    return by_name, unreadable
 
 
 def first_of_all(evidence: Evidence, end: CellEnded) -> CellEnded:
     """The first of the errors of which one led to the next, the last to a cell's end."""
-    name = undefined_name(end)
-    before = cell_without(evidence, end, name) if name else None
-    return end if before is None else first_of_all(evidence, before)
-
-
-def would_set(source: str, name: str) -> bool:
-    """Whether a cell sets a name at its top level, or mentions it where it cannot be parsed."""
-    if parse_cell(source) is None:
-        return re.search(rf"\b{re.escape(name)}\b", source) is not None
-    return name in names_set(source)
+    while (name := undefined_name(end)) and (before := cell_without(evidence, end, name)):
+        end = before  # of an earlier cell, so this ends
+    return end
 
 
 def hides_names(sources: Iterable[str]) -> bool:
@@ -79,23 +91,27 @@ def hides_names(sources: Iterable[str]) -> bool:
     return any(OUT_OF_SIGHT.search(s) or parse_cell(s) is None for s in sources)
 
 
-def names_set(source: str) -> set[str]:
+@lru_cache(maxsize=4096)
+def names_set(source: str) -> frozenset[str]:
     """Names that a cell sets for the cells after it; nothing if it cannot be parsed.
 
     What functions and comprehensions set stays inside them, unless they say `global`.
     """
     tree = parse_cell(source)
-    return {name for node in at_top_level(tree) for name in names_of(node)} if tree else set()
+    found = (name for node in at_top_level(tree) for name in names_of(node)) if tree else ()
+    return frozenset(found)
 
 
 def at_top_level(tree: ast.AST) -> Iterator[ast.AST]:
     """The nodes of a cell, without what lies within functions, classes and comprehensions."""
-    for node in ast.iter_child_nodes(tree):
-        yield node
-        if not isinstance(node, Scope):
-            yield from at_top_level(node)
-        else:
-            yield from (n for n in ast.walk(node) if isinstance(n, (ast.Global, ast.NamedExpr)))
+    waiting = [tree]
+    while waiting:  # no recursion: sums of a thousand terms are nested a thousand deep
+        for node in ast.iter_child_nodes(waiting.pop()):
+            yield node
+            if not isinstance(node, Scope):
+                waiting.append(node)
+            else:
+                yield from (n for n in ast.walk(node) if isinstance(n, (ast.Global, ast.NamedExpr)))
 
 
 def names_of(node: ast.AST) -> list[str]:

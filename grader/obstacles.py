@@ -41,6 +41,8 @@ NO_NETWORK = ("URLError", "HTTPError", "ConnectionError", "ConnectTimeout", "gai
 NOT_RUN = re.compile(r"\[not run while grading\] (?:wget|curl|git|gdown|kaggle)\b")
 OLDER = re.compile(r"__new__\(\) missing 1 required positional argument: 'task'")
 """What today's torchmetrics says to code that was right for an older one."""
+ONLY_EXPLAINS = ("errors",)
+"""Probes whose facts explain what went wrong, and that no check reads."""
 NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 
 
@@ -105,6 +107,8 @@ def obstacle(
             said = f"follows from exercise {root}: {stopped(end)}"
             return Obstacle("consequence", said, end.cell)
     for failure in evidence.of(exercise, ProbeFailed):
+        if failure.probe in ONLY_EXPLAINS:
+            continue
         if of_operations or failure.probe != "operations":
             return Obstacle("unseen", f"could not be seen completely ({failure.problem})")
     return None

@@ -233,7 +233,7 @@ def test_a_warm_parent_that_dies_is_started_again(tmp_path: Path, which: str) ->
         process = psutil.Process(warm._process.pid)
         victim = process if which == "the process that was started" else process.children()[0]
         victim.kill()
-        ((_, outcome),) = executor.run([work], ticker)
+        ((_, outcome),) = carry_out([work], executor, ticker)
         assert outcome.ending == "finished"
         assert warm.folder != folder
         assert not folder.exists()

@@ -132,7 +132,7 @@ def test_every_file_has_one_record_of_its_own_in_the_folder_of_records(graded: G
              if p.is_file() and not p.is_symlink()]  # fmt: skip
     own = graded.ground.out / ASSIGNMENT
     assert {p.name for p in graded.ground.out.iterdir()} == {
-        ASSIGNMENT, "grades.csv", "index.html", "secret.txt"
+        ASSIGNMENT, ".lock", "grades.csv", "index.html", "secret.txt"
     }  # fmt: skip
     assert len(graded.records) == len(graded.table)
     assert len([n for n in graded.records if not n.startswith(NO_FILES)]) == len(files)

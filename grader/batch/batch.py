@@ -51,6 +51,8 @@ def settled(work: Work, outcome: Outcome, ticker: Ticker) -> Outcome:
 
 def keys_of(work: Work, submission: str) -> Keys:
     """The keys that the record of a work has to bear, for a hand-in of some bytes."""
-    return KeyMaker(work.asked.assignment, work.asked.rubric, work.sandbox, work.salt).of(
-        submission
-    )
+    arrival = work.hand_in.arrival
+    told = tuple(name.encode("utf-8", "backslashreplace").decode()
+                 for name in (*arrival.odd, *arrival.left_out))  # fmt: skip
+    make = KeyMaker(work.asked.assignment, work.asked.rubric, work.sandbox, work.salt)
+    return make.of(submission, told)

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from grader.batch.batch import keys_of
 from grader.batch.work import Outcome, Work
-from grader.errors import HostError
 from grader.record import GRADE, settled
 from grader.regrading import judge_anew, keep
 from grader.reporting import read_grade
@@ -46,7 +45,7 @@ def earlier(work: Work) -> Earlier | None:
         if now.mark == before.mark:
             return Earlier(Outcome.read(read_grade(work.folder / GRADE)), anew=False)
         anew = judge_anew(work.folder, work.asked)
-    except HostError:
-        return None  # the record is not what it was, so it is made again
+    except Exception:  # broad: not what it was, or a bug of ours; either way it runs again
+        return None
     done = keep(work.folder, anew, work.asked)
     return Earlier(Outcome.read(done.now)._replace(page_bug=done.page_bug), anew=True)

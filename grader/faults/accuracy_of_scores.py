@@ -22,6 +22,7 @@ class AccuracyOfScores(Fault):
     severity = "F"
     stage = "metrics"
     component = "logits-probs-labels"
+    sure = False
     hints = (
         "Print the first five of both things that the accuracy compares.",
         "An accuracy counts equal labels. Logits and probabilities are no labels, and are hardly"

@@ -23,6 +23,7 @@ class ArgmaxOfTheWrongDimension(Fault):
     severity = "F"
     stage = "metrics"
     component = "logits-probs-labels"
+    sure = False
     folds = ("B08",)
     hints = (
         "Which dimension of the scores holds the classes? How long is what argmax gives?",

@@ -29,6 +29,7 @@ class EvaluatedInTrainingMode(Fault):
     severity = "F"
     stage = "evaluation"
     component = "train-eval-mode"
+    sure = False
     hints = (
         "Call the model twice on the same data. Are the numbers the same?",
         "Dropout and batch normalisation act in one way while a model learns, and in another while"

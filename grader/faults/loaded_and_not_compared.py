@@ -23,6 +23,7 @@ class LoadedAndNotCompared(Fault):
     severity = "F"
     stage = "result"
     component = "save-load"
+    sure = False
     hints = (
         "Which object made the second predictions?",
         "The comparison shows that the file holds the model only if one side of it comes from a new"

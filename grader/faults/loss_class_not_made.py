@@ -27,6 +27,7 @@ class LossClassNotMade(Fault):
     severity = "F"
     stage = "loss"
     component = "loss-choice"
+    sure = False
     hints = (
         "Is a pair of parentheses missing behind the name of the loss class?",
         "A loss of torch.nn is a class. Calling the class makes an instance; calling the instance"

@@ -32,6 +32,7 @@ class LossOfAnotherTask(Fault):
     severity = "W"
     stage = "loss"
     component = "loss-choice"
+    sure = False
     folds = ("T17", "T20")
     hints = (
         "Is a number predicted here, or a class?",

@@ -26,6 +26,7 @@ class MadeAnewInTheLoop(Fault):
     severity = "F"
     stage = "loop"
     component = "loop-order"
+    sure = False
     folds = ("T17", "T18", "T20")
     hints = (
         "How often is the model built during one training? And the optimizer?",

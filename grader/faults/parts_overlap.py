@@ -25,6 +25,7 @@ class PartsOverlap(Fault):
     severity = "F"
     stage = "data"
     component = "data-split"
+    sure = False
     hints = (
         "Add up the lengths of the parts. What is the length of the whole?",
         "Each sample belongs to one part. One that is in both is learned by heart and then counted"

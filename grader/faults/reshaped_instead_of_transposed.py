@@ -23,6 +23,7 @@ class ReshapedInsteadOfTransposed(Fault):
     severity = "F"
     stage = "result"
     component = "tensor-ops"
+    sure = False
     hints = (
         "Print the tensor before and after this line. Are rows now columns?",
         "A reshape cuts the same row of numbers anew. Only a transpose makes rows of columns.",

@@ -26,6 +26,7 @@ class ReturnInsideTheLoop(Fault):
     severity = "F"
     stage = "loop"
     component = "loop-order"
+    sure = False
     folds = ("T17",)
     hints = (
         "Count how many passes the loop makes. Print something in each.",

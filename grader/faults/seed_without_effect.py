@@ -25,6 +25,7 @@ class SeedWithoutEffect(Fault):
     severity = "F"
     stage = "data"
     component = "seed"
+    sure = False
     hints = (
         "Where is the seed set, where are numbers drawn, and by which generator?",
         "A seed governs what its own generator draws after it. Each draw moves the generator on,"
@@ -36,7 +37,10 @@ class SeedWithoutEffect(Fault):
         """What came of the exercise's seeds and draws."""
         yield from self._assigned(evidence, exercise)
         draws = [o for o in evidence.of(exercise, OpSeen) if o.op in DRAWS and o.seed]
-        seeds = [s for s in evidence.of(exercise, SeedSet) if s.value is not None]
+        seeds = [
+            s for s in evidence.of(exercise, SeedSet)
+            if s.value is not None and {"cpu", "gpu"}.intersection(s.generators)
+        ]  # fmt: skip
         if not seeds or not draws or evidence.of(exercise, TrainingSeen):
             return
         used = {
@@ -55,7 +59,7 @@ class SeedWithoutEffect(Fault):
                 )  # fmt: skip
             elif earlier and not later:
                 yield self.at(
-                    seed, exercise, observed=f"seed {seed.value} set after {len(earlier)} draws",
+                    seed, exercise, observed=f"seed {seed.value} set late; draws before it: {len(earlier)}",
                     expected="the seed before the first draw",
                     because="a seed governs only what is drawn after it",
                 )  # fmt: skip
@@ -76,7 +80,7 @@ class SeedWithoutEffect(Fault):
             if between and after and set(first.generators) & set(second.generators):
                 yield lucky(self.at(
                     second, exercise,
-                    observed=f"seed {second.value} set again, after {len(between)} draws",
+                    observed=f"seed {second.value} set again; draws in between: {len(between)}",
                     expected="the seed set once, before the first draw",
                     because="the numbers start from the beginning again",
                 ))  # fmt: skip

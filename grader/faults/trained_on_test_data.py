@@ -31,6 +31,7 @@ class TrainedOnTestData(Fault):
     severity = "F"
     stage = "data"
     component = "data-split"
+    sure = False
     hints = (
         "Which tensors go into the loop that calls backward()? Where do they come from?",
         "The test data stand for data that nobody has seen. A model that was trained on them is"

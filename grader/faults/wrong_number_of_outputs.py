@@ -30,6 +30,7 @@ class WrongNumberOfOutputs(Fault):
     severity = "F"
     stage = "model"
     component = "logits-probs-labels"
+    folds = ("L09",)
     hints = (
         "Compare the size of the last layer with the number of classes.",
         "A task of many classes needs one output for each of them. A task of two, with a binary"

@@ -122,7 +122,7 @@ def detail(
 
 def cause_line(found: Diagnosis) -> str:
     """A mistake: what, where, and what was seen of it."""
-    sure = "cause" if found.certain else "possibly"
+    sure = "cause" if found.certain and found.severity == "F" else "possibly"
     line = f", line {found.line}" if found.line else ""
     wanted = f" → expected {found.expected}" if found.expected else ""
     return (f"{sure}: {clean(found.title)} (cell {found.cell}{line}):"

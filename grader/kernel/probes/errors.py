@@ -49,7 +49,7 @@ class ErrorProbe:
         told: dict[str, Fact] = {}
         for name, value in operands(frame, line):
             if len(told) < MOST_OPERANDS and name not in told:
-                described = self._described(value)
+                described = self._safely(value)
                 if described is not None:
                     told[name] = {"name": sendable(name[:100]), **described}
         inner = [p.tb_frame for p in frames[frames.index(place) + 1 :]]
@@ -58,16 +58,23 @@ class ErrorProbe:
             operands=list(told.values()), layer=self._layer(inner),
         )  # fmt: skip
 
+    def _safely(self, value: Any) -> Fact | None:
+        """What a value is; nothing for one that cannot be looked at, such as a nested tensor."""
+        try:
+            return self._described(value)
+        except Exception:  # broad: these facts explain, and nothing rests on them
+            return None
+
     def _layer(self, frames: list[FrameType]) -> Fact | None:
         """The innermost layer of torch's own that was given something, and what."""
         for frame in reversed(frames):
             module: Any = frame.f_locals.get("self")
             if not issubclass(type(module), self._torch.nn.Module):
                 continue
-            if not type(module).__module__.startswith("torch.nn.modules"):
+            if not str(type(module).__module__).startswith("torch.nn.modules"):
                 continue
             given = next((frame.f_locals[n] for n in LAYER_INPUTS if n in frame.f_locals), None)
-            if self._is_tensor(given) and module._parameters:
+            if self._is_tensor(given) and held(module, "_parameters")[1]:
                 return {"type": type(module).__name__[:100], "input": self._described(given),
                         "shapes": self._shapes(module)}  # fmt: skip
         return None
@@ -76,6 +83,20 @@ class ErrorProbe:
         """The shapes of a module's own parameters, by name."""
         held = [(n, p) for n, p in module._parameters.items() if self._is_tensor(p)]
         return [[n[:100], list(p.shape)[:16]] for n, p in held[:8]]
+
+    def _first_parameter(self, module: Any) -> Any:
+        """A parameter of a module or of what is in it; None where there is none."""
+        waiting = [module]
+        for _ in range(MOST_FRAMES):
+            if not waiting:
+                break
+            inner = waiting.pop()
+            own, parts = (held(inner, kept)[1] or {} for kept in ("_parameters", "_modules"))
+            for parameter in own.values():
+                if self._is_tensor(parameter):
+                    return parameter
+            waiting += reversed(parts.values())
+        return None
 
     def _is_tensor(self, value: object) -> bool:
         return type(value) in (self._torch.Tensor, self._torch.nn.Parameter)
@@ -90,7 +111,7 @@ class ErrorProbe:
         if kind is self._array:
             return {"type": "array", "shape": list(value.shape)[:16], "dtype": str(value.dtype)}
         if issubclass(kind, self._torch.nn.Module):
-            parameter = next(self._torch.nn.Module.parameters(value), None)
+            parameter = self._first_parameter(value)
             device = None if parameter is None else self._device_of(parameter)
             return {"type": kind.__name__[:100], "module": True, "device": device}
         if kind in PLAIN:
