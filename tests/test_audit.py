@@ -239,10 +239,9 @@ def audited(*args: str, cwd: Path) -> Said:
 def test_a_rubric_that_asks_for_little_lets_mistakes_pass(course: Path) -> None:
     said = audited("--fail-under", "100", cwd=course)
     assert said.code == 3, said.out + said.err
-    assert "mistakes cost nothing" in said.out
     assert re.search(r"^ +-    \S", said.out, re.MULTILINE), "the lines that changed"
     assert "cost nothing" in said.out
-    assert "0 of " not in said.out.splitlines()[0]
+    assert not said.out.startswith("hw: 0 of ")
     assert "none of " in said.out  # other ways to write it
     assert "no mistake is diagnosed in correct work" in said.out
     assert "nothing loses" not in said.out

@@ -59,7 +59,8 @@ class SeedWithoutEffect(Fault):
                 )  # fmt: skip
             elif earlier and not later:
                 yield self.at(
-                    seed, exercise, observed=f"seed {seed.value} set late; draws before it: {len(earlier)}",
+                    seed, exercise,
+                    observed=f"seed {seed.value} set late; draws before it: {len(earlier)}",
                     expected="the seed before the first draw",
                     because="a seed governs only what is drawn after it",
                 )  # fmt: skip
