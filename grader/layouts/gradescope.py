@@ -25,6 +25,7 @@ FOLDER = re.compile(r"submission_\d+")
 MOST_BYTES = 100_000_000
 MOST_EVENTS = 5_000_000
 MOST_DEPTH = 40
+MOST_PEOPLE = 50
 LONGEST = 200
 """Characters kept of a name."""
 FIELDS = {"name": "name", "sid": "id", "email": "email"}
@@ -97,6 +98,8 @@ def submitters(data: bytes) -> dict[str, list[Person]]:
         match path:
             case (submission, ("submitters" | ":submitters"), position, field):
                 number = int(position)
+                if not 0 <= number < MOST_PEOPLE:
+                    raise ValueError(f"a submission has more than {MOST_PEOPLE} people")
                 people = found.setdefault(submission[:LONGEST], [])
                 people += [Person("")] * (number + 1 - len(people))
                 if known := FIELDS.get(field.lstrip(":")):
