@@ -168,7 +168,7 @@ def test_only_records_were_written(batch: Batch) -> None:
     found = {p.name for p in (batch.ground.out / ASSIGNMENT).iterdir()}
     assert found == {*STUDENTS.values(), *INNOCENT, "earlier"}
     found = {p.name for p in batch.ground.out.iterdir()}
-    assert found == {ASSIGNMENT, "grades.csv", "index.html", "secret.txt"}
+    assert found == {ASSIGNMENT, ".lock", "grades.csv", "index.html", "secret.txt"}
     files = {p.name for p in batch.ground.out.glob(f"{ASSIGNMENT}/*/*")}
     assert files == {"evidence.jsonl", "executed.ipynb", "grade.json", "report.html",
                      "review.html", "source.json", "keys.json"}  # fmt: skip
