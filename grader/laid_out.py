@@ -57,6 +57,7 @@ def lay_out(source: Path, export: Export, pieces: Pieces, out: Path) -> tuple[Pa
         shutil.rmtree(place, ignore_errors=True)
         (place / FILES).mkdir(parents=True)
         news = Writer(place / FILES, source.name).all(export, pieces)
+        os.sync()  # what lies there is taken for whole once this is told
         told = {"stamp": stamp, "source": str(source), "news": news}
         (place / TOLD).write_text(json.dumps(told), encoding="utf-8")
     except OSError as problem:

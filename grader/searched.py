@@ -131,7 +131,8 @@ class Searched:
         """How a hand-in came; files that come along are added later."""
         came_as = self._export.tree.get(file, file)
         whose = self._export.whose(file)
-        return Arrival(readable(str(came_as)), owner=whose.key if whose else "")
+        known = whose is not None and self._export.of_several
+        return Arrival(readable(str(came_as)), owner=whose.key if whose and known else "")
 
     def _holds_exercises(self, script: PurePosixPath, data: bytes) -> bool:
         return holds_exercises(parse_script(data, script.name), self._assignment)

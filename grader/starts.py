@@ -14,6 +14,8 @@ from grader.facts import Answered
 
 TIMES = 2.0
 """How often what the runs lie apart fits into what is missing, at most, for one to be in reach."""
+NEAR = 0.2
+"""Who misses by a larger share than this is short of more than luck."""
 
 
 def each_start(evidence: Evidence, challenge: str) -> Iterator[Evidence]:
@@ -32,4 +34,4 @@ def within_reach(reached: Sequence[float], at_least: float) -> bool:
         at_least: what was asked for.
     """
     apart = max(reached, default=0.0) - min(reached, default=0.0)
-    return apart > 0 and at_least - max(reached) <= TIMES * apart
+    return apart > 0 and at_least - max(reached) <= min(TIMES * apart, NEAR)

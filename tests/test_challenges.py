@@ -16,9 +16,10 @@ from sklearn.datasets import make_moons
 from grader.asked import best_answer
 from grader.assignment import Assignment, load_assignment
 from grader.challenge import Challenge
-from grader.checks.classifies import Classifies, readings
+from grader.checks.classifies import Classifies
 from grader.checks.function_is import FunctionIs
 from grader.checks.model_maps import ModelMaps
+from grader.class_readings import readings
 from grader.errors import AuthorError
 from grader.evidence import Evidence, read_evidence
 from grader.exercises import Placement

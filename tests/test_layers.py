@@ -28,7 +28,7 @@ LAYERS = [
     "saved_states ready_made",
     "definitions",
     "check asked values results training_runs data_parts printed scene assignment preparation"
-    " exercises fed hand_batches figures recipe_points chosen given_out starts",
+    " exercises fed hand_batches figures recipe_points class_readings chosen given_out starts",
     "own_data",
     "students brought packed submission layouts. class_zips",
     "laid_out exports searched intake",
@@ -36,7 +36,7 @@ LAYERS = [
     "attendance",
     "consequences",
     "sources raised planting obstacles",
-    "fault variation",
+    "fault variation lost_training",
     "cell_code",
     "training_code model_classes score_operations progress_lines",
     "loop_edits",
@@ -76,7 +76,8 @@ ONLY_IN = {
     "subprocess": ["run.", "sandboxes."],
     "signal": ["run.", "sandboxes.", "kernel.warm", "kernel.fence.", "kernel.apart"],
 }
-PURE = ["faults.", "fault", "raised", "planting", "cell_code", "training_code",
+PURE = ["faults.", "fault", "lost_training", "class_readings",
+        "raised", "planting", "cell_code", "training_code",
         "loop_edits", "model_classes", "diagnosing", "checks.", "tutor.",
         "grade", "finding", "values", "results", "printed",
         "preparation", "check", "obstacles", "scene", "reports.", "doubts", "origins", "machinery",

@@ -14,6 +14,7 @@ from grader.evidence import Evidence
 from grader.facts import Loaded, ModelCalled, ModelSeen, TensorSeen
 from grader.fed import inputs
 from grader.finding import Finding, failed, no_evidence, partly, passed
+from grader.lost_training import lost_training
 from grader.model_facts import StateLoaded, TrainingSeen
 from grader.scene import Scene
 from grader.training_runs import unseen
@@ -88,6 +89,8 @@ class CalledOn(Check):
         fed = [t for c in calls if c.model in trained for t in inputs(evidence, c)]
         if not fed:
             untrained = [t for c in calls for t in inputs(evidence, c)]
+            if untrained and (why := lost_training(evidence)):
+                return no_evidence(why)
             if untrained:
                 return partly(0.5, "the model that was called was not trained",
                               expected="the trained model", where=where)  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from pydantic import Field, model_validator
@@ -12,22 +12,22 @@ from grader.challenge import Challenge
 from grader.check import Check, Example
 from grader.checks.loss_fits import LossFits
 from grader.checks.training_works import TrainingWorks
+from grader.class_readings import gives_logits, readings, right
 from grader.curves import CurveVerdict, judge_curve
 from grader.evidence import Evidence
 from grader.facts import Answered, Challenged, ModelCalled
 from grader.fed import inputs, is_standardised
 from grader.finding import Finding, failed, no_evidence, partly, passed
-from grader.model_facts import TrainingSeen
 from grader.own_data import best_possible
-from grader.recipes import Moons, Own, Recipe, Rows, Spirals
+from grader.recipes import Moons, Own, Recipe, Spirals
 from grader.scene import Scene
 from grader.starts import each_start, within_reach
 from grader.training_runs import TrainingRun, runs_of
 
+PICKED = 0.05
+"""How far all points may fall behind those that were tested on, before that is odd."""
 SLACK = 0.01
 """By so much the best possible accuracy has to be above what is asked for."""
-HALF = 0.5
-"""What parts the classes 0 and 1 where a model's number is drawn to the number of the class."""
 
 
 class Classifies(Check):
@@ -91,7 +91,7 @@ class Classifies(Check):
         judge = partial(self._judge, evidence)
         found = best_answer(evidence, exercise, self.challenge, judge)
         measured = self._of_its_own(evidence, exercise)
-        if measured is not None:
+        if measured is not None and (measured.verdict, found.verdict) != ("no_evidence", "passed"):
             found = measured
         elif found.verdict in ("failed", "partly") and self._on_another_scale(evidence, found):
             return no_evidence(f"{found.because}, as the recipe makes them, but the model was"
@@ -115,7 +115,10 @@ class Classifies(Check):
             return None
         found = best_answer(evidence, exercise, self.own, partial(self._judge, evidence))
         answered = found.where and found.strength == "challenged"
-        enough = found.verdict == "passed" or best_possible(own) >= self.at_least + SLACK
+        enough = (
+            found.verdict in ("passed", "no_evidence")
+            or best_possible(own) >= self.at_least + SLACK
+        )
         return found if answered and enough else None
 
     def _on_another_scale(self, evidence: Evidence, found: Finding) -> bool:
@@ -128,7 +131,7 @@ class Classifies(Check):
     def _judge(self, evidence: Evidence, given: Given) -> Finding:
         classes = given.inputs.classes() or []
         logits = gives_logits(evidence, given.answer.model)
-        found = readings(given.rows, classes, only_logits=logits)
+        found = list(readings(given.rows, classes, only_logits=logits))
         which = counted(given)
         shares = [(right([read[i] for i in which], [classes[i] for i in which]), how)
                   for how, read in found]  # fmt: skip
@@ -139,6 +142,10 @@ class Classifies(Check):
                           actual=f"{len(given.rows[0])} for a point", where=where)  # fmt: skip
         said = f"{given.who} puts {share:.1%} of {named(given)} into their class{how}"
         if share >= self.at_least:
+            every = max(right(read, classes) for _, read in found)
+            if every < self.at_least - PICKED:
+                why = f"{said}, and far fewer of the others: those may have been picked"
+                return no_evidence(why, strength="challenged").model_copy(update={"where": where})
             return passed(said, where=where)
         more = {"expected": f"{self.at_least:.0%} or more", "actual": f"{share:.1%}"}
         if self.half_from is not None and share >= self.half_from:
@@ -190,9 +197,9 @@ class Classifies(Check):
 
         made = Own(of=moons, found=0.02, test=[*range(20, 40)])
 
-        def of_its_own(*right: bool) -> Evidence:
+        def of_its_own(*right: bool, new: list[float] = logits) -> Evidence:
             values = [v if right[int(i >= 20)] else -v for i, v in enumerate(logits)]
-            scene = Scene().cell("5").challenge(inputs=moons).answers(*logits, shape=[40, 1])
+            scene = Scene().cell("5").challenge(inputs=moons).answers(*new, shape=[40, 1])
             scene.challenge(challenge="own", inputs=made)
             return scene.answers(*values, challenge="own", shape=[40, 1]).evidence()
 
@@ -225,8 +232,10 @@ class Classifies(Check):
                     "failed"),
             Example("a model that was trained on scaled points", fields, scaled.evidence(), "5",
                     "no_evidence"),
-            Example("its own test points right", fields | {"own": "own"}, of_its_own(False, True),
+            Example("its own test points right", fields | {"own": "own"}, of_its_own(True, True),
                     "5", "passed"),
+            Example("its own test points right, and others wrong", fields | {"own": "own"},
+                    of_its_own(False, True, new=some), "5", "no_evidence"),
             Example("its own test points wrong, and others right", fields | {"own": "own"},
                     of_its_own(True, False), "5", "failed"),
             Example("no model", fields, bare.evidence(), "5", "failed"),
@@ -263,33 +272,3 @@ def curve_of(run: TrainingRun) -> CurveVerdict:
     loss = run.loss
     columns = loss.input_shape[1] if loss and loss.input_shape and len(loss.input_shape) > 1 else 1
     return judge_curve(run.losses, classes=max(2, columns)).verdict
-
-
-def gives_logits(evidence: Evidence, model: str | None) -> bool:
-    """Whether all that a model was trained with reads its one number as a logit."""
-    losses = {t.loss.kind for t in evidence.everywhere(TrainingSeen) if t.model == model and t.loss}
-    return losses == {"binary_cross_entropy_with_logits"}
-
-
-def readings(
-    rows: Rows, classes: list[int], *, only_logits: bool
-) -> Iterator[tuple[str, list[int]]]:
-    """The ways to read outputs as classes, each with how it is told."""
-    if len(rows[0]) >= max(2, len(set(classes))):
-        yield "", [row.index(max(row)) for row in rows]
-    if len(rows[0]) != 1:
-        return
-    numbers = [row[0] for row in rows]
-    if set(numbers) <= set(classes):
-        yield "", [int(n) for n in numbers]
-    if len(set(classes)) == 2:
-        yield "", [int(n > 0) for n in numbers]
-        if all(0 <= n <= 1 for n in numbers):
-            yield "", [int(n > HALF) for n in numbers]
-        elif not only_logits:
-            yield f", read from {HALF} on as class 1", [int(n > HALF) for n in numbers]
-
-
-def right(read: list[int], classes: list[int]) -> float:
-    """The share of points whose class is right."""
-    return sum(r == c for r, c in zip(read, classes, strict=True)) / len(classes)

@@ -8,6 +8,7 @@ from grader.check import Check, Example
 from grader.evidence import Evidence
 from grader.facts import ModelSeen, ProbeFailed, Reloaded, Saved, TrainingSeen
 from grader.finding import Finding, failed, no_evidence, partly, passed
+from grader.lost_training import lost_training
 from grader.saved_states import in_vain, trained_state
 from grader.scene import Scene
 
@@ -53,7 +54,8 @@ class ModelReloads(Check):
         alike = file.predicts == "alike"
         never = file.outcome in ("saved_before_training", "another_model")
         if never or (self.trained and alike and nothing_trained(evidence)):
-            return self._of_another(file, where)
+            why = lost_training(evidence) if self.trained else ""
+            return no_evidence(why) if why else self._of_another(file, where)
         if file.outcome == "reloads":
             if self.trained and not alike and not holds_a_trained_state(file, evidence):
                 return no_evidence(f"{file.path} makes a model, and nothing tells whether it is"

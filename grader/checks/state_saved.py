@@ -8,6 +8,7 @@ from grader.check import Check, Example
 from grader.evidence import Evidence
 from grader.facts import ProbeFailed, Saved
 from grader.finding import Finding, failed, no_evidence, partly, passed
+from grader.lost_training import lost_training
 from grader.saved_states import in_vain, saved_first, trained_state, untrained_state
 from grader.scene import Scene
 
@@ -51,6 +52,8 @@ class StateSaved(Check):
             if not (untrained_state(evidence, saved.state) or saved_first(evidence, saved)):
                 return no_evidence("no model had the saved state when a cell ended; it may be"
                                    " that of an epoch in between")  # fmt: skip
+            if why := lost_training(evidence):
+                return no_evidence(why)
             return partly(0.5, "the saved state is not that of a trained model",
                           expected="the model after its training", where=where,
                           actual="an earlier state, or another model's")  # fmt: skip

@@ -21,7 +21,9 @@ from typing import NamedTuple
 from grader.layouts.export import Export, Owner, Person, depth_of, free_place, own_name
 from grader.names import listed
 
-WHOSE = r"(?:(?P<who>\w*?)_)?(?P<late>LATE_)?(?:(?P<id>\d+)|anon_(?P<anon>[^\W_]+))"
+WHOSE = (
+    r"(?:(?!(?:LATE_)?anon_)(?P<who>\w*?)_)?(?P<late>LATE_)?(?:(?P<id>\d+)|anon_(?P<anon>[^\W_]+))"
+)
 ENTRY = re.compile(rf"{WHOSE}_(?P<number>\d+)_(?P<file>.+)", re.S)
 TYPED = re.compile(rf"{WHOSE}_(?:text|link)\.html", re.S)
 AGAIN = re.compile(r"(?P<stem>.+?)(?:-(?P<count>\d{1,3}))?(?P<ending>\.[^.]+)?", re.S)

@@ -70,6 +70,14 @@ class Export(NamedTuple):
         """Whether every file lies where it belongs."""
         return all(place == file for place, file in self.tree.items())
 
+    @property
+    def of_several(self) -> bool:
+        """Whether it is of more than one student.
+
+        One student's own zip may call itself another's: then no earlier record is taken for theirs.
+        """
+        return len({owner.key for owner in self.owners.values()}) > 1
+
     def folder_of(self, place: PurePosixPath) -> PurePosixPath | None:
         """The folder of whoever a file belongs to."""
         return next((folder for folder in place.parents if folder in self.owners), None)

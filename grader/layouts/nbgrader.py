@@ -75,12 +75,22 @@ def root_of(files: Sequence[PurePosixPath], folder: str) -> PurePosixPath | None
     stamped = {file.parts[:-3] for file in files if file.name == TIMESTAMP and len(file.parts) > 2}
     if SUBMITTED in tops and (tops & OTHERS or (SUBMITTED,) in stamped or len(tops) == 1):
         root = PurePosixPath(SUBMITTED)
-    elif folder == SUBMITTED or () in stamped:
+    elif folder == SUBMITTED or most_are_stamped(files):
         root = PurePosixPath()
     else:
         return None
     deep = [file for file in files if file.is_relative_to(root) and file.suffix == ".ipynb"]
     return root if any(len(file.relative_to(root).parts) > 2 for file in deep) else None
+
+
+def most_are_stamped(files: Sequence[PurePosixPath]) -> bool:
+    """Whether more than half of the folders have a stamp in a folder of theirs.
+
+    So that no single student makes a class's folder nbgrader's by a file's name.
+    """
+    students = {file.parts[0] for file in files if len(file.parts) > 1}
+    stamped = {f.parts[0] for f in files if f.name == TIMESTAMP and len(f.parts) == 3}
+    return 2 * len(stamped) > len(students)
 
 
 def any_holds(inside: Sequence[PurePosixPath], holds: Callable[[PurePosixPath], bool]) -> bool:
