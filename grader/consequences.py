@@ -28,6 +28,10 @@ ALIKE = 80
 CLASS = re.compile(r"'(\w+)' object|\[(\w+)\]|^(\w+)[.(]")
 """What messages call the class of an object by."""
 
+LACKS = re.compile(r"^'(\w+)' object has no attribute '(\w+)'")
+PLAIN_KINDS = frozenset({"NoneType", "list", "tuple", "dict", "set", "str", "int", "float", "bool",
+                         "function", "method", "module", "type"})  # fmt: skip
+
 Function = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 Definition = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -81,7 +85,7 @@ def first(outside: list[str]) -> str | None:
 
 def root_of_operands(evidence: Evidence, end: CellEnded, before: Before) -> str | None:
     """The earlier exercise that made what the line that raised works on, and made it wrong."""
-    if is_of_its_own(evidence, end):
+    if is_of_its_own(evidence, end) or misspells(evidence, end):
         return None
     for other in sorted(operands(evidence, end) - {end.exercise or ""}):
         outcome = before.get(other)
@@ -153,6 +157,21 @@ def is_of_its_own(evidence: Evidence, end: CellEnded) -> bool:
     own = (parse_cell(c.source) for c in evidence.of(end.exercise or "", CellRead))
     return any(isinstance(node, ast.ClassDef) and node.name in told
                for tree in own if tree for node in ast.walk(tree))  # fmt: skip
+
+
+def misspells(evidence: Evidence, end: CellEnded) -> bool:
+    """Whether the line that raised itself asks an object of torch or of a class for what it lacks.
+
+    An object of another kind, such as a list in a model's place, was made wrong before.
+    """
+    told = LACKS.search(end.evalue or "") if end.ename == "AttributeError" else None
+    if told is None or told.group(1) in PLAIN_KINDS:
+        return False
+    cell = next((c for c in evidence.everywhere(CellRead) if c.cell == end.cell), None)
+    at_work = statement_at(parse_cell(cell.source), end.line) if cell else None
+    return at_work is not None and any(
+        isinstance(n, ast.Attribute) and n.attr == told.group(2) for n in ast.walk(at_work)
+    )
 
 
 def statement_at(tree: ast.Module | None, line: int | None) -> ast.AST | None:

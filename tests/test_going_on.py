@@ -416,12 +416,31 @@ def test_what_has_to_run_again_is_run_on_demand_and_the_others_are_judged_anew(
     assert ran == ["ann", "bob", "bob"]
 
 
+def test_what_this_machine_fails_at_as_it_runs_again_is_told(
+    run: Run, graded: Path, course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lacking(graded, course)
+
+    def no_room(*_: object, **options: object) -> Ran:
+        raise HostError("no room")
+
+    monkeypatch.setattr(sys.modules["grader.run.execute"], "run_submission", no_room)
+    said = run("regrade", graded, "--run-missing", "--sandbox", "none", "--course", course)
+    assert said.code == 4
+    assert "some hand-ins could not be graded here" in said.err
+
+
 def test_what_is_no_longer_there_cannot_run_again_and_nothing_is_changed(
     run: Run, graded: Path, course: Path, class_of_two: Path, ran: list[str]
 ) -> None:
     lacking(graded, course)
-    (class_of_two / "bob.ipynb").unlink()
+    change(class_of_two / "bob.ipynb", "x = 1", "x = 7")
     before = files(graded)
+    said = run("regrade", graded, "--run-missing", "--sandbox", "none", "--course", course)
+    assert said.code == 4
+    assert f"bob: {class_of_two / 'bob.ipynb'} is another file now" in said.err
+    assert files(graded) == before
+    (class_of_two / "bob.ipynb").unlink()
     said = run("regrade", graded, "--run-missing", "--sandbox", "none", "--course", course)
     assert said.code == 4
     assert f"bob: {class_of_two / 'bob.ipynb'} is no longer there" in said.err

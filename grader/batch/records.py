@@ -21,8 +21,9 @@ from grader.errors import HostError
 from grader.evidence import read_evidence
 from grader.facts import CellRead, Challenged
 from grader.record import EVIDENCE
-from grader.regrading import Changed, lacks, regrade
+from grader.regrading import Changed, grade_before, lacks, regrade
 from grader.reporting import Asked
+from grader.submission import sha256_of
 from grader.whence import Whence
 
 FEW = 40
@@ -86,12 +87,23 @@ def works_again(
             trouble.append(f"{folder.name}: its record does not say where it came from")
         elif not whence.path.is_file():
             trouble.append(f"{folder.name}: {whence.path} is no longer there")
+        elif sha256_of(whence.path, whence.arrival) != submission_of(folder):
+            trouble.append(f"{folder.name}: {whence.path} is another file now")
         else:
             hand_in = HandIn(whence.path, folder.name, whence.arrival)
             works.append(Work(hand_in, asked[folder.parent.name], out, sandbox, whence.salt))
     if trouble:
         raise HostError("\n".join([*trouble, "nothing was run; `grader grade` takes them anew"]))
     return works
+
+
+def submission_of(folder: Path) -> str:
+    """SHA-256 of what a record is of; empty where it does not tell.
+
+    Its grade tells, whose evidence may be of another version.
+    """
+    grade = grade_before(folder)
+    return grade.submission if grade else ""
 
 
 def reason_to_run(folder: Path, *, asked: Mapping[str, Asked]) -> str:

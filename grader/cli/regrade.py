@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from grader.batch.records import Judged, Lacking
+    from grader.cli.running import Done
     from grader.grade import Grade
     from grader.reporting import Asked
 
@@ -45,7 +46,8 @@ def command(
     from grader.batch.lock import holding
     from grader.batch.records import judge_records, must_run
     from grader.cli.report import known
-    from grader.cli.screen import busy
+    from grader.cli.running import tell_trouble
+    from grader.cli.screen import busy, consoles
     from grader.errors import EXIT_BUG, HostError
     from grader.record import folders
     from grader.regrading import grade_before
@@ -63,7 +65,7 @@ def command(
             lines = [f"{one.folder.name}: {one.why}" for one in lacking]
             raise HostError("\n".join([*lines, nothing_changed(out)]))
         ran = {one.folder: grade_before(one.folder) for one in lacking}
-        run_again(lacking, asked, out, of_course, jobs, sandbox_name)
+        runs = run_again(lacking, asked, out, of_course, jobs, sandbox_name)
         with busy(f"judging {len(found)} records"):
             judged = judge_records(found, asked)
             whole = [j.folder for j in judged if j.outcome]
@@ -79,6 +81,8 @@ def command(
     trouble = [j.problem for j in judged if j.problem]
     if trouble:
         raise HostError("\n".join(trouble))
+    for done in runs:
+        tell_trouble(consoles()[1], done)
 
 
 def nothing_changed(out: Path) -> str:
@@ -96,8 +100,8 @@ def run_again(
     course: Path,
     jobs: int | None,
     sandbox: str,
-) -> None:
-    """Run hand-ins again, and tell how far that is.
+) -> list[Done]:
+    """Run hand-ins again, and tell how far that is; what came of each assignment's.
 
     Raises:
         HostError: some cannot be run again, or a record cannot be written.
@@ -110,8 +114,12 @@ def run_again(
 
     _, news = consoles()
     works = works_again(lacking, asked, out, sandbox)
-    for _, group in groupby(works, key=lambda work: work.asked.assignment.id):
-        tell(news, run_all(list(group), course, jobs, news, again=True).notes)
+    done = [
+        run_all(list(group), course, jobs, news, again=True)
+        for _, group in groupby(works, key=lambda work: work.asked.assignment.id)
+    ]
+    tell(news, [note for one in done for note in one.notes])
+    return done
 
 
 def with_runs(judged: Sequence[Judged], ran: Mapping[Path, Grade | None]) -> list[Judged]:
