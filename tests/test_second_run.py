@@ -16,9 +16,10 @@ from grader.facts import Answered, Doubted, OutputSeen
 from grader.finding import Finding, Verdict, failed, passed
 from grader.grade import Grade
 from grader.grading import Batch
-from grader.recipes import Moons
+from grader.recipes import Moons, Own
 from grader.rubric import Rubric
 from grader.sandboxes.plain import Plain
+from grader.scene import Scene
 from grader.second_run import STARTS, differing, looks_around, worth_a_second_run
 from grader.starts import within_reach
 
@@ -236,7 +237,24 @@ def test_the_further_starts_of_a_hand_in_are_the_same_from_every_initial_seed(
         ([0.95, 0.94], True),
         ([0.9, 0.89, 0.9], False),
         ([0.5, 0.9], True),
+        ([0.2, 0.7], False),  # by more than luck
     ],
 )
 def test_a_threshold_is_in_reach_of_runs_that_lie_apart(reached: list[float], near: bool) -> None:
     assert within_reach(reached, 0.96) == near
+
+
+def test_runs_are_compared_on_the_same_points() -> None:
+    """A test part without points of a class is no luck, though all points come out better."""
+    points = Own(of=MOONS, found=0.02, test=[*range(30, 40)])
+    truth = MOONS.classes()
+    logits = [3.0 if c and i < 30 else -3.0 for i, c in enumerate(truth)]
+    scene = Scene().cell("1").challenge(inputs=MOONS).answers(*logits, shape=[40, 1])
+    scene.challenge(challenge="own", inputs=points)
+    for again in range(3):
+        scene.answers(*logits, challenge="own", shape=[40, 1], again=again)
+        if again:
+            scene.answers(*logits, shape=[40, 1], again=again)
+    check = Classifies(challenge="c", own="own", at_least=0.96, bad_luck=True)
+    found = check.look(scene.evidence(), "1")
+    assert found.verdict == "failed", found
