@@ -6,32 +6,20 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from click.testing import CliRunner
+from program import Run, Said, program
 
 import grader.grading
 from grader.attempts import attempts
-from grader.cli.main import cli, main
+from grader.cli.main import cli
 from grader.evidence import Evidence
 from grader.grading import Batch
 from grader.plugins import faults, variations
 from grader.proving import SALTS, load_case
 from grader.scene import Scene
-
-
-class Said(NamedTuple):
-    """What a call of the program gave."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Said]
 
 ASSIGNMENT = """
 id = "hw"
@@ -120,19 +108,8 @@ def gathered(path: Path, student: str, batch: Batch, *rest: object) -> tuple[Evi
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], course: Path) -> Run:
     """The whole program in this process, without a kernel: evidence is written by hand."""
     monkeypatch.chdir(course)
-    monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setattr(grader.grading, "gather", gathered)
-
-    def call(*args: str) -> Said:
-        monkeypatch.setattr(sys, "argv", ["grader", "audit", *args])
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else int(end.code is not None)
-        return Said(code, *capsys.readouterr())
-
-    return call
+    return program(monkeypatch, capsys, "audit")
 
 
 def test_what_is_found_is_told_and_written_as_a_page(run: Run, course: Path) -> None:

@@ -6,34 +6,17 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import NamedTuple
 
 import pytest
+from program import Run, Said, program
 from rich.console import Console
 
-from grader.cli.main import main
 from grader.cli.screen import busy
 
 ROOT = Path(__file__).parents[1]
 ID = "00-fundamentals"
-
-
-class Said(NamedTuple):
-    """What a call of the program gave."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def all(self) -> str:
-        return self.out + self.err
-
-
-Run = Callable[..., Said]
 
 
 @pytest.fixture
@@ -47,18 +30,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
     no_kernel.run_submission = refuse  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "grader.run.execute", no_kernel)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def call(*args: str | Path) -> Said:
-        monkeypatch.setattr(sys, "argv", ["grader", *map(str, args)])
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else int(end.code is not None)
-        return Said(code, *capsys.readouterr())
-
-    return call
+    return program(monkeypatch, capsys)
 
 
 @pytest.fixture

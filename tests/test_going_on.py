@@ -14,7 +14,8 @@ from typing import Any
 import nbformat
 import pytest
 import records
-from test_cli import Run, Said, run
+from program import Run, Said
+from test_cli import run
 
 import grader
 from grader.assignment import load_assignment

@@ -9,12 +9,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
+from program import Run, Said, program
 
 import grader.grading
-from grader.cli.main import main
 from grader.evidence import Evidence
 from grader.grade import Grade
 from grader.grading import Batch
@@ -27,16 +26,6 @@ ROOT = Path(__file__).parents[1]
 ID = "00-fundamentals"
 MAKE = ROOT / "assignments" / "make_mistakes.py"
 
-
-class Said(NamedTuple):
-    """What a call of the program gave."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Said]
 
 ASSIGNMENT = """
 id = "hw"
@@ -98,19 +87,8 @@ def seen(name: str) -> Evidence:
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], course: Path) -> Run:
     """The whole program in this process, without a kernel: evidence is written by hand."""
     monkeypatch.chdir(course)
-    monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setattr(grader.grading, "gather", gathered)
-
-    def call(*args: str) -> Said:
-        monkeypatch.setattr(sys, "argv", ["grader", "prove", *args])
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else int(end.code is not None)
-        return Said(code, *capsys.readouterr())
-
-    return call
+    return program(monkeypatch, capsys, "prove")
 
 
 def gathered(path: Path, student: str, batch: Batch, *rest: object) -> tuple[Evidence, None]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 import records
-from test_cli import Run, Said, broken_course, last, no_traceback, run
+from program import Run, Said
+from test_cli import broken_course, last, no_traceback, run
 
 from grader.batch.lock import LOCK
 from grader.errors import HostError

@@ -7,14 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grader.cli.options import (
-    course_option,
-    jobs_at_a_time,
-    jobs_option,
-    known_assignment,
-    sandbox_option,
-    the_course,
-)
+from grader.cli.options import course_option, jobs_option, sandbox_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,22 +57,12 @@ def command(
     Exit codes: 0 done, whatever was found; 3 not as --fail-under wants it, or a file is wrong; 4
     this machine could not do it; 5 a bug of ours.
     """
-    from grader.assignment import known_assignments
-    from grader.proving import load_cases
-
-    folder = the_course(course)
-    names = known_assignments(folder)
-    if not names:
-        raise click.UsageError(f"no assignment in {folder / 'assignments'}")
-    if assignment is not None:
-        names = [known_assignment(folder, assignment, told_as="ID")]
-    cases = load_cases(folder, names)
-
     from rich.console import Console
 
-    from grader.cli.prove import tell_trouble
+    from grader.cli.trials import asked_for, tell_trouble
     from grader.errors import EXIT_AUTHOR
 
+    folder, cases = asked_for(course, assignment)
     news = Console(stderr=True, highlight=False)
     audits, outcomes = audit_all(folder, cases, jobs, sandbox_name, news)
     show(Console(highlight=False), audits, out)
@@ -126,23 +109,11 @@ def run_all(
 
     from grader.attempts import look
     from grader.batch.batch import carry_out
-    from grader.batch.local import Local
     from grader.batch.work import HandIn, Work
     from grader.cli.screen import ticking
+    from grader.cli.trials import executor
     from grader.reporting import Asked
-    from grader.sandboxes.choose import open_sandbox
-    from grader.sandboxes.machine import each_mb
-    from grader.submission import mentioned
 
-    preload = dict.fromkeys(m for case, _ in todo for m in case.assignment.preload)
-    largest = max((case.assignment.limits for case, _ in todo), key=each_mb)
-    jobs, note = jobs_at_a_time(jobs, len(todo), largest)
-    if note:
-        news.print(note, style="dim", soft_wrap=True, markup=False)
-    sandbox = open_sandbox(
-        sandbox_name, preload=mentioned(preload, [a.path for _, a in todo]), jobs=jobs,
-        hidden=[course, out],
-    )  # fmt: skip
     works = [
         Work(HandIn(a.path, a.student), Asked(c.assignment, c.rubric), out, sandbox_name, a.salt)
         for c, a in todo
@@ -153,8 +124,10 @@ def run_all(
     runs: dict[str, list[Ran]] = {case.assignment.id: [] for case, _ in todo}
     shown: dict[str, dict[str, list[Seen]]] = {name: {} for name in runs}
     outcomes: list[Outcome] = []
-    with ticking(news, len(works)) as ticker, Local(sandbox, jobs) as executor:
-        batches = (carry_out(some, executor, ticker) for some in (first, then))
+    if not works:
+        return runs, outcomes
+    with ticking(news, len(works)) as ticker, executor(works, course, jobs, news) as local:
+        batches = (carry_out(some, local, ticker) for some in (first, then))
         for work, outcome in chain.from_iterable(batches):
             name = work.asked.assignment.id
             attempt = attempt_of[work.folder]

@@ -22,7 +22,7 @@ class LazyCommands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of all commands."""
         own = (p.stem for p in HERE.glob("*.py") if not p.stem.startswith("_"))
-        return sorted(n for n in own if n not in ("main", "options", "running", "screen"))
+        return sorted(n for n in own if n not in ("main", "options", "running", "screen", "trials"))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command's file."""

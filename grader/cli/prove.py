@@ -8,14 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grader.cli.options import (
-    course_option,
-    jobs_at_a_time,
-    jobs_option,
-    known_assignment,
-    sandbox_option,
-    the_course,
-)
+from grader.cli.options import course_option, jobs_option, sandbox_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,21 +52,12 @@ def command(
     Exit codes: 0 proved; 3 not proved, or a file is wrong; 4 this machine could not do it; 5 a
     bug of ours.
     """
-    from grader.assignment import known_assignments
-    from grader.proving import load_cases
-
-    folder = the_course(course)
-    names = known_assignments(folder)
-    if not names:
-        raise click.UsageError(f"no assignment in {folder / 'assignments'}")
-    if assignment is not None:
-        names = [known_assignment(folder, assignment, told_as="ID")]
-    cases = load_cases(folder, names)
-
     from rich.console import Console
 
+    from grader.cli.trials import asked_for, tell_trouble
     from grader.errors import EXIT_AUTHOR
 
+    folder, cases = asked_for(course, assignment)
     news = Console(stderr=True, highlight=False)
     proofs, graded = prove_all(folder, cases, jobs, sandbox_name, news)
     show(Console(highlight=False), folder, proofs)
@@ -92,37 +76,26 @@ def prove_all(
     from tempfile import TemporaryDirectory
 
     from grader.batch.batch import carry_out
-    from grader.batch.local import Local
     from grader.batch.work import HandIn, Work
     from grader.cli.screen import ticking
+    from grader.cli.trials import executor
     from grader.proving import prove, tried
     from grader.reporting import Asked
-    from grader.sandboxes.choose import open_sandbox
-    from grader.sandboxes.machine import each_mb
-    from grader.submission import mentioned
 
     trials = [(case, trial) for case in cases for trial in case.trials]
-    files = [trial.path for _, trial in trials]
-    preload = dict.fromkeys(m for c in cases for m in c.assignment.preload)
-    largest = max((c.assignment.limits for c in cases), key=each_mb)
-    jobs, note = jobs_at_a_time(jobs, max(1, len(trials)), largest)
-    if note:
-        news.print(note, style="dim", soft_wrap=True, markup=False)
     outcomes: dict[Path, Outcome] = {}
     with TemporaryDirectory(prefix="grader-prove-") as name:
         out = Path(name)
-        sandbox = open_sandbox(
-            sandbox_name, preload=mentioned(preload, files), jobs=jobs, hidden=[course, out]
-        )
         works = [
             Work(
                 HandIn(t.path, t.student), Asked(c.assignment, c.rubric), out, sandbox_name, t.salt
             )
             for c, t in trials
         ]
-        with ticking(news, len(works)) as ticker, Local(sandbox, jobs) as executor:
-            for work, outcome in carry_out(works, executor, ticker):
-                outcomes[work.folder] = outcome
+        if works:
+            with ticking(news, len(works)) as ticker, executor(works, course, jobs, news) as some:
+                for work, outcome in carry_out(works, some, ticker):
+                    outcomes[work.folder] = outcome
         runs = [
             (case, tried(trial, work.folder))
             for (case, trial), work in zip(trials, works, strict=True)
@@ -139,21 +112,3 @@ def show(console: Console, course: Path, proofs: Sequence[Proof]) -> None:
     for proof in proofs:
         folder = os.path.relpath(course / "assignments" / proof.assignment)
         show_report(console, proof_report(proof, folder))
-
-
-def tell_trouble(news: Console, outcomes: Sequence[Outcome]) -> None:
-    """End with the exit code of a bug or of this machine's trouble, if there was any.
-
-    Raises:
-        HostError: something could not be run here.
-    """
-    from grader.errors import EXIT_BUG, HostError
-
-    bugs = [bug for o in outcomes for bug in (o.bug, o.broken) if bug]
-    for bug in dict.fromkeys(bugs):
-        click.echo(bug, err=True)
-    if bugs:
-        news.print("a bug in the grader or in a check; please report it with the lines above")
-        raise SystemExit(EXIT_BUG)
-    if any(o.ending == "host_failed" for o in outcomes):
-        raise HostError("not everything could be run here; `grader doctor` says more")
