@@ -38,8 +38,10 @@ def holding(out: Path, what: str) -> Iterator[None]:
             f"{out}: {holder(out)} writes there; wait until it is done, or name another folder"
             " with --out"
         ) from None
-    except OSError as problem:
-        raise HostError(f"{out}: cannot be locked ({problem.strerror or problem})") from problem
+    except (OSError, NotImplementedError) as problem:  # a file system without locks
+        raise HostError(
+            f"{out}: cannot be locked ({problem}); choose another with --out"
+        ) from problem
     try:
         with suppress(OSError):  # a full disk: then it is not named, and holds all the same
             (out / HOLDER).write_text(json.dumps({"process": os.getpid(), "what": what}))

@@ -68,8 +68,7 @@ def command(
         runs = run_again(lacking, asked, out, of_course, jobs, sandbox_name)
         with busy(f"judging {len(found)} records"):
             judged = judge_records(found, asked)
-            whole = [j.folder for j in judged if j.outcome]
-            bugs = [write_overviews(out, whole, of_course), *(j.bug for j in judged)]
+            bugs = [write_overviews(out, found, of_course), *(j.bug for j in judged)]
     for line in told(with_runs(judged, ran)):
         click.echo(line)
     click.echo(f"open {out / 'index.html'}   table: {out / 'grades.csv'}")
