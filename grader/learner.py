@@ -1,0 +1,102 @@
+"""The folder of whoever learns on this machine: an id without a name, and the log of events.
+
+Nothing of it leaves the machine, and removing the folder removes all of it.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import platformdirs
+
+from grader.errors import HostError
+from grader.tutor.events import Event, read_line
+
+HOME = "GRADER_HOME"
+"""The environment variable that names another folder."""
+EVENTS = "events.jsonl"
+LEARNER = "learner"
+
+
+def home() -> Path:
+    """Where the log lies; need not exist yet."""
+    named = os.environ.get(HOME)
+    return Path(named) if named else platformdirs.user_data_path("grader", appauthor=False)
+
+
+def learner_id() -> str:
+    """The random id of this machine's learner, made when first asked for.
+
+    Raises:
+        HostError: the folder cannot be written.
+    """
+    path = home() / LEARNER
+    try:
+        known = path.read_text(encoding="ascii", errors="replace").strip()
+        if known:
+            return known
+    except FileNotFoundError:
+        pass
+    made = secrets.token_hex(8)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(made + "\n", encoding="ascii")
+    except OSError as problem:
+        raise HostError(f"{path}: cannot be written: {problem.strerror}") from problem
+    return made
+
+
+def now() -> datetime:
+    """The time an event is given."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def remember(event: Event) -> None:
+    """Add an event to the log.
+
+    Raises:
+        HostError: the log cannot be written.
+    """
+    path = home() / EVENTS
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a+b") as log:  # a line cut off by a crash must not swallow the next one
+            size = log.seek(0, os.SEEK_END)
+            if size:
+                log.seek(size - 1)
+            torn = bool(size) and log.read(1) != b"\n"
+            log.write((b"\n" if torn else b"") + event.line().encode() + b"\n")
+    except OSError as problem:
+        raise HostError(f"{path}: cannot be written: {problem.strerror}") from problem
+
+
+def remembered() -> list[Event]:
+    """All events, oldest first; lines that are no event are passed over."""
+    try:
+        text = (home() / EVENTS).read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return []
+    except OSError as problem:
+        raise HostError(f"{home() / EVENTS}: cannot be read: {problem.strerror}") from problem
+    return [event for line in text.splitlines() if (event := read_line(line))]
+
+
+def forget() -> Path:
+    """Remove the folder with all that is known; tells which it was.
+
+    Raises:
+        HostError: it cannot be removed.
+    """
+    folder = home()
+    try:
+        for name in (EVENTS, LEARNER):
+            (folder / name).unlink(missing_ok=True)
+        if folder.is_dir() and not any(folder.iterdir()):
+            shutil.rmtree(folder)
+    except OSError as problem:
+        raise HostError(f"{folder}: cannot be removed: {problem.strerror}") from problem
+    return folder
