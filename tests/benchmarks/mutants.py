@@ -22,10 +22,10 @@ from grader.assignment import load_assignment
 from grader.batch.batch import carry_out
 from grader.batch.local import Local
 from grader.batch.work import HandIn, Work
+from grader.catalogue import faults
 from grader.cli.screen import ticking
 from grader.finding import Diagnosis
 from grader.mutating import Planted, as_notebook, planted
-from grader.plugins import faults
 from grader.proving import trials_in
 from grader.record import GRADE
 from grader.reporting import Asked, read_grade
