@@ -119,5 +119,6 @@ class MadeAnewInTheLoop(Fault):
                     runs(30, 1, models=False, optimizer="SGD"), "3", True),
             Example("ten models, trained for long each", runs(10, 100, models=True), "3", False),
             Example("one model", runs(1, 1, models=True), "3", False),
-            Example("a model for each learning rate", runs(9, 1, models=True, faster=2), "3", False),
+            Example("a model for each learning rate", runs(9, 1, models=True, faster=2), "3",
+                    False),
         ]  # fmt: skip
