@@ -16,7 +16,7 @@ MOST_LINES = 301
 
 # Lowest first. A name with a dot at its end is a folder.
 LAYERS = [
-    "syntax",
+    "syntax course",
     "errors fact finding ipython_syntax alike curves toml_text",
     "recipes",
     "model_facts file_facts error_facts answers challenge",
