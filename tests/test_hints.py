@@ -39,8 +39,8 @@ class Learner:
         criteria: Sequence[str] = ("3.loop",),
     ) -> None:  # fmt: skip
         found = Event("ab", next(self._clock), "hw", "check", exercise="3", outcome=outcome)
-        lost = {"faults": tuple(faults), "criteria": tuple(criteria)}
-        self.did.append(found._replace(code=code, **lost))
+        told = found._replace(code=code, faults=tuple(faults), criteria=tuple(criteria))
+        self.did.append(told)
 
     def ask(self, ladder: Ladder = FAULT, *, forced: bool = False) -> Shown:
         shown = next_hint(self.did, ladder, forced=forced)
