@@ -53,7 +53,7 @@ LAYERS = [
     "report proof audit equivalence",
     "demands. auditing",
     "tutor.",
-    "learner pages. reports.",
+    "learner ladder_texts pages. reports.",
     "reporting",
     "regrading grading",
     "batch. selfcheck proving attempts",
