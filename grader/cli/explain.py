@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,7 @@ def command(source: Path, assignment: str | None, bare: bool, course: Path | Non
     from grader.tutor.explain import NO_TEXT, of_text, words
 
     if str(source) == "-":
-        explained = of_text(click.get_text_stream("stdin", errors="replace").read(1_000_000))
+        explained = of_text(sys.stdin.read(1_000_000))
         click.echo(words(explained) if explained else NO_TEXT)
         return
     found, name = in_notebook(source, assignment, course, bare=bare)

@@ -75,7 +75,7 @@ def more_help(
     import grader
     from grader.practising import latest
     from grader.tutor.question import question
-    from grader.tutor.worked import worked_example
+    from grader.tutor.worked_examples import worked_example
 
     example = worked_example(ladder.component)
     checked = latest(course, assignment)

@@ -49,5 +49,5 @@ def command(assignment: str, out: Path, course: Path | None) -> None:
     count = sum(made.left_out.values())
     if count:
         where = ", ".join(made.left_out)
-        click.echo(f"criteria that stay with you: {count}, of exercise {where}; public ones among"
-                   f" them, whose checks hold what nothing public tells: {made.secret}")  # fmt: skip
+        click.echo(f"criteria that stay with you: {count}, of exercise {where}; of these public,"
+                   f" with checks that hold what nothing public tells: {made.secret}")  # fmt: skip

@@ -81,7 +81,7 @@ def of_run(evidence: Evidence) -> list[Explained]:
 
 def of_text(text: str) -> Explained | None:
     """The error that a pasted traceback ends with; None where there is none in it."""
-    lines = as_printed(text).strip().split("\n")
+    lines = as_printed(text).strip("\n").split("\n")
     at = next((i for i in range(len(lines) - 1, -1, -1) if names_error(lines[i])), 0)
     match = ERROR.match(lines[at].strip())
     if match is None or not names_error(lines[at]):
@@ -111,7 +111,7 @@ def names_error(line: str) -> bool:
     name = match[1].rpartition(".")[2]
     known = getattr(builtins, name, None)
     of_python = isinstance(known, type) and issubclass(known, BaseException)
-    return of_python or (name.endswith(("Error", "Exception")) and name[0].isupper())
+    return of_python or re.fullmatch(r"[A-Z]\w*(?:Error|Exception)", name) is not None
 
 
 def innermost(lines: list[str]) -> str:
