@@ -242,7 +242,7 @@ def into_block(page: Page) -> Iterator[Page]:
 
 
 def evaluation_mode(page: Page) -> Iterator[Page]:
-    """Puts the model into evaluation mode before a block that predicts; training mode at the top."""
+    """Puts the model into evaluation mode before a block that predicts, or training mode on top."""
     for index in nearest(page, r"with torch\.(?:inference_mode|no_grad)"):
         text = page.cells[index]
         model = re.search(r"(\w*model\w*|loaded)\(", text)
@@ -282,8 +282,8 @@ def make_optimizer_again(page: Page) -> Iterator[Page]:
         if called and made:
             model = called[1] or called[2]
             line = f"{made[-1][0]}{model}{made[-1][1]}"
-            yield page.with_cell(
-                re.sub(r"^for ", f"{line}\n\nfor ", page.cells[index], count=1, flags=re.M), index)  # fmt: skip
+            new = re.sub(r"^for ", f"{line}\n\nfor ", page.cells[index], count=1, flags=re.M)
+            yield page.with_cell(new, index)
 
 
 def into_loop(page: Page) -> Iterator[Page]:
@@ -320,5 +320,5 @@ def dedent_return(page: Page) -> Iterator[Page]:
     for index in nearest(page, r"^\s{8,}return "):
         text = page.cells[index]
         for match in re.finditer(r"^(\s+)    (return .*)$", text, re.MULTILINE):
-            yield page.with_cell(
-                f"{text[: match.start()]}{match[1]}{match[2]}{text[match.end() :]}", index)  # fmt: skip
+            new = f"{text[: match.start()]}{match[1]}{match[2]}{text[match.end() :]}"
+            yield page.with_cell(new, index)

@@ -2,8 +2,8 @@
 
     python tests/benchmarks/scripted_student.py 00-fundamentals [--each 3] [--jobs 2]
 
-It sees what a student sees, the hints of the top ladder, the cell and line that the check points at,
-and its notebook. It never sees which mistake was planted, nor the lines that were changed. It
+It sees what a student sees: the hints of the top ladder, the cell and line that a check points at,
+its notebook. It never sees which mistake was planted, nor the lines that were changed. It
 applies the first edit of `scripted_table.py` whose words are in the hints, checks again, takes the
 next one if that is no pass, and goes on with the next exercise after a pass. The random student has
 as many tries, and each changes the line that is pointed at in one of a few ways.
@@ -132,7 +132,7 @@ def reader(school: School, cells: Sequence[Cell], found: Practised) -> Iterator[
 
 def guesser(seed: int) -> Student:
     """A student who changes the line that is pointed at, by chance."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311  (nothing hangs on it)
 
     def student(
         school: School, cells: Sequence[Cell], found: Practised
@@ -259,8 +259,11 @@ def main() -> None:
             solution = planted_nothing(path)
             usual = {e for e, p in school.check([solution])[0].items() if p.verdict == "correct"}
             checked = school.check([cells for _, cells in mutants])
-            starts = [Learner(fault, cells, found) for (fault, cells), found
-                      in zip(mutants, checked, strict=True) if open_exercise(found, usual)]  # fmt: skip
+            starts = [
+                Learner(fault, cells, found)
+                for (fault, cells), found in zip(mutants, checked, strict=True)
+                if open_exercise(found, usual)
+            ]
             print(f"{len(mutants)} mutants, of which a check tells {len(starts)}")
             tell("reads the hints", attend(school, starts, reader, usual))
             tell("edits at random", attend(school, starts, guesser(options.seed), usual))

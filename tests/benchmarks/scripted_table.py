@@ -56,8 +56,10 @@ TABLE: tuple[tuple[str, Edit], ...] = (
     ("Use the parts that belong together", either(
         sub(r"(?<=_)train\b", "test", every=False), sub(r"(?<=_)test\b", "train", every=False),
         sub(r"\btrain_", "test_", every=False), sub(r"\btest_", "train_", every=False))),
-    ("sizes of the dimensions|Call torch.rand with two sizes", sub(r"torch\.\w+\(\d+, \d+\)", "torch.rand(7, 7)")),
-    ("Turn the row into a column", either(sub(r"(\w+) @ (\w+)\b", r"\1 @ \2.T"), sub(r" \* ", " @ "))),
+    ("sizes of the dimensions|Call torch.rand with two sizes", sub(
+        r"torch\.\w+\(\d+, \d+\)", "torch.rand(7, 7)")),
+    ("Turn the row into a column", either(
+        sub(r"(\w+) @ (\w+)\b", r"\1 @ \2.T"), sub(r" \* ", " @ "))),
     ("Compare your numbers with those|Draw the (?:first|square) tensor|with the task's seed|"
      "Set the seed", seed_once),
     ("Call torch\\.(?:max|min|argmax|argmin)", sub(r"\((?:dim=)?\d\)", "()")),
@@ -76,16 +78,19 @@ TABLE: tuple[tuple[str, Edit], ...] = (
         sub(r"\.numpy\(\)", ".detach().cpu().numpy()"))),
     # Data.
     ("names in the order in which the parts are returned", sub(
-        r"^.*= train_test_split\((\w+), (\w+)", r"\1_train, \1_test, \2_train, \2_test = train_test_split(\1, \2")),
+        r"^.*= train_test_split\((\w+), (\w+)",
+        r"\1_train, \1_test, \2_train, \2_test = train_test_split(\1, \2")),
     ("Let one part end where the other begins", either(
         sub(r"\[[^\[\]:]*:\]", "[cut:]"), sub(r"\[:[^\[\]:]*\]", "[:cut]"))),
     ("Convert the data to float32", either(
         sub(r"torch\.tensor\((\w+)\)", r"torch.tensor(\1, dtype=torch.float32)", every=False),
         sub(r"torch\.float64|torch\.double", "torch.float32"))),
     ("Give the training part of the split to the loop", either(
-        sub(r"((?:logits|loss) = .*)\btest_", r"\1train_"), sub(r"((?:logits|loss) = .*)_test\b", r"\1_train"))),
+        sub(r"((?:logits|loss) = .*)\btest_", r"\1train_"),
+        sub(r"((?:logits|loss) = .*)_test\b", r"\1_train"))),
     # Models.
-    ("Call the parent's `__init__`", sub(r"(    def __init__\(.*\):\n)", r"\1        super().__init__()\n")),
+    ("Call the parent's `__init__`", sub(
+        r"(    def __init__\(.*\):\n)", r"\1        super().__init__()\n")),
     ("Give the method its exact name", either(
         sub(r"def (?!__init__|forward\b)(\w+)\(self, ", "def forward(self, "),
         sub(r"^        def forward\((.*)\n\s+(.*)$", r"    def forward(\1\n        \2"))),
@@ -93,7 +98,8 @@ TABLE: tuple[tuple[str, Edit], ...] = (
         sub(r"(    def forward\(.*\):\n\s+)(?!return)(self\..*)$", r"\1return \2"),
         sub(r"(    def forward\(.*\):\n(\s+)(\w+) = .*)$", r"\1\n\2return \3"))),
     ("Write two underscores before and two after", sub(r"def _*init_*\(", "def __init__(")),
-    ("Wrap each weight in nn.Parameter", sub(r"(self\.\w+ = )(torch\.\w+\(.*\))$", r"\1nn.Parameter(\2)")),
+    ("Wrap each weight in nn.Parameter", sub(
+        r"(self\.\w+ = )(torch\.\w+\(.*\))$", r"\1nn.Parameter(\2)")),
     ("Wrap the list or dictionary", sub(
         r"(self\.\w+ = )\[((?:.|\n)*?)^        \]", r"\1nn.ModuleList([\2        ])")),
     ("Call it in `forward` where it belongs", remove(r"self\.\w+ = nn\.")),
@@ -121,7 +127,8 @@ TABLE: tuple[tuple[str, Edit], ...] = (
         sub(r"(y\w* = .*)$", r"\1.unsqueeze(dim=1)", every=False))),
     ("Convert the labels to the dtype", either(
         sub(r"torch\.tensor\((labels)\)", r"torch.tensor(\1, dtype=torch.float32)"),
-        sub(r"torch\.(?:long|int64|int)\b", "torch.float32"), sub(r"\.(?:long|int)\(\)", ".float()"))),
+        sub(r"torch\.(?:long|int64|int)\b", "torch.float32"),
+        sub(r"\.(?:long|int)\(\)", ".float()"))),
     ("Take the last dimension from the model's output", sub(MODEL_CALL, r"\1.squeeze(dim=1)")),
     ("Make the instance once above the loop, with empty", either(
         sub(r"(= nn\.\w+Loss)$", r"\1()"), sub(r"(nn\.\w+Loss)\((?=\w)", r"\1()("))),
@@ -170,7 +177,8 @@ TABLE: tuple[tuple[str, Edit], ...] = (
     ("Load the file into a dictionary first", either(
         sub(r"\w+ = (\w+\.load_state_dict\()", r"\1"),
         sub(r"load_state_dict\((?!torch)(.*)\)$", r"load_state_dict(torch.load(\1))"))),
-    ("Make the new instance from the same class", sub(r"^loaded = .*$", "loaded = Line().to(device)")),
+    ("Make the new instance from the same class", sub(
+        r"^loaded = .*$", "loaded = Line().to(device)")),
     ("Save the model's state_dict|model's state_dict method", either(
         sub(r"torch\.save\((\w+), ", r"torch.save(\1.state_dict(), "),
         sub(r"^loaded = torch\.load\((.*)\)$", r"loaded.load_state_dict(torch.load(\1))"))),
