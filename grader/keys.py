@@ -17,7 +17,7 @@ from pydantic import JsonValue
 
 import grader
 from grader.assignment import Assignment
-from grader.rubric import Rubric
+from grader.rubric import TUTOR_ONLY, Rubric
 
 
 class Keys(NamedTuple):
@@ -26,7 +26,8 @@ class Keys(NamedTuple):
     Attributes:
         run: of hand-in, assignment but for its title, sandbox, seed, and the versions of grader and
             packages.
-        mark: of the run, the assignment and the rubric; empty where the marks are not settled.
+        mark: of the run, the assignment and the rubric, but for what only the tutor reads; empty
+            where the marks are not settled.
     """
 
     run: str
@@ -35,7 +36,13 @@ class Keys(NamedTuple):
     @classmethod
     def of(cls, run: str, assignment: Assignment, rubric: Rubric) -> Keys:
         """The keys of a run that is judged by a rubric."""
-        return cls(run, digest([run, assignment.model_dump(mode="json"), rubric.as_data()]))
+        asked = rubric.as_data()
+        criteria = [
+            {key: value for key, value in criterion.items() if key not in TUTOR_ONLY}
+            for criterion in asked["criteria"]
+        ]
+        judged = {**asked, "criteria": criteria}
+        return cls(run, digest([run, assignment.model_dump(mode="json"), judged]))
 
 
 class KeyMaker(NamedTuple):

@@ -18,7 +18,7 @@ MOST_LINES = 301
 LAYERS = [
     "syntax",
     "errors fact finding ipython_syntax alike curves toml_text",
-    "recipes",
+    "recipes components",
     "model_facts file_facts error_facts answers challenge",
     "facts",
     "evidence notebook author_file cuts kinds folders names",
