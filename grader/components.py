@@ -25,9 +25,9 @@ class Component(NamedTuple):
 
 
 COMPONENTS: dict[str, Component] = {
-    "python": Component("Python itself: names, calls, arguments"),
-    "process": Component("How an exercise is worked on"),
-    "notebook-hygiene": Component("Notebooks that run from top to bottom"),
+    "python": Component("Python: names, calls, arguments"),
+    "process": Component("Working on an exercise"),
+    "notebook-hygiene": Component("Notebooks that run from the top"),
     "seed": Component("Seeds and random numbers"),
     "tensor-ops": Component("Tensors and their operations"),
     "shape": Component("Shapes of tensors", ("tensor-ops",)),
@@ -47,7 +47,7 @@ COMPONENTS: dict[str, Component] = {
     ),
     "train-eval-mode": Component("Training and evaluation mode", ("nn-module",)),
     "inference-context": Component("Predicting without gradients", ("nn-module",)),
-    "metrics": Component("Losses and accuracies, kept and printed", ("loop-order",)),
+    "metrics": Component("Losses and accuracies, reported", ("loop-order",)),
     "diagnosis": Component("Telling whether a training works", ("loop-order",)),
     "save-load": Component("Saving and loading models", ("nn-module",)),
     "dataloader": Component("Data in batches", ("data-split", "loop-order")),

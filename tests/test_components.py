@@ -38,7 +38,7 @@ def test_what_a_component_needs_is_in_the_list_and_never_leads_back() -> None:
 def test_titles_are_short_and_say_different_things() -> None:
     titles = [component.title for component in COMPONENTS.values()]
     assert len(set(titles)) == len(titles)
-    assert max(map(len, titles)) <= 40
+    assert max(map(len, titles)) <= 32
 
 
 def test_an_unknown_component_goes_by_its_name_and_needs_nothing() -> None:
