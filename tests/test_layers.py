@@ -16,7 +16,7 @@ MOST_LINES = 301
 
 # Lowest first. A name with a dot at its end is a folder.
 LAYERS = [
-    "syntax",
+    "syntax course",
     "errors fact finding ipython_syntax alike curves toml_text",
     "recipes components",
     "model_facts file_facts error_facts answers challenge",
@@ -53,7 +53,7 @@ LAYERS = [
     "report proof audit equivalence",
     "demands. auditing",
     "tutor.",
-    "learner pages. reports.",
+    "learner ladder_texts pages. reports.",
     "reporting",
     "regrading grading",
     "batch. selfcheck proving attempts",

@@ -6,7 +6,6 @@ looked for, and one next step. Whatever a student wrote is shown as text in both
 
 from __future__ import annotations
 
-import string
 import textwrap
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -20,7 +19,9 @@ MOST_WRONG, MOST_NOTES, MOST_UNJUDGED = 3, 2, 2
 MOST_TEXT = 240
 SIGNS: dict[ExerciseVerdict, str] = {"correct": "✓", "partly": "◐", "wrong": "✗", "missing": "-",
                                      "blocked": "▪", "unknown": "?"}  # fmt: skip
-ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "\\": "&#92;"}
+MEANS_SOMETHING = frozenset("`*_{}[]#!|~$:@.")
+"""What Markdown, or a notebook that finds formulas and addresses in it, may read otherwise."""
 PRACTICE = "This is practice, not a grade."
 
 
@@ -155,7 +156,7 @@ def cut(text: str) -> str:
 def escaped(text: str) -> str:
     """Text that Markdown shows as it is: no link, no HTML, no formula comes of it."""
     return "".join(
-        ENTITIES.get(c) or (f"\\{c}" if c in string.punctuation else c) for c in clean(text)
+        ENTITIES.get(c) or (f"\\{c}" if c in MEANS_SOMETHING else c) for c in clean(text)
     )
 
 
