@@ -57,6 +57,7 @@ LAYERS = [
     "reporting",
     "regrading grading",
     "batch. selfcheck proving attempts",
+    "practising",
     "cli.",
 ]
 OUTSIDE = {"__init__", "__main__", "kernel.__init__"}
