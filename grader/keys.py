@@ -11,7 +11,7 @@ import json
 import sys
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import JsonValue
 
@@ -36,13 +36,9 @@ class Keys(NamedTuple):
     @classmethod
     def of(cls, run: str, assignment: Assignment, rubric: Rubric) -> Keys:
         """The keys of a run that is judged by a rubric."""
-        asked = rubric.as_data()
-        criteria = [
-            {key: value for key, value in criterion.items() if key not in TUTOR_ONLY}
-            for criterion in asked["criteria"]
-        ]
-        judged = {**asked, "criteria": criteria}
-        return cls(run, digest([run, assignment.model_dump(mode="json"), judged]))
+        asked = graded(rubric.as_data())
+        asked["criteria"] = [graded(criterion) for criterion in asked["criteria"]]
+        return cls(run, digest([run, assignment.model_dump(mode="json"), asked]))
 
 
 class KeyMaker(NamedTuple):
@@ -71,6 +67,11 @@ class KeyMaker(NamedTuple):
         versions: list[JsonValue] = [grader.__version__, *installed()]
         run = digest([submission, list(told), asked, self.sandbox, self.salt, versions])
         return Keys.of(run, self.assignment, self.rubric)
+
+
+def graded(told: dict[str, Any]) -> dict[str, Any]:
+    """What plain data of a rubric says of grades."""
+    return {key: value for key, value in told.items() if key not in TUTOR_ONLY}
 
 
 @cache

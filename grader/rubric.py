@@ -32,8 +32,8 @@ Words = Annotated[str, Field(pattern=r"\S")]
 ComponentName = Annotated[
     str, AfterValidator(known), Field(json_schema_extra={"enum": sorted(COMPONENTS)})
 ]
-TUTOR_ONLY = frozenset({"component", "given"})
-"""Keys of a criterion that say something to the tutor, and nothing about points."""
+TUTOR_ONLY = frozenset({"component", "given", "help", "kept"})
+"""Keys that say something to whoever practises, and nothing about points."""
 
 
 class CriterionText(BaseModel):

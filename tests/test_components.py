@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import known_assignments, load_assignment
+from grader.assignment import load_assignment
 from grader.components import COMPONENTS, known, needs, title
+from grader.course import known_assignments
 from grader.keys import Keys
 from grader.plugins import faults
 from grader.rubric import Rubric, load_rubric
@@ -52,6 +53,8 @@ def test_what_only_the_tutor_reads_makes_no_record_stale() -> None:
     name = "01-workflow"
     asked = rubric(name)
     bare = asked.model_copy(update={
+        "help": "closed",
+        "kept": {"3": 2},
         "criteria": tuple(
             c.model_copy(update={"component": None, "given": not c.given}) for c in asked.criteria
         )

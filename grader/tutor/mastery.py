@@ -60,6 +60,10 @@ DAY_S = 86_400
 Band = Literal["not tried", "new", "learning", "nearly", "mastered", "due again"]
 Try = tuple[str, str, str]
 """Assignment, exercise, component."""
+ANY = ""
+"""In place of a component: a hint that may be about any of its exercise, such as a fault's."""
+STUCK_TRIES = 3
+"""Tries at a component after which somebody who is still new to it needs more than hints."""
 
 
 class Known(NamedTuple):
@@ -73,6 +77,7 @@ class Known(NamedTuple):
         last: whether the last of them was.
         mastered: whether it was mastered when it was last tried.
         since: when it last changed; None where it was never tried.
+        then: the probability as it was then.
     """
 
     component: str
@@ -82,6 +87,7 @@ class Known(NamedTuple):
     last: bool = False
     mastered: bool = False
     since: datetime | None = None
+    then: float = 0.0
 
     @property
     def due(self) -> bool:
@@ -90,21 +96,41 @@ class Known(NamedTuple):
 
     @property
     def band(self) -> Band:
-        """How well it is known, in a word."""
+        """How well it is known, in a word; time alone makes nothing new of what was learned."""
         if not self.tries:
             return "not tried"
         if self.due:
             return "due again"
         if self.mastered:
             return "mastered"
-        if self.p >= NEARLY:
+        if self.then >= NEARLY:
             return "nearly"
-        return "learning" if self.p >= LEARNING else "new"
+        return "learning" if self.then >= LEARNING else "new"
+
+    @property
+    def stuck(self) -> bool:
+        """Whether tries alone do not seem to help (wheel spinning, Beck & Gong 2013)."""
+        return self.tries >= STUCK_TRIES and self.then < LEARNING
 
     @property
     def counts(self) -> str:
         """How many tries went well at once, in words."""
         return f"{self.first} of {self.tries} first tries"
+
+
+class Facts(NamedTuple):
+    """What the course says that bears on what a check tells.
+
+    Attributes:
+        guesses: how likely a try goes well by chance, where that is not the usual.
+        about: by assignment and id, the components of criteria that hints can belong to.
+    """
+
+    guesses: Mapping[Try, float] = {}
+    about: Mapping[tuple[str, str], str] = {}
+
+
+NO_FACTS = Facts()
 
 
 class Tried(NamedTuple):
@@ -119,34 +145,38 @@ class Tried(NamedTuple):
     right: bool
 
 
-def trace(
-    events: Iterable[Event], now: datetime, guesses: Mapping[Try, float] | None = None
-) -> dict[str, Known]:
+def trace(events: Iterable[Event], now: datetime, facts: Facts = NO_FACTS) -> dict[str, Known]:
     """What somebody knows, for every component they tried.
 
     Args:
         events: what they did, oldest first.
         now: the time for which it is asked.
-        guesses: how likely a try goes well by chance, where that is not the usual.
+        facts: what the course says of them.
     """
     known: dict[str, Known] = {}
     tries: dict[Try, Tried] = {}
-    helped: dict[tuple[str, str], int] = {}
+    helped: dict[Try, int] = {}
     for event in events:
         place = event.assignment, event.exercise
         if event.kind in ("hint", "solution"):
-            level = 3 if event.kind == "solution" else event.level or 1
-            helped[place] = max(helped.get(place, 0), level)
+            which = (*place, facts.about.get((event.assignment, event.about), ANY))
+            helped[which] = max(helped.get(which, 0), level_of(event))
         if event.kind != "check" or event.outcome in NO_EVIDENCE:
             continue
         for component, right in sorted(seen(event, tries).items()):
             which = (*place, component)
-            chance = (guesses or {}).get(which, GUESS), helped.get(place, 0)
+            hint = max(helped.get(which, 0), helped.get((*place, ANY), 0))
+            chance = facts.guesses.get(which, GUESS), hint
             was = known.get(component) or unknown(component)
             known[component], tries[which] = after(was, tries.get(which), event, right, chance)
         if event.outcome == "correct":
-            helped.pop(place, None)
+            helped = {which: level for which, level in helped.items() if which[:2] != place}
     return {name: at(one, now) for name, one in known.items()}
+
+
+def level_of(event: Event) -> int:
+    """How much help a hint or a solution is; a solution tells all."""
+    return 3 if event.kind == "solution" else event.level or 1
 
 
 def seen(event: Event, tries: Mapping[Try, Tried]) -> dict[str, bool]:
@@ -228,7 +258,7 @@ def at(one: Known, now: datetime) -> Known:
     half_life = HALF_LIFE_DAYS * 2.0 ** (min(one.first, MOST_DOUBLINGS) - 1)
     start = p_start(one.component)
     p = start + (one.p - start) * 2.0 ** (-days / half_life)
-    return one._replace(p=p)
+    return one._replace(p=p, then=one.p)
 
 
 def unknown(component: str) -> Known:

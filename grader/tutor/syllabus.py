@@ -5,10 +5,10 @@ Made from the plain data of an author's files, so that no model has to be built 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from grader.tutor.mastery import GUESS, GUESS_GIVEN, GUESS_NUMBERS, Try
+from grader.tutor.mastery import GUESS, GUESS_GIVEN, GUESS_NUMBERS, Facts, Try
 
 
 class Task(NamedTuple):
@@ -39,13 +39,13 @@ class Chapter(NamedTuple):
         id: such as `01-workflow`.
         title: a few words.
         tasks: exercises with a criterion that students may see.
-        guesses: how likely a try goes well by chance, where that is not the usual.
+        facts: what it says that bears on what a check tells.
     """
 
     id: str
     title: str
     tasks: tuple[Task, ...]
-    guesses: dict[Try, float]
+    facts: Facts
 
 
 def chapter(assignment: Mapping[str, Any], criteria: Sequence[Mapping[str, Any]]) -> Chapter:
@@ -59,17 +59,22 @@ def chapter(assignment: Mapping[str, Any], criteria: Sequence[Mapping[str, Any]]
         KeyError: something is missing.
         TypeError: something is of another type.
     """
-    tasks, guesses = [], {}
+    tasks: list[Task] = []
+    guesses: dict[Try, float] = {}
+    name = assignment["id"]
     for exercise in assignment["exercise"]:
-        own = [c for c in criteria if c["exercise"] == exercise["id"]]
-        seen = [c for c in own if c.get("visibility", "public") == "public"]
+        seen = [
+            c for c in criteria
+            if c["exercise"] == exercise["id"] and c.get("visibility", "public") == "public"
+        ]  # fmt: skip
         names = tuple(dict.fromkeys(c["component"] for c in seen if c.get("component")))
-        for name in names:
-            guess = min(guess_of(c) for c in seen if c.get("component") == name)
-            guesses[assignment["id"], exercise["id"], name] = guess
+        for component in names:
+            own_guesses = (guess_of(c) for c in seen if c.get("component") == component)
+            guesses[name, exercise["id"], component] = min(own_guesses)
         if seen:
-            tasks.append(Task(assignment["id"], exercise["id"], exercise["title"], names))
-    return Chapter(assignment["id"], assignment["title"], tuple(tasks), guesses)
+            tasks.append(Task(name, exercise["id"], exercise["title"], names))
+    about = {(name, c["id"]): c["component"] for c in criteria if c.get("component")}
+    return Chapter(name, assignment["title"], tuple(tasks), Facts(guesses, about))
 
 
 def guess_of(criterion: Mapping[str, Any]) -> float:
@@ -77,3 +82,13 @@ def guess_of(criterion: Mapping[str, Any]) -> float:
     if criterion.get("given"):
         return GUESS_GIVEN
     return GUESS_NUMBERS if criterion["check"].get("values") else GUESS
+
+
+def facts_of(chapters: Iterable[Chapter]) -> Facts:
+    """What several chapters say together."""
+    guesses: dict[Try, float] = {}
+    about: dict[tuple[str, str], str] = {}
+    for each in chapters:
+        guesses |= each.facts.guesses
+        about |= each.facts.about
+    return Facts(guesses, about)
