@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.components import COMPONENTS
-from grader.tutor.events import Event, Outcome
+from grader.tutor.events import Event, Kind, Outcome, read_line
 from grader.tutor.mastery import (
     DUE,
     GUESS_GIVEN,
@@ -179,7 +179,8 @@ def test_whoever_fails_again_and_again_is_stuck() -> None:
 # What holds for every log.
 
 names = st.sampled_from(sorted(COMPONENTS))
-outcomes = st.sampled_from(["correct", "partly", "wrong", "missing", "blocked", "unknown"])
+outcomes = st.sampled_from(get_args(Outcome))
+kinds: st.SearchStrategy[Kind] = st.sampled_from(("check", "check", "check", "hint", "solution"))
 
 
 @st.composite
@@ -191,7 +192,7 @@ def logs(
     for _ in range(draw(st.integers(0, 12))):
         when += timedelta(hours=draw(st.integers(0, 2000)))
         exercise = place + draw(st.sampled_from("123"))
-        kind = draw(st.sampled_from(["check", "check", "check", "hint", "solution"]))
+        kind = draw(kinds)
         found = draw(st.lists(st.sampled_from(components), unique=True))
         lost = draw(st.lists(st.sampled_from(components), unique=True))
         log.append(Event(
@@ -241,8 +242,6 @@ def test_the_order_of_what_is_unrelated_does_not_matter(
 
 @given(logs(), st.data())
 def test_a_line_that_was_cut_off_loses_only_itself(log: list[Event], data: st.DataObject) -> None:
-    from grader.tutor.events import read_line
-
     lines = [e.line() for e in log]
     if not lines:
         return
