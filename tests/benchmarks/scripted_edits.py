@@ -175,21 +175,28 @@ USUAL = {
 
 
 def define(page: Page) -> Iterator[Page]:
-    """Sets a missing name above its use: as a later cell does, as usual, or by its spelling."""
+    """Sets a missing name above its use: as a later cell does, as usual, by its spelling, or as a
+    line beside it does for another name."""
     for name in undefined(page):
+        lines = page.here.split("\n")
+        use = next((i for i, n in enumerate(lines) if re.search(rf"\b{name}\b", n)), 0)
+
+        def above(line: str, use: int = use, lines: list[str] = lines) -> Page:
+            return page.with_cell("\n".join([*lines[:use], line, *lines[use:]]))
+
         for index in page.code:
             for line in page.cells[index].split("\n"):
                 if index > page.cell and re.match(rf"{name} = ", line):
-                    yield page.with_cell(f"{line}\n{page.here}")
+                    yield above(line)
         if name in USUAL:
             yield page.with_cell(f"{USUAL[name]}\n{page.here}")
-        above = [n for i in page.code if i <= page.cell for n in names_set(page.cells[i])]
-        for close in difflib.get_close_matches(name, [n for n in above if n != name], 2, 0.6):
+        known = [n for i in page.code if i <= page.cell for n in names_set(page.cells[i])]
+        for close in difflib.get_close_matches(name, [n for n in known if n != name], 2, 0.6):
             yield page.with_cell(re.sub(rf"\b{name}\b", close, page.here))
-        made = re.search(rf"\b{name}\b", page.here)
-        shown = re.findall(r"^([\w.]+\(.*\))$", "\n".join(page.cells[i] for i in page.code), re.M)
-        for call in shown if made else ():
-            yield page.with_cell(f"{name} = {call}\n{page.here}")
+        for line in lines:
+            beside = re.match(r"\w+( = .*\(.*)$", line)
+            if beside:
+                yield above(f"{name}{beside[1]}")
 
 
 def keep_result(page: Page) -> Iterator[Page]:
@@ -232,6 +239,54 @@ def outside_the_block(page: Page) -> Iterator[Page]:
                     end += 1
                 inner = [n[4:] for n in lines[i + 1 : end]]
                 yield page.with_cell("\n".join([*lines[:i], *inner, *lines[end:]]), index)
+
+
+def predictions_into_block(page: Page) -> Iterator[Page]:
+    """Puts predictions on test data that record gradients into a block that records none."""
+    for index in sorted(page.code, key=lambda i: abs(i - page.cell)):
+        lines = page.cells[index].split("\n")
+        for i, line in enumerate(lines):
+            predicts = re.match(r"(\s*)\w+ = .*(?:model|loaded)\w*\(.*test", line)
+            inside = i and re.match(r"\s*with torch\.", lines[i - 1])
+            if predicts and not inside:
+                space = predicts[1]
+                if i and lines[i - 1].strip() == "if True:":
+                    new = [*lines[: i - 1], f"{space[4:]}with torch.inference_mode():", *lines[i:]]
+                else:
+                    block = [f"{space}with torch.inference_mode():", f"    {line}"]
+                    new = [*lines[:i], *block, *lines[i + 1 :]]
+                yield page.with_cell("\n".join(new), index)
+
+
+def test_without_updates(page: Page) -> Iterator[Page]:
+    """Takes all that changes weights out of the part of a loop that tests."""
+    for index in nearest(page, r"\.eval\(\)"):
+        lines = page.cells[index].split("\n")
+        top = next(i for i, n in enumerate(lines) if ".eval()" in n)
+        kept = [n for n in lines[top:] if not re.search(r"\.(?:zero_grad|backward|step)\(", n)]
+        yield page.with_cell("\n".join([*lines[:top], *kept]), index)
+
+
+def with_the_tasks_number(pattern: str, told: str) -> Edit:
+    """Puts the number that the task tells after some words in place of another one."""
+
+    def edit(page: Page) -> Iterator[Page]:
+        tasks = " ".join(c for i, c in enumerate(page.cells) if i not in page.code)
+        for number in dict.fromkeys(re.findall(told, tasks)):
+            yield from sub(pattern, rf"\g<1>{number}", every=False)(page)
+
+    return edit
+
+
+def top_of_the_loop(page: Page) -> Iterator[Page]:
+    """Moves a loss that is computed above the loop to the loop's beginning."""
+    for index in nearest(page, r"^for .*:"):
+        lines = page.cells[index].split("\n")
+        top = next(i for i, n in enumerate(lines) if n.startswith("for "))
+        for i, line in enumerate(lines[:top]):
+            if re.match(r"loss = ", line):
+                rest = [*lines[:i], *lines[i + 1 : top + 1], f"    {line}", *lines[top + 1 :]]
+                yield page.with_cell("\n".join(rest), index)
 
 
 def into_block(page: Page) -> Iterator[Page]:

@@ -1,7 +1,9 @@
 """The scripted student's table: words of a hint, and the edits that they make it try.
 
-It was written from the texts of the hints and the solutions, and committed before anything was
-measured. A rule holds where all of its words occur in the hints that were read.
+The first version was written from the texts of the hints and the solutions, and committed before
+anything was measured; it passed on 41 % of the mutants of chapter 00 and 53 % of those of 01. This
+one was mended with their outcomes in view, so what it measures there is in-sample. A rule holds
+where its words, a regular expression, occur in the hints that were read.
 """
 
 from __future__ import annotations
@@ -19,10 +21,14 @@ from scripted_edits import (
     loop_in_order,
     make_optimizer_again,
     outside_the_block,
+    predictions_into_block,
     remove,
     rename_result,
     seed_once,
     sub,
+    test_without_updates,
+    top_of_the_loop,
+    with_the_tasks_number,
 )
 
 LOSS_CALL = (
@@ -38,15 +44,18 @@ TABLE: tuple[tuple[str, Edit], ...] = (
     ("Give the result another name", rename_result),
     ("Add the parentheses", sub(r"\.(eval|train|zero_grad|step|backward)[ \t]*$", r".\1()")),
     ("Pass what the message asks for", either(
+        sub(r"\b(?:learning_rate|alpha|rate)=", "lr=", every=False),
+        sub(r"\b(?:axis|dimension|dims)=", "dim=", every=False),
         sub(r"\((\w+), \w+\)", r"(\1)"), sub(r"\(\)", "(1)"), keep_result)),
     ("Compare the spelling with the documentation", define),
     # Tensors.
     ("Swap the two dimensions", sub(r"(\w+) @ (\w+)(?!\.T|\w)", r"\1 @ \2.T")),
-    ("Use the operator or function for matrix products", sub(r" \* (\w+)", r" @ \1")),
+    ("Use the operator or function for matrix products", either(
+        sub(r" \* (\w+)$", r" @ \1.T", every=False), sub(r" \* (\w+)", r" @ \1", every=False))),
     ("Use the transpose of the tensor", sub(r"\.(?:reshape|view)\([^()]*\)", ".T")),
     ("One of them may be -1", either(
-        sub(r"((?:reshape|view)\([^()]*, )[^,()]+\)", r"\g<1>-1)"),
-        sub(r"((?:reshape|view)\()[^,()]+,", r"\g<1>-1,"))),
+        sub(r"(?:reshape|view)\([^()]*\)", "reshape(-1)", every=False),
+        sub(r"(?:reshape|view)\([^()]*\)", "reshape(-1, 1)", every=False))),
     ("Use a dimension and a position that the shape has", either(
         sub(r"dim=\d+", "dim=1"), sub(r"dim=\d+", "dim=0"), sub(r"\[(\d+)\]", "[0]"))),
     ("Convert it to floating-point numbers before", either(
@@ -54,6 +63,7 @@ TABLE: tuple[tuple[str, Edit], ...] = (
     ("operation go along the last dimension", sub(r"dim=0", "dim=1")),
     ("Set the seed once, for the generator", seed_once),
     ("Use the parts that belong together", either(
+        sub(r"\[:\d+\]", "", every=False),
         sub(r"(?<=_)train\b", "test", every=False), sub(r"(?<=_)test\b", "train", every=False),
         sub(r"\btrain_", "test_", every=False), sub(r"\btest_", "train_", every=False))),
     ("sizes of the dimensions|Call torch.rand with two sizes", sub(
@@ -68,32 +78,40 @@ TABLE: tuple[tuple[str, Edit], ...] = (
     ("Choose the device with a check at the top", either(
         sub(r'^device = "cuda"$', 'device = "cuda" if torch.cuda.is_available() else "cpu"'),
         sub(r'\.to\("cuda"\)', ".to(device)"), sub(r"\.cuda\(\)", ".to(device)"))),
-    ("Move the data to the model's device", either(
+    ("Move the data to the model's device|both parts of X and of y to the device", either(
+        sub(r"^(model = \w+\(\))$", r"\1.to(device)"),
+        sub(r"^(first|second) = (torch\.rand\(\d, \d\))$", r"\1 = \2.to(device)"),
+        sub(r"= (\w+_train), ", r"= \1.to(device), "), sub(r"= (\w+_test), ", r"= \1.to(device), "),
+        sub(r", (y_\w+)$", r", \1.to(device)"),
         sub(r"= (X\w*|y\w*|S\w*|t\w*), (X\w*|y\w*|S\w*|t\w*)$", r"= \1.to(device), \2.to(device)"),
         sub(r"(\w*model\w*|loaded)\((\w+)\)", r"\1(\2.to(device))"),
         sub(r"= (\w+)\(\)$", r"= \1().to(device)"),
         sub(r"(torch\.\w+\([^()]*\))$", r"\1.to(device)"))),
     ("bring the result to the CPU", either(
+        predictions_into_block, sub(r"(predictions|again)\.cpu\(\)", r"\1.detach().cpu()"),
         sub(r"\((predictions|again|logits|part|own)\b(?!\.)", r"(\1.detach().cpu()"),
         sub(r"\.numpy\(\)", ".detach().cpu().numpy()"))),
     # Data.
     ("names in the order in which the parts are returned", sub(
         r"^.*= train_test_split\((\w+), (\w+)",
         r"\1_train, \1_test, \2_train, \2_test = train_test_split(\1, \2")),
-    ("Let one part end where the other begins", either(
+    ("Let one part end where the other begins|slice X and y there", either(
         sub(r"\[[^\[\]:]*:\]", "[cut:]"), sub(r"\[:[^\[\]:]*\]", "[:cut]"))),
     ("Convert the data to float32", either(
         sub(r"torch\.tensor\((\w+)\)", r"torch.tensor(\1, dtype=torch.float32)", every=False),
         sub(r"torch\.float64|torch\.double", "torch.float32"))),
-    ("Give the training part of the split to the loop", either(
+    ("Give the training part of the split to the loop|Call the model on the training part", either(
+        sub(r"^\w*train\w*, \w*train\w* = \w*test\w*, \w*test\w*\n", "", every=False),
         sub(r"((?:logits|loss) = .*)\btest_", r"\1train_"),
         sub(r"((?:logits|loss) = .*)_test\b", r"\1_train"))),
     # Models.
     ("Call the parent's `__init__`", sub(
         r"(    def __init__\(.*\):\n)", r"\1        super().__init__()\n")),
-    ("Give the method its exact name", either(
+    ("Give the method its exact name|In forward, multiply|Subclass nn.Module", either(
+        sub(r"def _*init_*\(", "def __init__(", every=False),
         sub(r"def (?!__init__|forward\b)(\w+)\(self, ", "def forward(self, "),
-        sub(r"^        def forward\((.*)\n\s+(.*)$", r"    def forward(\1\n        \2"))),
+        sub(r"^        def forward\((.*)\n\s+(.*)$", r"    def forward(\1\n        \2"),
+        sub(r"(    def forward\(.*\):\n\s+)(?!return)(self\..*)$", r"\1return \2"))),
     ("End `forward` with a line that returns", either(
         sub(r"(    def forward\(.*\):\n\s+)(?!return)(self\..*)$", r"\1return \2"),
         sub(r"(    def forward\(.*\):\n(\s+)(\w+) = .*)$", r"\1\n\2return \3"))),
@@ -137,6 +155,7 @@ TABLE: tuple[tuple[str, Edit], ...] = (
         sub(r"nn\.(?:MSE|L1|Huber|SmoothL1)Loss", "nn.BCEWithLogitsLoss", every=False),
         sub(r"nn\.(?:MSE|L1|Huber|SmoothL1)Loss", "nn.CrossEntropyLoss", every=False))),
     ("before anything is rounded or chosen", either(
+        sub(r"torch\.round\((\w+\([^()]*\)(?:\.\w+\([^()]*\))?)\)", r"\1", every=False),
         sub(r"torch\.round\((\w+)\)", r"\1", every=False), sub(r"\.round\(\)", "", every=False),
         sub(r"\.argmax\([^()]*\)(?:\.float\(\))?", "", every=False),
         sub(r"torch\.round\(torch\.sigmoid\((\w+)\)\)", r"\1", every=False))),
@@ -147,17 +166,21 @@ TABLE: tuple[tuple[str, Edit], ...] = (
      "clear the optimizer's gradients first", loop_in_order),
     ("Look at how deep the return is indented", dedent_return),
     ("forward pass and loss stand outside of the block", outside_the_block),
-    ("Divide the learning rate by 10", either(
+    ("Divide the learning rate by 10|with the task's learning rate", either(
+        with_the_tasks_number(r"(lr=)[\d.e+-]+", r"learning rate of ([\d.]*\d)"),
         sub(r"lr=[\d.e-]+", "lr=0.1", every=False), sub(r"lr=[\d.e-]+", "lr=0.01", every=False),
         sub(r"lr=[\d.e-]+", "lr=0.001", every=False))),
-    ("once, above the loop over the epochs|again above the loop if", above_the_loop),
+    ("once, above the loop over the epochs|again above the loop if|as long as the task's number",
+     above_the_loop),
     ("Train for more epochs|as long as the task's number", sub(r"range\(\d+\)", "range(300)")),
     ("the loss anew in each pass of the loop", either(
-        remove(r"\.backward\("), into_loop, loop_in_order)),
+        top_of_the_loop, remove(r"\.backward\("), loop_in_order)),
     # Evaluation and metrics.
     ("Put the model into evaluation mode|switch the model to evaluation mode", evaluation_mode),
-    ("block that switches gradients off|under torch.inference_mode", into_block),
+    ("block that switches gradients off|under torch.inference_mode", either(
+        predictions_into_block, into_block)),
     ("Leave only the prediction, its loss", either(
+        test_without_updates,
         remove(r"\.step\(\)"), remove(r"\.backward\(\)"), remove(r"\.zero_grad\(\)"))),
     ("inside the loop, before the line that prints it", into_loop),
     ("names of their own", either(
