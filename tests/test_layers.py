@@ -59,7 +59,7 @@ LAYERS = [
     "reporting",
     "regrading grading",
     "batch. selfcheck proving attempts",
-    "practising",
+    "practising releasing",
     "cli.",
 ]
 OUTSIDE = {"__init__", "__main__", "kernel.__init__"}

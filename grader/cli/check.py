@@ -49,20 +49,13 @@ def command(
     Where this machine has no fence, the notebook runs as if you ran it yourself. The exit code is 0
     whatever was found.
     """
-    from grader.practising import assignment_of, work_of
-
-    folder = the_course(course)
-    name = assignment or assignment_of(folder, notebook)
-    if name is None:
-        raise click.UsageError(f"which assignment is {notebook.name}? Say so with --assignment ID")
-    name = known_assignment(folder, name)
-
     from grader.cli.screen import consoles
-    from grader.sandboxes.choose import FENCED, NONE
+    from grader.practising import work_of
 
+    folder, name = asked_of(notebook, assignment, course)
     _, news = consoles()
-    sandbox = NONE if bare or not fence_closes(news) else FENCED
-    with Place(folder, news) as place:
+    sandbox = sandbox_for(news, bare=bare)
+    with Place(folder) as place:
         for again in saves(notebook) if watch else [False]:
             work = work_of(folder, name, notebook, sandbox)
             ids = [e.id for e in work.asked.assignment.exercise]
@@ -73,6 +66,28 @@ def command(
             if again:
                 click.echo("")
             tell(place.check(work), work, exercise, notebook)
+
+
+def asked_of(notebook: Path, assignment: str | None, course: Path | None) -> tuple[Path, str]:
+    """The course folder, and the assignment that somebody named or the headings tell.
+
+    Raises:
+        click.UsageError: there is none, or nobody can tell.
+    """
+    from grader.practising import assignment_of
+
+    folder = the_course(course)
+    name = assignment or assignment_of(folder, notebook)
+    if name is None:
+        raise click.UsageError(f"which assignment is {notebook.name}? Say so with --assignment ID")
+    return folder, known_assignment(folder, name)
+
+
+def sandbox_for(news: Console, *, bare: bool) -> str:
+    """Where somebody's own notebook runs: behind the fence, where there is one."""
+    from grader.sandboxes.choose import FENCED, NONE
+
+    return NONE if bare or not fence_closes(news) else FENCED
 
 
 def fence_closes(news: Console) -> bool:
@@ -115,12 +130,10 @@ class Place:
 
     Args:
         course: the course folder, which no notebook may see.
-        news: where progress is shown.
     """
 
-    def __init__(self, course: Path, news: Console) -> None:
+    def __init__(self, course: Path) -> None:
         self._course = course
-        self._news = news
         self._opened = ExitStack()
         self._executor: Executor | None = None
 
@@ -207,11 +220,12 @@ def in_full(found: Practised, notebook: Path) -> str:
 
 def ending(found: dict[str, Practised], assignment: str, notebook: Path) -> str:
     """What comes after a check that found nothing wrong."""
-    from grader.tutor.faces import PRACTICE
+    from grader.tutor.faces import PRACTICE, more_in_a_grade
 
     empty = next((e for e, one in found.items() if one.verdict == "missing"), None)
     todo = f"exercise {empty}, then grader check {as_typed(notebook)}" if empty else ""
-    return f"   next      {todo or f'grader next {assignment}'}\n   {PRACTICE}"
+    more = more_in_a_grade(sum(one.hidden for one in found.values()))
+    return f"   next      {todo or f'grader next {assignment}'}\n   {PRACTICE}{more}"
 
 
 def as_typed(path: Path) -> str:

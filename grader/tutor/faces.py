@@ -132,10 +132,13 @@ def step(found: Practised, steps: Steps) -> str:
 
 def footer(found: Practised) -> str:
     """That it is no grade, and what it does not show."""
-    if not found.hidden:
-        return PRACTICE
-    more = number(found.hidden, "more criterion", "more criteria")
-    return f"{PRACTICE} A grade looks at {more} here."
+    return f"{PRACTICE}{more_in_a_grade(found.hidden)}"
+
+
+def more_in_a_grade(hidden: int) -> str:
+    """How many criteria a grade looks at besides."""
+    more = number(hidden, "more criterion", "more criteria")
+    return f" A grade looks at {more} here." if hidden else ""
 
 
 def number(count: int, one: str, many: str = "") -> str:

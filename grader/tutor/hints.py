@@ -25,7 +25,6 @@ FAILED = ("partly", "wrong", "blocked")
 RUNGS = ("where to look", "the idea", "what to change")
 IN_YOUR_WORDS = "When it works, say in a comment why it does now."
 CLOSED = "Hints are closed for this assignment. What the check shows is all there is; ask a person."
-FIRST_ONLY = "This assignment opens the first hint only."
 WAITS = "The next hint opens when the code has changed and was checked again"
 
 
