@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import load_assignment
+from grader.catalogue import faults
 from grader.course import known_assignments
 from grader.errors import AuthorError
 from grader.ladder_texts import fault_ladder, ladders_of
-from grader.plugins import faults
 from grader.rubric import load_rubric
 from grader.tutor.hints import Ladder
 

@@ -14,10 +14,10 @@ import pytest
 from readability import belittles, grade, sentences
 
 from grader.assignment import load_assignment
+from grader.catalogue import faults
 from grader.course import known_assignments
 from grader.exercises import place
 from grader.notebook import Notebook
-from grader.plugins import faults
 from grader.rubric import load_rubric
 from grader.submission import read_submission
 from grader.tutor import hints

@@ -31,12 +31,12 @@ from grader.assignment import load_assignment
 from grader.batch.batch import carry_out
 from grader.batch.local import Local
 from grader.batch.work import HandIn, Outcome, Work
+from grader.catalogue import faults
 from grader.evidence import read_evidence
 from grader.ladder_texts import fault_ladder, ladders_of
 from grader.learner import now
 from grader.mutating import as_notebook, planted
 from grader.notebook import Cell
-from grader.plugins import faults
 from grader.record import EVIDENCE, GRADE
 from grader.reporting import Asked, read_grade
 from grader.rubric import load_rubric
