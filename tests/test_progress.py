@@ -20,9 +20,11 @@ from grader.cli.main import cli
 from grader.course import known_assignments
 from grader.errors import EXIT_USAGE, AuthorError
 from grader.rubric import load_rubric
+from grader.tutor.choosing import choose
 from grader.tutor.events import Event
 from grader.tutor.progress import EMPTY, bar, markdown, plain, progress
 from grader.tutor.syllabus import Chapter, chapter
+from grader.tutor.upcoming import next_lines
 
 ROOT = Path(__file__).parents[1]
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -101,6 +103,15 @@ def test_a_bar_never_stands_without_its_counts() -> None:
     shown = [row for row in markdown(told).splitlines() if "█" in row or "····" in row]
     assert len(shown) == 6
     assert all("first tries |" in row for row in shown)
+
+
+def test_the_readme_shows_what_the_program_prints() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    shown = plain(progress(COURSE, LOG, START, only="01-workflow"))
+    chosen = next_lines(choose([read_chapter(ROOT, "01-workflow")], LOG, START))
+    for lines in (shown, chosen):
+        text = "\n".join(line.text for line in lines)
+        assert f"```\n{text}\n```" in readme
 
 
 def test_one_chapter_shows_what_is_practised_in_it_from_everywhere() -> None:

@@ -25,6 +25,8 @@ LIKELY = (0.35, 0.90)
 NEW_FOR_A_REVIEW = 3
 """Exercises that are solved between two reviews, as long as there are open ones."""
 
+FIRST, BEGUN = "the first that is not solved yet", "it is begun and not solved yet"
+
 Kind = Literal["go on", "new", "practise", "review", "done", "nothing"]
 
 
@@ -64,7 +66,7 @@ def choose(chapters: Sequence[Chapter], events: Sequence[Event], now: datetime) 
     for task in fronts:
         if not missing(task, tasks, known):
             return forward(task, fronts[0], tasks, known, events)
-    return practice(fronts, tasks, known)
+    return practice(fronts, tasks, known, events)
 
 
 def solved_in(events: Iterable[Event]) -> set[tuple[str, str]]:
@@ -123,13 +125,15 @@ def forward(
         why = f"{first.assignment} {first.exercise} waits for {lacking}, and this does not need it"
         return Choice("new", task, why)
     if failed:
-        return Choice("go on", task, "it is begun and not solved yet")
+        return Choice("go on", task, BEGUN)
     sure = [n for c in task.components for n in needs(c) if n in known]
     ground = f", and you have what it builds on: {title(sure[0])}" if sure else ""
-    return Choice("new", task, f"the first that is not solved yet{ground}")
+    return Choice("new", task, f"{FIRST}{ground}")
 
 
-def practice(fronts: Sequence[Task], tasks: Sequence[Task], known: dict[str, Known]) -> Choice:
+def practice(
+    fronts: Sequence[Task], tasks: Sequence[Task], known: dict[str, Known], events: Sequence[Event]
+) -> Choice:
     """The exercise that practises what is least known, of those that may work out.
 
     The first one where none may.
@@ -137,8 +141,10 @@ def practice(fronts: Sequence[Task], tasks: Sequence[Task], known: dict[str, Kno
     within = [t for t in fronts if LIKELY[0] <= chance(t, known) <= LIKELY[1]]
     if not within or len(fronts) == 1:
         lacking = told(missing(fronts[0], tasks, known))
-        why = f"the first that is not solved yet; take its hints, because it builds on {lacking}"
-        return Choice("go on", fronts[0], why)
+        begun = failed_checks(history(events, *fronts[0].place))
+        where = BEGUN if begun else FIRST
+        why = f"{where}; take its hints, because it builds on {lacking}"
+        return Choice("go on" if begun else "new", fronts[0], why)
     task = min(within, key=lambda t: mean([k.p for k in unmastered(t, known)]))
     least = told(unmastered(task, known)[:1])
     why = f"of what may work out now, it practises what is least known: {least}"

@@ -31,9 +31,10 @@ COMMANDS = {
     "--version": ["--version"],
     "next": ["next"],
     "next 01-workflow": ["next", "01-workflow"],
+    "hint": ["hint", "01-workflow", "3"],
     "progress": ["progress"],
 }
-GATED = ("next", "next 01-workflow")
+GATED = ("next", "next 01-workflow", "hint")
 
 
 def seconds(words: list[str], environment: dict[str, str]) -> float:
