@@ -71,6 +71,12 @@ def test_what_went_well_leads_on_and_says_so() -> None:
     assert why([check("a1")]).endswith("you have what it builds on: Tensors and their operations")
 
 
+def test_whoever_starts_in_the_middle_is_not_sent_back() -> None:
+    assert chosen([check("b1", lost=["data-split"])]) == "go on: b1"
+    assert chosen([check("b1")]) == "new: b2"
+    assert chosen([check("b1"), check("b2")]) == "new: a1"
+
+
 def failed_first(place: str, *lost: str) -> list[Event]:
     """An exercise that was right at the second check."""
     return [check(place, lost=lost), check(place, code="y")]

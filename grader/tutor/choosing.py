@@ -1,9 +1,9 @@
 """What to do next, and why, in one line.
 
-The first open exercise of the course whose groundwork is there. Only the first open one of an
-assignment is ever offered, because exercises build on one another's results. Where the groundwork
-is there for none, the one that practises what is least known and may still work out; and now and
-then a look back at what was mastered and may be gone.
+The first open exercise of the course whose groundwork is there, from the chapter on that was begun
+first. Only the first open one of an assignment is ever offered, because exercises build on one
+another's results. Where the groundwork is there for none, the one that practises what is least
+known and may still work out; and now and then a look back at what was mastered and may be gone.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def choose(chapters: Sequence[Chapter], events: Sequence[Event], now: datetime) 
         now: the time.
     """
     known = trace(events, now, facts_of(chapters))
-    tasks = [task for each in chapters for task in each.tasks]
+    tasks = [task for each in entered(chapters, events) for task in each.tasks]
     solved = solved_in(events)
     waiting = [t for t in tasks if t.place not in solved]
     reviews = [t for t in tasks if t.place in solved and due(t, known)]
@@ -67,6 +67,16 @@ def choose(chapters: Sequence[Chapter], events: Sequence[Event], now: datetime) 
         if not missing(task, tasks, known):
             return forward(task, fronts[0], tasks, known, events)
     return practice(fronts, tasks, known, events)
+
+
+def entered(chapters: Sequence[Chapter], events: Iterable[Event]) -> list[Chapter]:
+    """The chapters from the first one on that was begun; those before it come last.
+
+    Whoever starts in the middle has the rest from elsewhere, and is not sent back.
+    """
+    begun = {e.assignment for e in events if e.kind == "check"}
+    first = next((n for n, each in enumerate(chapters) if each.id in begun), 0)
+    return [*chapters[first:], *chapters[:first]]
 
 
 def solved_in(events: Iterable[Event]) -> set[tuple[str, str]]:
