@@ -23,7 +23,7 @@ LAYERS = [
     "facts",
     "evidence notebook author_file cuts kinds folders names",
     "scripts archives",
-    "headings starter doubts listings machinery missing_names origins pieces trees trips"
+    "headings outline starter doubts listings machinery missing_names origins pieces trees trips"
     " running_order trouble",
     "saved_states ready_made",
     "definitions",
@@ -48,6 +48,7 @@ LAYERS = [
     "checks.",
     "plugins",
     "rubric rubric_schema handbook sample sandboxes.",
+    "another_homework",
     "grade run. mutating",
     "diagnosing",
     "executed legible audience keys footing second_run expectations ladders",
@@ -93,7 +94,7 @@ PURE = ["faults.", "fault", "lost_training", "class_readings",
         "given_out", "starts", "asked", "answers", "recipes", "challenge", "definitions",
         "saved_states", "own_data", "consequences", "ready_made", "running_order", "trouble",
         "score_operations", "progress_lines",
-        "neutral.", "variation", "equivalence", "audit", "auditing",
+        "neutral.", "another_homework", "variation", "equivalence", "audit", "auditing",
          "run.verdicts"]  # fmt: skip
 IMPURE = {
     "time", "random", "datetime", "secrets", "os", "pathlib", "io", "shutil", "tempfile", "glob",
