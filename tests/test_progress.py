@@ -180,6 +180,18 @@ def test_next_and_progress_say_what_was_remembered(home: Path) -> None:
     assert "00-fundamentals" not in shown
 
 
+def test_outside_a_course_what_is_known_is_shown_all_the_same(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("progress").exit_code == EXIT_USAGE
+    learner.remember(LOG[0])
+    told = run("progress")
+    assert "Tensors and their operations" in told.output
+    assert "exercises solved" not in told.output
+    assert run("progress", "01-workflow").exit_code == EXIT_USAGE
+
+
 def test_time_passes_between_a_check_and_progress(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
