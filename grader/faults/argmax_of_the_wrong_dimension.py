@@ -24,7 +24,7 @@ class ArgmaxOfTheWrongDimension(Fault):
     stage = "metrics"
     component = "logits-probs-labels"
     sure = False
-    folds = ("B08",)
+    folds = ("B08", "X04", "X06", "X22")
     hints = (
         "Which dimension of the scores holds the classes? How long is what argmax gives?",
         "A row holds the scores of one point, one for each class. There has to be one label for"

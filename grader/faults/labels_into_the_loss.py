@@ -19,7 +19,10 @@ from grader.training_runs import runs_of
 
 STEPS = ("round", "sign", "floor", "ceil", "trunc", "heaviside")
 CHOICES = (*STEPS, "argmax", "argmin", "gt", "lt", "ge", "le", "bool", "long", "int")
-REFUSED = r"does not require grad and does not have a grad_fn|not implemented for 'Long'"
+REFUSED = (
+    r"does not require grad and does not have a grad_fn|not implemented for 'Long'"
+    r"|floating point type for target with class probabilities"
+)
 
 
 class LabelsIntoTheLoss(Fault):

@@ -31,7 +31,7 @@ class LossArgumentsSwapped(Fault):
     severity = "F"
     stage = "loss"
     component = "loss-choice"
-    folds = ("L03", "L07", "T13", "T15", "T17", "T20")
+    folds = ("L03", "L07", "T13", "T15", "T17", "T20", "X07")
     hints = (
         "Which of its two arguments does the loss take for the prediction?",
         "Losses of torch are called with the prediction first and the target second. Most of them"

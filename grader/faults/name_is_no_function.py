@@ -16,6 +16,7 @@ from grader.raised import Raised, errors
 from grader.scene import Scene
 
 PATTERN = re.compile(r"'(\w+)' object is not callable")
+LOCAL = re.compile(r"local variable '(\w+)'")
 TYPES = {"Tensor": "tensor", "ndarray": "array"}
 
 
@@ -49,6 +50,29 @@ class NameIsNoFunction(Fault):
                 expected="a function, a class or a model before the parentheses",
                 because=f"parentheses call what stands before them, and {of} cannot be called",
             )  # fmt: skip
+
+        for raised in errors(evidence, exercise, "UnboundLocalError", LOCAL.pattern):
+            found = LOCAL.search(raised.end.evalue or "")
+            name = found.group(1) if found else ""
+            if self._calls(evidence, raised, name):
+                yield self.at(
+                    raised.end, exercise,
+                    observed=f"{name} is called in a function that sets {name} itself",
+                    expected="another name for the result",
+                    because="a name that a function sets is its own from its first line on, so the"
+                    f" function {name} outside is hidden there",
+                )  # fmt: skip
+
+    def _calls(self, evidence: Evidence, raised: Raised, name: str) -> bool:
+        """Whether the line calls a name."""
+        return raised.line is not None and any(
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id == name
+            and cell.line(node) == raised.line.at
+            for cell in evidence.once(page_of).cells
+            for node in cell.walk()
+        )
 
     def _called(self, evidence: Evidence, raised: Raised, of: str) -> str:
         """The name on the line that is called and stands for such a value."""
