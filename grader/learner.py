@@ -6,12 +6,8 @@ Nothing of it leaves the machine, and removing the folder removes all of it.
 from __future__ import annotations
 
 import os
-import secrets
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
-
-import platformdirs
 
 from grader.errors import HostError
 from grader.tutor.events import Event, read_line
@@ -25,7 +21,11 @@ LEARNER = "learner"
 def home() -> Path:
     """Where the log lies; need not exist yet."""
     named = os.environ.get(HOME)
-    return Path(named) if named else platformdirs.user_data_path("grader", appauthor=False)
+    if named:
+        return Path(named)
+    import platformdirs
+
+    return platformdirs.user_data_path("grader", appauthor=False)
 
 
 def learner_id() -> str:
@@ -41,6 +41,8 @@ def learner_id() -> str:
             return known
     except FileNotFoundError:
         pass
+    import secrets
+
     made = secrets.token_hex(8)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -96,7 +98,7 @@ def forget() -> Path:
         for name in (EVENTS, LEARNER):
             (folder / name).unlink(missing_ok=True)
         if folder.is_dir() and not any(folder.iterdir()):
-            shutil.rmtree(folder)
+            folder.rmdir()
     except OSError as problem:
         raise HostError(f"{folder}: cannot be removed: {problem.strerror}") from problem
     return folder

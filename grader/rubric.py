@@ -50,6 +50,7 @@ class CriterionText(BaseModel):
         "public", description="hidden criteria count, and students do not see them"
     )
     reveal: bool = Field(True, description="whether a student may see the expected value")
+    component: str = Field("", description="what one has to understand to meet it")
 
 
 class RubricText(BaseModel):

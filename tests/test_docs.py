@@ -18,8 +18,9 @@ from click.testing import CliRunner
 
 import grader
 from grader import errors
-from grader.assignment import Assignment, Exercise, Limits, known_assignments, load_assignment
+from grader.assignment import Assignment, Exercise, Limits, load_assignment
 from grader.cli.main import cli
+from grader.course import known_assignments
 from grader.evidence import SCHEMA as EVIDENCE_SCHEMA
 from grader.evidence import Evidence, Header
 from grader.expectations import Expectation, ExpectText

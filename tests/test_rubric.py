@@ -8,9 +8,10 @@ from typing import get_args
 
 import pytest
 
-from grader.assignment import Assignment, find_course, known_assignments, load_assignment
+from grader.assignment import Assignment, load_assignment
 from grader.checks.runs_clean import RunsClean
 from grader.checks.training_set_up import LossKind, OptimizerName
+from grader.course import find_course, known_assignments
 from grader.errors import EXIT_AUTHOR, AuthorError, nearest
 from grader.keys import Keys
 from grader.rubric import Rubric, build_check, load_rubric
