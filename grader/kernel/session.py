@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any
@@ -30,6 +31,7 @@ class CellRun:
 
     Attributes:
         number: counts the runs of this kernel, from 1.
+        at: seconds since 1970 when it started.
         cell: what the notebook calls the cell; empty where it does not say.
         source: its text.
         asked: the exercise that its `%%check` line names; None where there is no such line.
@@ -41,6 +43,7 @@ class CellRun:
 
     def __init__(self, number: int, cell: str, source: str) -> None:
         self.number = number
+        self.at = time.time()
         self.cell = cell
         self.source = source
         first = source.lstrip("\n").partition("\n")[0]
