@@ -59,6 +59,12 @@ class RubricText(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     assignment: str = Field(description="id of the assignment, which is also this file's name")
+    help: Literal["open", "first", "closed"] = Field(
+        "open", description="for students who practise: all hints, the first of each ladder, none"
+    )
+    kept: dict[str, int] = Field(
+        {}, description="by exercise, how many criteria count in a grade and are not in this file"
+    )
     criterion: list[CriterionText] = Field(
         min_length=1, description="what earns points; one [[criterion]] for each"
     )
@@ -77,6 +83,8 @@ class Rubric(BaseModel):
 
     assignment: str
     criteria: tuple[Criterion, ...]
+    help: Literal["open", "first", "closed"] = "open"
+    kept: dict[str, int] = {}
 
     def of(self, exercise: str) -> list[Criterion]:
         """The criteria of one exercise."""
@@ -106,7 +114,7 @@ class Rubric(BaseModel):
             if check is None:
                 raise ValueError(f"criterion {item['id']}: {'; '.join(wrong)}")
             criteria.append(Criterion(**{**item, "check": check}))
-        return cls(assignment=data["assignment"], criteria=tuple(criteria))
+        return cls(**{**data, "criteria": tuple(criteria)})
 
 
 def load_rubric(course: Path, assignment: Assignment) -> Rubric:
@@ -129,7 +137,9 @@ def load_rubric(course: Path, assignment: Assignment) -> Rubric:
         raise AuthorError(problems)
     order = [e.id for e in assignment.exercise]
     criteria.sort(key=lambda c: order.index(c.exercise))
-    return Rubric(assignment=assignment.id, criteria=tuple(criteria))
+    return Rubric(
+        assignment=assignment.id, criteria=tuple(criteria), help=text.help, kept=text.kept
+    )
 
 
 def read_text(path: Path) -> RubricText:

@@ -94,7 +94,7 @@ def event_of(told: dict[str, Any]) -> Event:
         and all(isinstance(getattr(event, name), str) for name in TEXTS)
         and all(isinstance(told[name], list) for name in lists)
         and all(isinstance(item, str) for name in LISTS for item in getattr(event, name))
-        and (event.level is None or event.level in (1, 2, 3))
+        and (event.level is None or (type(event.level) is int and event.level > 0))
         and isinstance(event.forced, bool)
     )
     if not whole:

@@ -152,7 +152,8 @@ def of_exercise(
         wrong=tuple(dict.fromkeys(wrong)),
         unjudged=tuple(dict.fromkeys(unjudged)),
         notes=tuple(as_remark(d, evidence) for d in notes(exercise, mistakes, grade)),
-        hidden=sum(c.visibility == "hidden" for c in rubric.of(exercise.id)),
+        hidden=rubric.kept.get(exercise.id, 0)
+        + sum(c.visibility == "hidden" for c in rubric.of(exercise.id)),
         faults=tuple(dict.fromkeys(d.id for d in mistakes if d.certain and d.severity == "F")),
         criteria=tuple(t.mark.criterion for t in lost),
         passed=tuple(sorted(met - open_ones - failed)),
