@@ -14,7 +14,7 @@ from grader.evidence import Evidence
 from grader.finding import WITHHELD, Finding, no_evidence
 from grader.rubric import Criterion, Rubric
 
-NO_GPU = "there is no GPU here; only a full run can tell"
+NO_GPU = "no GPU is in use here; only a full run can tell"
 BAD_LUCK = "it fell short here, and a graded run gives it another start; only a full run can tell"
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -93,9 +94,18 @@ class Session:
         Arrival("torch", self._attach).wait()
 
     @property
-    def torch(self) -> bool:
-        """Whether the probes are in place, which they are once torch was imported."""
-        return self._observer is not None
+    def torch(self) -> str:
+        """The version of torch that is watched; empty before it was imported."""
+        known = self._observer is not None
+        return str(sys.modules["torch"].__version__) if known else ""
+
+    @property
+    def gpu(self) -> bool:
+        """Whether the student's code has a GPU in use."""
+        torch: Any = sys.modules.get("torch")
+        if self._observer is None:
+            return False
+        return bool(torch.cuda.is_initialized() or torch.xpu.is_initialized())
 
     def _attach(self) -> None:
         """Put the probes in place."""
@@ -171,6 +181,18 @@ class Session:
                 run.facts.append({"kind": "probe_failed", "seq": 0, "line": None, "probe": "plots",
                                   "problem": "figures are not seen before torch is imported"})
 
+    def show(self, value: Any) -> None:
+        """Show something below the running cell."""
+        from IPython.display import display
+
+        display(value)
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """What is done inside is ours, and no fact of the student's."""
+        with self._recorder.paused():
+            yield
+
     def _drop(self) -> None:
         """Forget what was no cell of the student's doing."""
         if self._observer is not None:
@@ -188,13 +210,7 @@ class Session:
 
         That is a fork, which no running GPU survives, and which macOS makes of little use.
         """
-        torch: Any = sys.modules.get("torch")
-        return (
-            self._observer is not None
-            and sys.platform == "linux"
-            and not torch.cuda.is_initialized()
-            and not torch.xpu.is_initialized()
-        )
+        return self._observer is not None and sys.platform == "linux" and not self.gpu
 
     def answers(self, asked: list[dict[str, Any]]) -> list[Fact]:
         """What models and functions give for inputs, each in a copy of this process.
@@ -261,3 +277,18 @@ def line_in(trace: TracebackType | None) -> int | None:
             return trace.tb_lineno
         trace = trace.tb_next
     return None
+
+
+def without_check_line(lines: list[str]) -> list[str]:
+    """The cell without its leading `%%check` line; line numbers stay."""
+    first = next((i for i, line in enumerate(lines) if line.strip()), None)
+    if first is not None and CHECK_LINE.match(lines[first].rstrip("\n")):
+        return [*lines[:first], "\n", *lines[first + 1 :]]
+    return lines
+
+
+def notebook_shell() -> Any:
+    """The shell of the kernel this runs in; None where this is no notebook."""
+    ipython: Any = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return shell if getattr(shell, "kernel", None) is not None else None
