@@ -15,11 +15,11 @@ from grader.alongside.gathered import Gatherer
 from grader.alongside.only_a_full_run import as_far_as_it_goes
 from grader.alongside.runs import Run, latest
 from grader.assignment import Assignment
-from grader.diagnosing import diagnosed
+from grader.diagnosing import diagnose
 from grader.evidence import Evidence
 from grader.exercises import Placement, place
 from grader.grade import Grade, judge, mark
-from grader.preparation import is_written
+from grader.notebook import digest
 from grader.rubric import Rubric
 from grader.tutor.practice import Practised, practised
 
@@ -111,9 +111,10 @@ class Desk:
         if not any(placement.exercise.get(i) == exercise for i in document.runs):
             return None
         evidence = self._evidence(document, placement, exercise)
-        rubric = as_far_as_it_goes(self.rubric, gpu=self._kernel.gpu)
+        rubric = as_far_as_it_goes(self._until(exercise), gpu=self._kernel.gpu)
         grade = mark(evidence, judge(evidence, rubric, self.assignment), self.assignment)
-        grade = diagnosed(grade, evidence)
+        mistakes = diagnose(evidence, [exercise]).diagnoses
+        grade = grade.model_copy(update={"diagnoses": mistakes})
         behind = tuple(
             i + 1 for i in sorted(document.behind)
             if placement.exercise.get(i) == exercise and i in placement.written
@@ -126,6 +127,13 @@ class Desk:
         here = [i for i, r in document.runs.items() if r is run]
         placement = Placement(dict.fromkeys(here, ""), frozenset(here), (), recognised=True)
         return self._gatherer.evidence(document, placement, asked=(), answers=None)
+
+    def _until(self, exercise: str) -> Rubric:
+        """The rubric without what comes after an exercise: its verdict does not hang on that."""
+        order = [e.id for e in self.assignment.exercise]
+        here = order.index(exercise)
+        kept = tuple(c for c in self.rubric.criteria if order.index(c.exercise) <= here)
+        return self.rubric.model_copy(update={"criteria": kept})
 
     def _evidence(self, document: Document, placement: Placement, exercise: str) -> Evidence:
         needs = {n for c in self.rubric.of(exercise)
@@ -150,12 +158,16 @@ class Desk:
         return placement._replace(exercise=placed)
 
     def _by_given_lines(self, document: Document) -> dict[int, str]:
-        """The cells that hold a line of the template's, or a heading, of one exercise alone."""
+        """The cells that hold comments which the template gives for one exercise alone."""
+        owners: dict[str, set[str]] = {}
+        for exercise in self.assignment.exercise:
+            for line in exercise.lines:
+                owners.setdefault(line, set()).add(exercise.id)
         found = {}
         for cell in document.notebook.code:
-            if is_written(cell, self.assignment):
-                alone = document.notebook._replace(cells=(cell._replace(index=0),))
-                told = place(alone, self.assignment).exercise
-                if told and len(set(told.values())) == 1:
-                    found[cell.index] = told[0]
+            comments = [line for line in cell.source.splitlines() if line.lstrip()[:1] == "#"]
+            told = [owners.get(digest(line), set()) for line in comments]
+            alone = {next(iter(o)) for o in told if len(o) == 1}
+            if len(alone) == 1:
+                found[cell.index] = alone.pop()
         return found

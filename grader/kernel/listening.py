@@ -29,7 +29,7 @@ class Listening:
         self._ours = ours
         self._heard: list[Output] = []
         self._room = MOST_TEXT
-        self._streams: list[Any] = []
+        self._streams: list[tuple[Any, Any, Any]] = []
         hook, publisher = shell.displayhook, shell.display_pub
         hook.compute_format_data = self._after_format(hook.compute_format_data)
         publisher.publish = self._before_publish(publisher.publish)
@@ -39,14 +39,18 @@ class Listening:
         self._heard, self._room = [], MOST_TEXT
         for name in ("stdout", "stderr"):
             stream = getattr(sys, name)
-            if "write" not in getattr(stream, "__dict__", {"write": None}):
-                stream.write = self._teed(stream.write, name)
-                self._streams.append(stream)
+            if hasattr(stream, "__dict__"):
+                before = vars(stream).get("write")  # IPython has put its own there
+                stream.write = tee = self._teed(stream.write, name)
+                self._streams.append((stream, tee, before))
 
     def stop(self) -> None:
         """It has run."""
-        for stream in self._streams:
-            vars(stream).pop("write", None)
+        for stream, tee, before in self._streams:
+            if vars(stream).get("write") is tee:
+                del stream.write
+                if before is not None:
+                    stream.write = before
         self._streams = []
 
     def heard(self) -> list[Output]:

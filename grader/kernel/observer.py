@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from .callables import CallableProbe
@@ -26,11 +26,12 @@ class Observer:
         served: knows where tensors lie; a `ServedDevice`, or a `RealDevice`.
         files: is told where something was saved; a `SavedFiles`, or nothing that keeps it.
         callables: knows what each cell bound.
+        collect: frees what is only part of a cycle, whenever Python would notice.
     """
 
     def __init__(
         self, namespace: dict[str, Any], torch: Any, recorder: Recorder, served: Any, files: Any,
-        callables: CallableProbe,
+        callables: CallableProbe, collect: Callable[[], object] = gc.collect,
     ) -> None:  # fmt: skip
         from .probes.operations import OperationProbe
         from .probes.training import TrainingProbe
@@ -51,6 +52,7 @@ class Observer:
         SaveProbe(recorder, torch, self.models, files)
         self._plots = PlotProbe(recorder)
         self.callables = callables
+        self._collect = collect
         self.operations.watch()
 
     def start(self) -> None:
@@ -78,7 +80,7 @@ class Observer:
                 self.names.shown(value)
             self._training.tell()
             self.models.tell()
-            gc.collect()  # what is only part of a cycle is gone, whenever Python would notice
+            self._collect()
             self._tensors.mark_kept()
 
     def facts(self, cell: int) -> list[Fact]:

@@ -7,6 +7,7 @@ as such, and never raised where the student would meet it.
 
 from __future__ import annotations
 
+import gc
 import re
 import sys
 import time
@@ -118,8 +119,9 @@ class Session:
             real_devices.watch_seeds(torch, real.generator, self._recorder)
             seeds.watch_others(self._recorder)
             observer = Observer(
-                self._shell.user_ns, torch, self._recorder, real, Unkept(), self._callables
-            )
+                self._shell.user_ns, torch, self._recorder, real, Unkept(), self._callables,
+                lambda: gc.collect(1),  # all of it takes longer than most cells
+            )  # fmt: skip
             observer.names.start_from(self._names)
             observer.cell_starts(Source(self.runs[-1].source if self.runs else ""))
             self._observer = observer
