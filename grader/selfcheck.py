@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from grader.alongside.exercises import Exercises, Sorry
@@ -47,7 +47,8 @@ def start(assignment: str, course: str | os.PathLike[str] | None = None) -> Exer
             from the notebook upwards.
     """
     from grader.alongside.opening import opened
-    from grader.kernel.session import Session, notebook_shell
+    from grader.kernel.check_lines import notebook_shell
+    from grader.kernel.session import Session
 
     shell = notebook_shell()
     if shell is None:
@@ -79,12 +80,12 @@ def progress() -> Telling:
     return exercises().progress()
 
 
-def next() -> Telling:  # noqa: A001  (what students type)
+def next() -> Telling:
     """What to do next, and why."""
     return exercises().next()
 
 
-def exercises() -> Any:
+def exercises() -> Exercises | Sorry:
     """The exercises that were started last."""
     from grader.alongside.exercises import Sorry
 
@@ -103,11 +104,8 @@ def check_line(line: str) -> object:
     return known[line.strip()].check() if line.strip() else known
 
 
-def load_ipython_extension(shell: Any) -> None:
+def load_ipython_extension(shell: object) -> None:
     """`%load_ext grader.selfcheck`: `%check 3` from now on, and `%%check 3` once it is started."""
-    from grader.kernel.session import without_check_line
+    from grader.kernel.check_lines import install
 
-    shell.register_magic_function(check_line, magic_kind="line", magic_name="check")
-    cleaning = shell.input_transformer_manager.cleanup_transforms
-    if without_check_line not in cleaning:
-        cleaning.insert(0, without_check_line)
+    install(shell, check_line)

@@ -54,6 +54,7 @@ LAYERS = [
     "demands. auditing",
     "tutor.",
     "learner pages. reports.",
+    "alongside.",
     "reporting",
     "regrading grading",
     "batch. selfcheck proving attempts",

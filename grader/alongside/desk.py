@@ -7,7 +7,9 @@ cell. Cells that none of this tells are taken for the exercise that is checked n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from grader.alongside.document import Document, of_file, of_runs, read
@@ -25,10 +27,22 @@ from grader.tutor.practice import Practised, practised
 
 
 class Kernel(Protocol):
-    """The kernel that a student works in."""
+    """The kernel that a student works in.
 
-    runs: Sequence[Any]
+    Attributes:
+        problem: what keeps the probes from seeing anything; empty if nothing does.
+        after: is called with each run that has ended.
+    """
+
     problem: str
+    after: list[Callable[[Any], None]]
+
+    @property
+    def runs(self) -> Sequence[Run]:
+        """The runs of its cells, in order."""
+
+    def aside(self) -> AbstractContextManager[None]:
+        """A context in which nothing is the student's doing."""
 
     def look(self) -> None:
         """See what the running cell has done by now."""
@@ -76,7 +90,7 @@ class Desk:
     """
 
     def __init__(
-        self, kernel: Kernel, assignment: Assignment, rubric: Rubric, file: Any
+        self, kernel: Kernel, assignment: Assignment, rubric: Rubric, file: Path | None
     ) -> None:
         self.assignment = assignment
         self.rubric = rubric
@@ -84,6 +98,10 @@ class Desk:
         self._kernel = kernel
         self._gatherer = Gatherer(assignment)
         self._taken: dict[int, str] = {}
+
+    def take_in(self, run: Run) -> None:
+        """A cell has run; read what it did while nobody waits for it."""
+        self._gatherer.take_in(run)
 
     def exercises(self) -> list[str]:
         """The exercises that can be checked."""

@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Literal, NamedTuple
 
 from grader.alongside.runs import Run
 from grader.notebook import Cell, Notebook, Unreadable, parse_notebook
@@ -55,7 +55,7 @@ class Document(NamedTuple):
     saved: bool
 
 
-def file_of(names: Mapping[str, Any], environment: Mapping[str, str]) -> Path | None:
+def file_of(names: Mapping[str, object], environment: Mapping[str, str]) -> Path | None:
     """The notebook's file, where Jupyter or VS Code says which it is.
 
     Args:
@@ -143,7 +143,7 @@ def merged(saved: Saved, found: Mapping[int, Run], later: Mapping[int, list[Run]
     runs: dict[int, Run] = {}
     behind: set[int] = set()
 
-    def add(kind: Any, source: str, run: Run | None) -> None:
+    def add(kind: Literal["code", "markdown", "raw"], source: str, run: Run | None) -> None:
         if run is not None:
             runs[len(cells)] = run
         cells.append(Cell(len(cells), kind, source if run is None else run.source))

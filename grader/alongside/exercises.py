@@ -30,7 +30,8 @@ from grader.tutor.hints import (
 )
 from grader.tutor.practice import Practised, event
 
-ONLY_A_FULL_RUN = "What is unknown here, a full run can tell."
+ONCE_SEEN = ("Once you have seen it, this exercise cannot show you any more whether you would have"
+             " found it.")  # fmt: skip
 NOT_REMEMBERED = "This was not remembered: "
 
 
@@ -114,10 +115,8 @@ class Exercise:
                     self._call("hint"),
                 )  # fmt: skip
             if opened == "ladder" and not confirm:
-                return sentence(
-                    "Once you have seen it, this exercise cannot show you any more whether you"
-                    " would have found it.", f"{self._around.name()}[{self._id}].solution(confirm=True)",
-                )  # fmt: skip
+                again = f"{self._around.name()}[{self._id}].solution(confirm=True)"
+                return sentence(ONCE_SEEN, again)
             cells = self._around.solutions().get(self._id)
             if not cells:
                 return sentence("No solution came with this assignment; ask whoever gave it out.")
@@ -156,8 +155,8 @@ class Exercise:
             return []
 
     def _ladder(self, before: list[Event]) -> Ladder | None:
-        own = [Ladder(c.id, c.title, tuple(c.hints), c.component)
-               for c in self._around.desk.rubric.of(self._id) if c.visibility == "public"]  # fmt: skip
+        public = [c for c in self._around.desk.rubric.of(self._id) if c.visibility == "public"]
+        own = [Ladder(c.id, c.title, tuple(c.hints), c.component) for c in public]
         return ladder_for(before, own, ladder_of_fault)
 
     def _remember(self, made: Callable[[], Event]) -> str:
@@ -172,7 +171,9 @@ class Exercise:
 def ladder_of_fault(fault: str) -> Ladder | None:
     """The hints of a fault."""
     known = by_id().get(fault)
-    return known and Ladder(known.id, known.title, known.hints, known.component)
+    if known is None:
+        return None
+    return Ladder(known.id, known.title, known.hints, known.component)
 
 
 class Exercises:

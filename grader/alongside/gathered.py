@@ -16,7 +16,7 @@ from grader.alongside.runs import Run
 from grader.assignment import Assignment
 from grader.evidence import SCHEMA, Evidence, Header, number
 from grader.exercises import Placement
-from grader.facts import CellEnded, CellRead, Fact, ProbeFailed
+from grader.facts import CellEnded, CellRead, Claim, Fact, ProbeFailed
 from grader.preparation import only_prepares
 from grader.run.ask import read_claims
 from grader.run.challenge import Asking, asking_after, read_answers, unheard
@@ -37,7 +37,15 @@ class Gatherer:
 
     def __init__(self, assignment: Assignment) -> None:
         self._assignment = assignment
-        self._read: dict[tuple[int, int, int, str | None], list[Fact]] = {}
+        self._read: dict[int, tuple[int, list[Claim]]] = {}
+
+    def take_in(self, run: Run) -> list[Claim]:
+        """The claims of a run, read once: when its cell has ended nobody waits for a check."""
+        length, claims = self._read.get(run.number, (-1, []))
+        if length != len(run.facts):
+            claims = read_claims(run.facts, 0, None)
+            self._read[run.number] = len(run.facts), claims
+        return claims
 
     def evidence(
         self, document: Document, placement: Placement, *, asked: Collection[str],
@@ -76,10 +84,8 @@ class Gatherer:
         self, index: int, run: Run, exercise: str | None, placement: Placement
     ) -> list[Fact]:
         """What one run of a cell gave."""
-        key = (run.number, len(run.facts), index, exercise)
-        claims = self._read.get(key)
-        if claims is None:
-            claims = self._read[key] = list(read_claims(run.facts, index, exercise))
+        where = {"cell": index, "exercise": exercise}
+        claims = [claim.model_copy(update=where) for claim in self.take_in(run)]
         cell: Any = {"outputs": run.outputs}
         kept = self._assignment.limits.kept_text
         return [

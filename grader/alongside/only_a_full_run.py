@@ -1,5 +1,4 @@
-"""What a check in the student's own kernel must not say: that something is wrong there and may not
-be in a graded run.
+"""Criteria that may be lost in the student's own kernel and met in a graded run.
 
 A graded run has a GPU for who asks for one, and gives an unlucky training another start. Where a
 criterion that hangs on either is not met, nothing is told of it but that.

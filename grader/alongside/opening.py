@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
-from grader.alongside.desk import Desk
+from grader.alongside.desk import Desk, Kernel
 from grader.alongside.document import file_of
 from grader.alongside.exercises import Around, Exercises, Sorry
 from grader.alongside.telling import Telling, paragraphs
@@ -16,6 +15,7 @@ from grader.course import find_course, known_assignments
 from grader.errors import GraderError, nearest
 from grader.exercises import place
 from grader.notebook import Unreadable, parse_notebook
+from grader.plugins import faults
 from grader.rubric import load_rubric
 
 COURSE = "GRADER_COURSE"
@@ -26,7 +26,7 @@ PRACTICE = "Practice, not a grade; nothing of it leaves this machine."
 
 
 def opened(
-    name: str, course: Path | None, session: Any, names: Mapping[str, Any]
+    name: str, course: Path | None, session: Kernel, names: Mapping[str, object]
 ) -> tuple[Exercises | Sorry, Telling | Sorry]:
     """The exercises of an assignment, and what to say at the start.
 
@@ -61,9 +61,11 @@ def opened(
         solutions=solutions(folder, name),
     )  # fmt: skip
     exercises = Exercises(around)
+    session.after.insert(0, around.desk.take_in)
+    faults()  # read now, so that the first check waits for nothing
     ids = around.desk.exercises()
     greeting = paragraphs([
-        f"Self-check is on for {assignment.id}, {assignment.title}: exercises {ids[0]} to {ids[-1]}",
+        f"Self-check is on: {assignment.title}, exercises {ids[0]} to {ids[-1]}",
         f"Run the cells of an exercise, then type for example q[{ids[0]}].check(). {PRACTICE}",
     ])  # fmt: skip
     return exercises, greeting
@@ -78,7 +80,7 @@ def course_around(file: Path | None) -> Path | None:
     return beside or find_course(Path.cwd())
 
 
-def name_of(exercises: object, names: Mapping[str, Any]) -> str:
+def name_of(exercises: object, names: Mapping[str, object]) -> str:
     """What the student calls the exercises."""
     own = (k for k, v in list(names.items()) if v is exercises and not k.startswith("_"))
     return next(own, "q")

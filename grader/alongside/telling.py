@@ -1,4 +1,4 @@
-"""What a student is told in a notebook: as Markdown where that is shown, as plain text elsewhere."""
+"""What a student is told in a notebook: as Markdown where that is shown, else as plain text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Iterable
 
 from grader.tutor.faces import as_code, escaped
-
 
 LATEST: deque[str] = deque(maxlen=200)
 """Texts that were told, which no cell of the student's showed by itself."""
@@ -49,7 +48,9 @@ def code(heading: str, sources: Iterable[str]) -> Telling:
     """Code under a heading."""
     sources = list(sources)
     blocks = [f"```python\n{s.rstrip()}\n```" for s in sources]
-    return Telling("\n\n".join([heading, *sources]), "\n\n".join([f"**{escaped(heading)}**", *blocks]))
+    return Telling(
+        "\n\n".join([heading, *sources]), "\n\n".join([f"**{escaped(heading)}**", *blocks])
+    )
 
 
 def is_ours(text: str) -> bool:

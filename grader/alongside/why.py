@@ -16,7 +16,9 @@ def reasons(looked: Looked, exercise: str) -> Telling:
     lines += [f"✓ {title}" for title in found.works]
     lines += [f"✗ {in_words(remark)}" for remark in found.wrong]
     lines += [f"? {in_words(remark)}" for remark in found.unjudged]
-    mistakes = [d for d in looked.grade.diagnoses if d.exercise == exercise and d.id in found.faults]
+    mistakes = [
+        d for d in looked.grade.diagnoses if d.exercise == exercise and d.id in found.faults
+    ]
     lines += [f"What follows: {d.because}" for d in mistakes[:1]]
     marks = [m for m in looked.grade.marks if m.exercise == exercise]
     if any(m.verdict in WITHHELD for m in marks):

@@ -8,7 +8,6 @@ as such, and never raised where the student would meet it.
 from __future__ import annotations
 
 import gc
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -18,12 +17,12 @@ from typing import Any
 
 from .arrival import Arrival
 from .callables import CallableProbe
+from .check_lines import asked_in
 from .listening import Listening, Output
 from .observer import Observer
 from .probes.names import is_public
 from .recorder import Fact, Recorder, in_a_cell
 
-CHECK_LINE = re.compile(r"\s*%%check(?:[ \t]+(\S+))?[ \t]*$", re.MULTILINE)
 MOST_RUNS = 2_000
 """Of cells, the latest of which are remembered."""
 
@@ -48,9 +47,7 @@ class CellRun:
         self.at = time.time()
         self.cell = cell
         self.source = source
-        first = source.lstrip("\n").partition("\n")[0]
-        match = CHECK_LINE.match(first)
-        self.asked = (match.group(1) or "") if match else None
+        self.asked = asked_in(source)
         self.outputs: list[Output] = []
         self.error: dict[str, Any] = {}
         self.facts: list[Fact] = []
@@ -180,8 +177,15 @@ class Session:
         else:
             self._callables.cell_ended(run.number)
             if "matplotlib.figure" in sys.modules:
-                run.facts.append({"kind": "probe_failed", "seq": 0, "line": None, "probe": "plots",
-                                  "problem": "figures are not seen before torch is imported"})
+                run.facts.append(
+                    {
+                        "kind": "probe_failed",
+                        "seq": 0,
+                        "line": None,
+                        "probe": "plots",
+                        "problem": "figures are not seen before torch is imported",
+                    }
+                )
 
     def show(self, value: Any) -> None:
         """Show something below the running cell."""
@@ -279,18 +283,3 @@ def line_in(trace: TracebackType | None) -> int | None:
             return trace.tb_lineno
         trace = trace.tb_next
     return None
-
-
-def without_check_line(lines: list[str]) -> list[str]:
-    """The cell without its leading `%%check` line; line numbers stay."""
-    first = next((i for i, line in enumerate(lines) if line.strip()), None)
-    if first is not None and CHECK_LINE.match(lines[first].rstrip("\n")):
-        return [*lines[:first], "\n", *lines[first + 1 :]]
-    return lines
-
-
-def notebook_shell() -> Any:
-    """The shell of the kernel this runs in; None where this is no notebook."""
-    ipython: Any = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    return shell if getattr(shell, "kernel", None) is not None else None

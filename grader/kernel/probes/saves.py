@@ -31,9 +31,7 @@ class SaveProbe:
         files: remembers where something was saved, see `SavedFiles`.
     """
 
-    def __init__(
-        self, recorder: Recorder, torch: Any, models: ModelProbe, files: Any
-    ) -> None:
+    def __init__(self, recorder: Recorder, torch: Any, models: ModelProbe, files: Any) -> None:
         self._recorder = recorder
         self._torch = torch
         self._models = models
