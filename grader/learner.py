@@ -16,6 +16,7 @@ HOME = "GRADER_HOME"
 """The environment variable that names another folder."""
 EVENTS = "events.jsonl"
 LEARNER = "learner"
+CHECKS = "checks"
 
 
 def home() -> Path:
@@ -26,6 +27,11 @@ def home() -> Path:
     import platformdirs
 
     return platformdirs.user_data_path("grader", appauthor=False)
+
+
+def checks_folder() -> Path:
+    """Where the records of checked notebooks lie; need not exist yet."""
+    return home() / CHECKS
 
 
 def learner_id() -> str:
@@ -97,6 +103,10 @@ def forget() -> Path:
     try:
         for name in (EVENTS, LEARNER):
             (folder / name).unlink(missing_ok=True)
+        if checks_folder().is_dir():
+            import shutil
+
+            shutil.rmtree(checks_folder())
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
     except OSError as problem:

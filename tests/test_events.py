@@ -60,6 +60,7 @@ def test_what_is_forgotten_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     first = learner.learner_id()
     assert learner.learner_id() == first
     learner.remember(CHECK)
+    (learner.checks_folder() / "hw" / "mine").mkdir(parents=True)
     learner.forget()
     assert not (tmp_path / "home").exists()
     assert learner.remembered() == []

@@ -53,11 +53,12 @@ LAYERS = [
     "report proof audit equivalence",
     "demands. auditing",
     "tutor.",
-    "learner pages. reports.",
+    "learner ladder_texts pages. reports.",
     "alongside.",
     "reporting",
     "regrading grading",
     "batch. selfcheck proving attempts",
+    "practising releasing",
     "cli.",
 ]
 OUTSIDE = {"__init__", "__main__", "kernel.__init__"}

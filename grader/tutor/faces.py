@@ -22,6 +22,8 @@ SIGNS: dict[ExerciseVerdict, str] = {"correct": "✓", "partly": "◐", "wrong":
 ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "\\": "&#92;"}
 MEANS_SOMETHING = frozenset("`*_{}[]#!|~$:@.")
 """What Markdown, or a notebook that finds formulas and addresses in it, may read otherwise."""
+FINDINGS = ("look at", "possibly")
+"""What is wrong, as it was seen happening or not."""
 PRACTICE = "This is practice, not a grade."
 
 
@@ -54,7 +56,7 @@ def text(found: Practised, steps: Steps) -> str:
     for label, told in body(found):
         lines += textwrap.wrap(
             clean(told), WIDTH, initial_indent=f"   {label:<9} ", subsequent_indent=" " * 13,
-            max_lines=2, placeholder=" …", break_on_hyphens=False,
+            max_lines=3 if label in FINDINGS else 2, placeholder=" …", break_on_hyphens=False,
         )  # fmt: skip
     lines.append(f"   {'next':<9} {step(found, steps)}")
     lines.append(f"   {footer(found)}")
@@ -98,7 +100,7 @@ def body(found: Practised) -> Iterator[tuple[str, str]]:
     if found.works and found.verdict not in ("correct", "missing"):
         yield "works", "; ".join(found.works)
     for remark in found.wrong[:MOST_WRONG]:
-        yield "look at" if remark.certain else "possibly", remark_text(remark)
+        yield FINDINGS[not remark.certain], remark_text(remark)
     if len(found.wrong) > MOST_WRONG:
         yield "", f"and {len(found.wrong) - MOST_WRONG} more"
     for remark in found.unjudged[:MOST_UNJUDGED]:
@@ -130,10 +132,13 @@ def step(found: Practised, steps: Steps) -> str:
 
 def footer(found: Practised) -> str:
     """That it is no grade, and what it does not show."""
-    if not found.hidden:
-        return PRACTICE
-    more = number(found.hidden, "more criterion", "more criteria")
-    return f"{PRACTICE} A grade looks at {more} here."
+    return f"{PRACTICE}{more_in_a_grade(found.hidden)}"
+
+
+def more_in_a_grade(hidden: int) -> str:
+    """How many criteria a grade looks at besides."""
+    more = number(hidden, "more criterion", "more criteria")
+    return f" A grade looks at {more} here." if hidden else ""
 
 
 def number(count: int, one: str, many: str = "") -> str:
