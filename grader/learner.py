@@ -93,6 +93,11 @@ def remembered() -> list[Event]:
     return [event for line in text.splitlines() if (event := read_line(line))]
 
 
+def anything() -> bool:
+    """Whether anything is remembered here."""
+    return any((home() / name).exists() for name in (EVENTS, LEARNER, CHECKS))
+
+
 def forget() -> Path:
     """Remove the folder with all that is known; tells which it was.
 

@@ -12,15 +12,28 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializeAsAny,
+    ValidationError,
+)
 
 from grader.assignment import Assignment
 from grader.author_file import explain, read_toml
 from grader.check import Check
+from grader.components import COMPONENTS, known
 from grader.errors import AuthorError, nearest
 from grader.plugins import check_class, check_kinds
 
 Words = Annotated[str, Field(pattern=r"\S")]
+ComponentName = Annotated[
+    str, AfterValidator(known), Field(json_schema_extra={"enum": sorted(COMPONENTS)})
+]
+TUTOR_ONLY = frozenset({"component", "given", "help", "kept"})
+"""Keys that say something to whoever practises, and nothing about points."""
 
 
 class CriterionText(BaseModel):
@@ -50,7 +63,14 @@ class CriterionText(BaseModel):
         "public", description="hidden criteria count, and students do not see them"
     )
     reveal: bool = Field(True, description="whether a student may see the expected value")
-    component: str = Field("", description="what one has to understand to meet it")
+    component: ComponentName | None = Field(
+        None, description="what one has to understand to meet it; the tutor adds up what is known"
+    )
+    given: bool = Field(
+        False,
+        description="whether lines that the starter gives meet it already, so that meeting it says"
+        " little of what somebody knows",
+    )
 
 
 class RubricText(BaseModel):

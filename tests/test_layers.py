@@ -18,7 +18,7 @@ MOST_LINES = 301
 LAYERS = [
     "syntax course",
     "errors fact finding ipython_syntax alike curves toml_text",
-    "recipes",
+    "recipes components",
     "model_facts file_facts error_facts answers challenge",
     "facts",
     "evidence notebook author_file cuts kinds folders names",
@@ -53,7 +53,7 @@ LAYERS = [
     "report proof audit equivalence",
     "demands. auditing",
     "tutor.",
-    "learner ladder_texts pages. reports.",
+    "learner ladder_texts chapters pages. reports.",
     "alongside.",
     "reporting",
     "regrading grading",

@@ -14,6 +14,8 @@ import grader
 from grader.errors import EXIT_BUG, EXIT_STOPPED, GraderError, nearest
 
 HERE = Path(__file__).parent
+NO_COMMANDS = frozenset({"lines", "main", "options", "running", "screen", "trials"})
+"""Files beside this one that commands share."""
 
 
 class LazyCommands(click.Group):
@@ -22,7 +24,7 @@ class LazyCommands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of all commands."""
         own = (p.stem for p in HERE.glob("*.py") if not p.stem.startswith("_"))
-        return sorted(n for n in own if n not in ("main", "options", "running", "screen", "trials"))
+        return sorted(n for n in own if n not in NO_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command's file."""
