@@ -59,9 +59,8 @@ def start(assignment: str, course: str | os.PathLike[str] | None = None) -> Exer
     if Started.session is None:
         from grader.alongside.telling import is_ours
 
-        Started.session = Session(shell, is_ours)
+        Started.session = Session(shell, is_ours, cell_has_run)
         Started.session.start()
-        Started.session.after.append(checked_by_its_first_line)
         load_ipython_extension(shell)
     folder = None if course is None else Path(course)
     exercises, greeting = opened(assignment, folder, Started.session, shell.user_ns)
@@ -92,8 +91,9 @@ def exercises() -> Exercises | Sorry:
     return Started.exercises or Sorry(FIRST, HOW_TO_START)
 
 
-def checked_by_its_first_line(run: CellRun) -> None:
-    """Show the check of the exercise that a cell's `%%check` line names, below the cell."""
+def cell_has_run(run: CellRun) -> None:
+    """Read what a cell did, and show below it the check that its `%%check` line asks for."""
+    exercises().take_in(run)
     if run.asked is not None and Started.session is not None:
         Started.session.show(check_line(run.asked))
 

@@ -53,7 +53,7 @@ LAYERS = [
     "report proof audit equivalence",
     "demands. auditing",
     "tutor.",
-    "learner ladder_texts chapters pages. reports.",
+    "learner ladder_texts chapters solved pages. reports.",
     "alongside.",
     "reporting",
     "regrading grading",

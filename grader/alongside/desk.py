@@ -7,7 +7,7 @@ cell. Cells that none of this tells are taken for the exercise that is checked n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -25,17 +25,18 @@ from grader.notebook import digest
 from grader.rubric import Rubric
 from grader.tutor.practice import Practised, practised
 
+ALONE = "-"
+"""The exercise of a cell that is looked at by itself."""
+
 
 class Kernel(Protocol):
     """The kernel that a student works in.
 
     Attributes:
         problem: what keeps the probes from seeing anything; empty if nothing does.
-        after: is called with each run that has ended.
     """
 
     problem: str
-    after: list[Callable[[Any], None]]
 
     @property
     def runs(self) -> Sequence[Run]:
@@ -99,6 +100,10 @@ class Desk:
         self._gatherer = Gatherer(assignment)
         self._taken: dict[int, str] = {}
 
+    def aside(self) -> AbstractContextManager[None]:
+        """A context in which nothing is the student's doing."""
+        return self._kernel.aside()
+
     def take_in(self, run: Run) -> None:
         """A cell has run; read what it did while nobody waits for it."""
         self._gatherer.take_in(run)
@@ -140,10 +145,10 @@ class Desk:
         return Looked(practised(grade, evidence, rubric)[exercise], grade, evidence, behind)
 
     def alone(self, run: Run) -> Evidence:
-        """The evidence of all that ran, in which one cell is an exercise of its own, called ""."""
+        """The evidence of all that ran, in which one cell is an exercise of its own."""
         document = self.document()
         here = [i for i, r in document.runs.items() if r is run]
-        placement = Placement(dict.fromkeys(here, ""), frozenset(here), (), recognised=True)
+        placement = Placement(dict.fromkeys(here, ALONE), frozenset(here), (), recognised=True)
         return self._gatherer.evidence(document, placement, asked=(), answers=None)
 
     def _until(self, exercise: str) -> Rubric:

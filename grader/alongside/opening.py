@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from grader.alongside.desk import Desk, Kernel
 from grader.alongside.document import file_of
-from grader.alongside.exercises import Around, Exercises, Sorry
+from grader.alongside.exercise import Around
+from grader.alongside.exercises import Exercises, Sorry
 from grader.alongside.telling import Telling, paragraphs
 from grader.assignment import load_assignment
 from grader.course import find_course, known_assignments
 from grader.errors import GraderError, nearest
-from grader.exercises import place
-from grader.notebook import Unreadable, parse_notebook
 from grader.plugins import faults
 from grader.rubric import load_rubric
 
@@ -57,17 +56,15 @@ def opened(
         desk=Desk(session, assignment, rubric, file),
         name=lambda: name_of(exercises, names),
         notebook=file.name if file is not None else "NOTEBOOK.ipynb",
-        aside=session.aside,
-        solutions=solutions(folder, name),
+        course=folder,
     )  # fmt: skip
     exercises = Exercises(around)
-    session.after.insert(0, around.desk.take_in)
     faults()  # read now, so that the first check waits for nothing
     ids = around.desk.exercises()
-    greeting = paragraphs([
-        f"Self-check is on: {assignment.title}, exercises {ids[0]} to {ids[-1]}",
-        f"Run the cells of an exercise, then type for example q[{ids[0]}].check(). {PRACTICE}",
-    ])  # fmt: skip
+    greeting = paragraphs(
+        f"Self-check is on: {assignment.title}, exercises {ids[0]} to {ids[-1]}\n"
+        f"Run the cells of an exercise, then type for example q[{ids[0]}].check(). {PRACTICE}"
+    )
     return exercises, greeting
 
 
@@ -84,25 +81,3 @@ def name_of(exercises: object, names: Mapping[str, object]) -> str:
     """What the student calls the exercises."""
     own = (k for k, v in list(names.items()) if v is exercises and not k.startswith("_"))
     return next(own, "q")
-
-
-def solutions(course: Path, name: str) -> Callable[[], dict[str, list[str]]]:
-    """Reads the solution that lies beside an assignment, where there is one."""
-
-    def cells() -> dict[str, list[str]]:
-        try:
-            data = (course / "assignments" / name / "solution.ipynb").read_bytes()
-            assignment = load_assignment(course, name)
-        except (OSError, GraderError):
-            return {}
-        notebook = parse_notebook(data)
-        if isinstance(notebook, Unreadable):
-            return {}
-        found: dict[str, list[str]] = {}
-        placement = place(notebook, assignment)
-        for cell in notebook.code:
-            if cell.index in placement.exercise:
-                found.setdefault(placement.exercise[cell.index], []).append(cell.source)
-        return found
-
-    return cells

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
 
 from grader.tutor.faces import as_code, escaped
 
@@ -31,28 +30,41 @@ class Telling:
         return self._markdown
 
 
+def is_ours(text: str) -> bool:
+    """Whether a text was told by this module."""
+    return bool(text.strip()) and text in LATEST
+
+
 def sentence(said: str, code: str = "") -> Telling:
     """A plain sentence, and what to type next where there is something."""
     more = f"\n\n{as_code(code)}" if code else ""
     return Telling(f"{said}\n  {code}" if code else said, escaped(said) + more)
 
 
-def paragraphs(lines: Iterable[str]) -> Telling:
-    """Several sentences, each a line of its own; the first is the heading."""
-    first, *rest = lines
+def paragraphs(text: str) -> Telling:
+    """Lines of text, each a paragraph; the first is the heading."""
+    first, *rest = text.split("\n")
     marked = "\n\n".join([f"**{escaped(first)}**", *map(escaped, rest)])
-    return Telling("\n".join([first, *rest]), marked)
+    return Telling(text, marked)
 
 
-def code(heading: str, sources: Iterable[str]) -> Telling:
+def code(heading: str, source: str) -> Telling:
     """Code under a heading."""
-    sources = list(sources)
-    blocks = [f"```python\n{s.rstrip()}\n```" for s in sources]
+    return Telling(f"{heading}\n\n{source}", f"**{escaped(heading)}**\n\n{block(source, 'python')}")
+
+
+def block(text: str, language: str = "") -> str:
+    """Text that Markdown shows as it is, line by line."""
+    fence = "`" * max(3, *(len(run) + 1 for run in text.split() if set(run) == {"`"}), 3)
+    return f"{fence}{language}\n{text.rstrip()}\n{fence}"
+
+
+def joined(first: Telling, *more: str) -> Telling:
+    """Something told, and further texts below it, as they are; empty ones are left out."""
+    kept = [text for text in more if text]
+    if not kept:
+        return first
     return Telling(
-        "\n\n".join([heading, *sources]), "\n\n".join([f"**{escaped(heading)}**", *blocks])
+        "\n\n".join([repr(first), *kept]),
+        "\n\n".join([first._repr_markdown_(), *map(block, kept)]),
     )
-
-
-def is_ours(text: str) -> bool:
-    """Whether a text was told by this module."""
-    return bool(text.strip()) and text in LATEST

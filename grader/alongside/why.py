@@ -23,7 +23,7 @@ def reasons(looked: Looked, exercise: str) -> Telling:
     marks = [m for m in looked.grade.marks if m.exercise == exercise]
     if any(m.verdict in WITHHELD for m in marks):
         lines.append("What is marked ? was not seen well enough here to say either way.")
-    return paragraphs(lines)
+    return paragraphs("\n".join(lines))
 
 
 def in_words(remark: Remark) -> str:

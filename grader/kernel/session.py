@@ -60,6 +60,7 @@ class Session:
     Args:
         shell: IPython's, of a kernel.
         ours: tells whether a text is one of the grader's own.
+        after: is given each run that has ended.
 
     Attributes:
         runs: of cells, in order; the last may still be running.
@@ -67,8 +68,11 @@ class Session:
         last_error: the exception that ended the last cell which raised one.
     """
 
-    def __init__(self, shell: Any, ours: Callable[[str], bool]) -> None:
+    def __init__(
+        self, shell: Any, ours: Callable[[str], bool], after: Callable[[CellRun], None]
+    ) -> None:
         self._shell = shell
+        self._after = after
         self._recorder = Recorder()
         self._callables = CallableProbe(shell.user_ns)
         self._listening = Listening(shell, ours)
@@ -80,7 +84,6 @@ class Session:
         self.runs: list[CellRun] = []
         self.problem = ""
         self.last_error: BaseException | None = None
-        self.after: list[Callable[[CellRun], None]] = []
 
     def start(self) -> None:
         """Record from now on, the rest of the running cell included."""
@@ -159,8 +162,7 @@ class Session:
             self._safely(self._observer.cell_ran, result)
         self._safely(self._take, run)
         run.ended = True
-        for do in self.after:
-            do(run)
+        self._after(run)
 
     def look(self) -> None:
         """See what the running cell has done by now, for a check that stands in it."""
