@@ -13,6 +13,7 @@ from grader.assignment import Assignment
 from grader.headings import by_number, by_text, headings, plain_words, spread
 from grader.notebook import Notebook, digest
 from grader.preparation import is_written
+from grader.questions import without_questions
 
 BY_POSITION = "no exercise heading was found; answers were taken by position"
 
@@ -36,7 +37,8 @@ class Placement(NamedTuple):
 
 
 def place(notebook: Notebook, assignment: Assignment) -> Placement:
-    """Assign every cell of a hand-in to an exercise."""
+    """Assign every cell of a hand-in to an exercise; what asks self-check answers none."""
+    notebook = without_questions(notebook)
     starts = by_text(notebook, {e.id: (e.title, *e.headings) for e in assignment.exercise})
     starts |= by_given_lines(notebook, assignment, set(starts.values()))
     graded = [e.id for e in assignment.exercise if e.graded]

@@ -2,7 +2,8 @@
 
 Which cells answer an exercise is told, in this order, by a cell's own `%%check` line; by the
 headings of the notebook's file; and where no file is known, by the template's given lines in the
-cell. Cells that none of this tells are taken for the exercise that is checked next.
+cell. Cells that none of this tells are taken for the exercise that is checked next, unless others
+answer it.
 """
 
 from __future__ import annotations
@@ -174,10 +175,13 @@ class Desk:
         own = {i: run.asked for i, run in document.runs.items() if run.asked in known}
         if document.saved:
             return placement._replace(exercise={**placement.exercise, **own})
-        placed = self._by_given_lines(document) | own
-        for index, run in document.runs.items():
-            if index not in placed and index in placement.written:
-                placed[index] = self._taken.setdefault(run.number, exercise)
+        taken = {i: self._taken[r.number] for i, r in document.runs.items()
+                 if r.number in self._taken}  # fmt: skip
+        placed = self._by_given_lines(document) | taken | own
+        if exercise not in placed.values() or exercise in taken.values():
+            for index, run in document.runs.items():
+                if index not in placed and index in placement.written:
+                    placed[index] = self._taken[run.number] = exercise
         return placement._replace(exercise=placed)
 
     def _by_given_lines(self, document: Document) -> dict[int, str]:

@@ -17,7 +17,7 @@ from grader.assignment import Assignment
 from grader.evidence import SCHEMA, Evidence, Header, number
 from grader.exercises import Placement
 from grader.facts import CellEnded, CellRead, Claim, Fact, ProbeFailed
-from grader.preparation import only_prepares
+from grader.preparation import preparing
 from grader.run.ask import read_claims
 from grader.run.challenge import Asking, asking_after, read_answers, unheard
 from grader.run.outputs import outputs_seen, steady
@@ -62,10 +62,15 @@ class Gatherer:
             torch: its version; empty where it is not known.
         """
         facts: list[Fact] = []
+        prepares = preparing(document.notebook)
         last = {placement.exercise.get(i): i for i in sorted(document.runs)}
         for index, run in sorted(document.runs.items()):
             exercise = placement.exercise.get(index)
-            facts += self._of_run(index, run, exercise, placement)
+            facts.append(CellRead(
+                cell=index, exercise=exercise, source=run.source,
+                written=index in placement.written, prepares=index in prepares,
+            ))  # fmt: skip
+            facts += self._of_run(index, run, exercise)
             if problem:
                 facts.append(ProbeFailed(cell=index, exercise=exercise, probe="recorder",
                                          problem=problem))  # fmt: skip
@@ -80,23 +85,13 @@ class Gatherer:
         )  # fmt: skip
         return Evidence(header=header, facts=number(facts))
 
-    def _of_run(
-        self, index: int, run: Run, exercise: str | None, placement: Placement
-    ) -> list[Fact]:
+    def _of_run(self, index: int, run: Run, exercise: str | None) -> list[Fact]:
         """What one run of a cell gave."""
         where = {"cell": index, "exercise": exercise}
         claims = [claim.model_copy(update=where) for claim in self.take_in(run)]
         cell: Any = {"outputs": run.outputs}
-        kept = self._assignment.limits.kept_text
-        return [
-            CellRead(
-                cell=index, exercise=exercise, source=run.source,
-                written=index in placement.written, prepares=only_prepares(run.source),
-            ),
-            *claims,
-            *outputs_seen(cell, index, exercise, kept),
-            ended(run, index, exercise),
-        ]  # fmt: skip
+        shown = outputs_seen(cell, index, exercise, self._assignment.limits.kept_text)
+        return [*claims, *shown, ended(run, index, exercise)]
 
     def _answered(
         self, index: int, facts: list[Fact], document: Document, placement: Placement,

@@ -43,7 +43,7 @@ def opened(
     known = known_assignments(folder)
     if name not in known:
         sorry = Sorry(f"There is no assignment {str(name)[:60]!r} in {folder}"
-                      f"{nearest(str(name), known)}.")  # fmt: skip
+                      f"{nearest(str(name), known)}")  # fmt: skip
         return sorry, sorry
     try:
         assignment = load_assignment(folder, name)

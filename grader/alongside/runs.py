@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
 from typing import Any, Protocol
 
 Fact = dict[str, Any]
+
+CHANGED = 0.85
+"""From this likeness on a cell without a name is taken for an earlier one that was changed."""
+MOST_COMPARED = 4_000
+"""Characters of a cell."""
 
 
 class Run(Protocol):
@@ -37,14 +43,29 @@ class Run(Protocol):
 def latest(runs: Iterable[Run]) -> list[Run]:
     """The last run of each cell, in the order they ran.
 
-    Where the notebook does not name its cells, those of one text are one cell.
+    Where the notebook does not name its cells, one that is nearly another is that one, changed.
     """
-    found: dict[str, Run] = {}
+    found: list[Run] = []
     for run in runs:
-        key = run.cell or run.source.strip()
-        found.pop(key, None)
-        found[key] = run
-    return list(found.values())
+        earlier = next((r for r in found if same_cell(r, run)), None)
+        if earlier is not None:
+            found.remove(earlier)
+        found.append(run)
+    return found
+
+
+def same_cell(one: Run, other: Run) -> bool:
+    """Whether two runs are of one cell."""
+    if one.cell or other.cell:
+        return one.cell == other.cell
+    return one.source.strip() == other.source.strip() or likeness(one, other) >= CHANGED
+
+
+def likeness(one: Run, other: Run) -> float:
+    """How alike the texts of two runs are, from 0 to 1."""
+    pair = one.source.strip()[:MOST_COMPARED], other.source.strip()[:MOST_COMPARED]
+    matcher = SequenceMatcher(None, *pair, autojunk=False)
+    return matcher.ratio() if matcher.quick_ratio() >= CHANGED else 0.0
 
 
 def last_error(runs: Sequence[Run]) -> Run | None:
