@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
+from . import out_of_sight
 from .arrival import Arrival
 from .callables import CallableProbe
 from .check_lines import asked_in
@@ -88,6 +89,7 @@ class Session:
     def start(self) -> None:
         """Record from now on, the rest of the running cell included."""
         self._callables.cell_ended(-1)
+        out_of_sight.install(self._shell)
         self._begin("", str(self._shell.history_manager.input_hist_raw[-1]))
         self._depth = 1
         self._shell.events.register("pre_run_cell", self._cell_starts)
@@ -134,6 +136,7 @@ class Session:
         del self.runs[:-MOST_RUNS]
         if self._observer is None:
             self._names = {k: (id(v), None) for k, v in self._shell.user_ns.items() if is_public(k)}
+        out_of_sight.forget_warnings()
         self._listening.start()
 
     def _cell_starts(self, info: Any) -> None:
