@@ -8,6 +8,7 @@ as such, and never raised where the student would meet it.
 from __future__ import annotations
 
 import gc
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -221,7 +222,8 @@ class Session:
 
         That is a fork, which no running GPU survives, and which macOS makes of little use.
         """
-        return self._observer is not None and sys.platform == "linux" and not self.gpu
+        can_fork = sys.platform == "linux" and hasattr(os, "fork")
+        return self._observer is not None and can_fork and not self.gpu
 
     def answers(self, asked: list[dict[str, Any]]) -> list[Fact]:
         """What models and functions give for inputs, each in a copy of this process.
