@@ -6,11 +6,11 @@ import traceback
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from grader.catalogue import faults
 from grader.evidence import Evidence
 from grader.fault import STAGES, Fault
 from grader.finding import Diagnosis
 from grader.grade import Grade
-from grader.plugins import faults
 
 SEVERITIES = ("F", "W", "N")
 MOST_OF_ONE = 5

@@ -1,4 +1,4 @@
-"""Finds what can be plugged in: the only place that scans folders and entry points."""
+"""Finds the checks there are: the files in `grader/checks`, and what other packages bring."""
 
 from __future__ import annotations
 
@@ -7,16 +7,10 @@ import inspect
 import pkgutil
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
-from typing import TypeVar
 
 import grader.checks
-import grader.faults
 from grader.check import Check
 from grader.errors import HostError
-from grader.fault import Fault
-from grader.variation import Variation
-
-Plugged = TypeVar("Plugged")
 
 
 def check_kinds() -> list[str]:
@@ -66,43 +60,3 @@ def brought(entry: EntryPoint) -> type[Check]:
     if getattr(loaded, "kind", None) != entry.name:
         raise HostError(f"{where} says that its kind is {getattr(loaded, 'kind', None)!r}")
     return loaded
-
-
-@cache
-def faults() -> tuple[Fault, ...]:
-    """All faults, by id: the files in `grader/faults`, and what other packages bring.
-
-    Raises:
-        HostError: a package brings something that is no fault, or one whose id is taken.
-    """
-    found: dict[str, Fault] = {}
-    for one in plugged_in("grader.faults", type):
-        if not (issubclass(one, Fault) and "id" in one.__dict__):
-            continue
-        if one.id in found:
-            raise HostError(f"two faults are called {one.id}: {one.__name__} and another")
-        found[one.id] = one()
-    return tuple(found[name] for name in sorted(found))
-
-
-@cache
-def variations() -> tuple[Variation, ...]:
-    """All ways to write a solution otherwise, by name: `grader/neutral`, and other packages'."""
-    found = {
-        one.name: one() for one in plugged_in("grader.neutral", type)
-        if issubclass(one, Variation) and "name" in one.__dict__
-    }  # fmt: skip
-    return tuple(found[name] for name in sorted(found))
-
-
-def plugged_in(package: str, kind: type[Plugged]) -> list[Plugged]:
-    """Objects of a type, by name: those in a package's files, then those of other packages.
-
-    The entry point group of the others is called like the package.
-    """
-    path = importlib.import_module(package).__path__
-    modules = sorted(m.name for m in pkgutil.iter_modules(path))
-    found = [o for m in modules for _, o in inspect.getmembers(
-        importlib.import_module(f"{package}.{m}"))]  # fmt: skip
-    found += [e.load() for e in entry_points(group=package)]
-    return list(dict.fromkeys(o for o in found if isinstance(o, kind)))

@@ -14,11 +14,11 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from grader.assignment import Assignment
+from grader.catalogue import plugged_in
 from grader.errors import HostError
 from grader.evidence import Evidence
 from grader.executed import ExecutedCell
 from grader.grade import Grade
-from grader.plugins import plugged_in
 from grader.roster import Absent
 from grader.rubric import Rubric
 

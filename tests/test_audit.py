@@ -14,10 +14,10 @@ from program import Run, Said, program
 
 import grader.grading
 from grader.attempts import attempts
+from grader.catalogue import faults, variations
 from grader.cli.main import cli
 from grader.evidence import Evidence
 from grader.grading import Batch
-from grader.plugins import faults, variations
 from grader.proving import SALTS, load_case
 from grader.scene import Scene
 
@@ -129,7 +129,7 @@ def test_too_few_losses_or_a_variant_judged_otherwise_end_with_3(
 ) -> None:
     assert run("hw", "--fail-under", "0").code == 3  # because of the variant
     ways = tuple(one for one in variations() if one.name == "split cells")
-    monkeypatch.setattr("grader.plugins.variations", lambda: ways)
+    monkeypatch.setattr("grader.catalogue.variations", lambda: ways)
     assert run("hw", "--fail-under", "0").code == 0
     assert run("hw", "--fail-under", "100").code == 3
 

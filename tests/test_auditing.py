@@ -6,11 +6,11 @@ import pytest
 
 from grader.audit import AS_IT_IS, Audit, Part, Ran
 from grader.auditing import audit, place_of
+from grader.catalogue import variations
 from grader.diagnosing import by_id
 from grader.finding import Diagnosis
 from grader.grade import Grade, Mark
 from grader.mutating import Planted
-from grader.plugins import variations
 from grader.reports.audit import audit_report
 from grader.reports.audit_page import audit_page
 from grader.rubric import Rubric

@@ -6,10 +6,10 @@ import pytest
 import records
 
 from grader.audience import MOST_CAUSES, causes
+from grader.catalogue import faults
 from grader.finding import Diagnosis, Severity
 from grader.grade import Grade
 from grader.planting import Edit, Solution
-from grader.plugins import faults
 from grader.report import Record
 from grader.reports.page import of_instructor, of_student
 from grader.reports.terminal import report

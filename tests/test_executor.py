@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed, wait
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
@@ -19,6 +19,7 @@ from grader.batch.local import Local
 from grader.batch.work import HandIn, Outcome, Work
 from grader.batch.workplace import Workplace
 from grader.cli.screen import ticking
+from grader.errors import HostError
 from grader.record import EVIDENCE, GRADE, settled
 from grader.reporting import Asked
 from grader.rubric import load_rubric
@@ -99,3 +100,29 @@ def test_work_that_was_sent_as_text_leaves_the_same_records(tmp_path: Path) -> N
     assert [name for name in here if here[name] != there[name]] == []
     assert all(here.values())
     assert len(here) == 4 * 5
+
+
+def test_what_was_done_beside_a_failure_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = load_assignment(ROOT, ID)
+    asked = Asked(known, load_rubric(ROOT, known))
+    works = [Work(HandIn(tmp_path / n, n), asked, tmp_path, FENCED) for n in ("bad", "good")]
+    executor = Local(open_sandbox(FENCED, jobs=2), 2)
+    done = Outcome("good", ID, "", "finished", FENCED, True, 1, 0, 1, "", ())
+
+    def do(_: Workplace, work: Work, ticker: Ticker) -> Outcome:
+        if work.hand_in.student == "bad":
+            raise HostError("the disk is full")
+        return done
+
+    def wait_for_all(futures: Iterable[Future[Outcome]], **_: object) -> object:
+        return wait(futures)
+
+    monkeypatch.setattr(Workplace, "do", do)
+    monkeypatch.setattr("grader.batch.local.wait", wait_for_all)
+    with ticking(Console(quiet=True), 2) as ticker:
+        ran = executor.run(works, ticker)
+        assert next(ran)[0].hand_in.student == "good"
+        with pytest.raises(HostError, match="full"):
+            next(ran)

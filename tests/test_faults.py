@@ -6,10 +6,10 @@ import re
 
 import pytest
 
+from grader.catalogue import faults
 from grader.diagnosing import diagnose, folded, ordered
 from grader.fault import STAGES, Example, Fault
 from grader.finding import Diagnosis
-from grader.plugins import faults
 
 FAULTS = {type(fault).__name__: fault for fault in faults()}
 CASES = [

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import load_assignment
+from grader.catalogue import variations
 from grader.errors import AuthorError
 from grader.mutating import as_notebook, varied
 from grader.notebook import Notebook, parse_cell, parse_notebook
 from grader.planting import Solution
-from grader.plugins import variations
 from grader.variation import NEW_CELL, Variation
 
 ROOT = Path(__file__).parents[1]

@@ -59,7 +59,11 @@ class Local:
                     if not running:
                         return
                     done, _ = wait(running, return_when=FIRST_COMPLETED)
-                    ended = [(running.pop(future), future.result()) for future in done]
+                    failed = next((future for future in done if future.exception()), None)
+                    ended = [(running.pop(future), future.result()) for future in done - {failed}]
+                    if failed is not None:  # what was done beside it counts
+                        yield from ended
+                        failed.result()
             except BaseException:  # broad: whoever stops listening, too, stops what runs
                 self._place.sandbox.close()
                 raise

@@ -34,6 +34,11 @@ class CalledOn(Check):
     reads_operations = False
 
     part: Part = Field(description="train: what it was trained on; test: what it was called on")
+    loaded: bool = Field(
+        False,
+        description="of models that took over a saved state in the exercise, where one did, only"
+        " their calls count",
+    )
 
     def look(self, evidence: Evidence, exercise: str) -> Finding:
         """What the models of the exercise were called on."""
@@ -45,7 +50,14 @@ class CalledOn(Check):
             return no_evidence(why) if why else failed("no model was called in this exercise")
         if self.part == "train":
             return self._trained(evidence, calls, exercise)
-        return self._tested(evidence, calls)
+        took_over = {s.model for s in evidence.of(exercise, StateLoaded)}
+        by_loaded = [c for c in calls if c.model in took_over]
+        if self.loaded and took_over and not by_loaded:
+            return partly(0.5, "the loaded model is not asked for its predictions",
+                          expected="predictions of the loaded model",
+                          actual="predictions of another",
+                          where=tuple(c.seq for c in calls))  # fmt: skip
+        return self._tested(evidence, by_loaded if self.loaded and took_over else calls)
 
     def _trained(self, evidence: Evidence, calls: list[ModelCalled], exercise: str) -> Finding:
         runs = {(t.cell, t.model) for t in evidence.everywhere(TrainingSeen)
@@ -132,11 +144,23 @@ class CalledOn(Check):
             scene.calls(model, (fed,), eval_quiet=1)
             return scene.evidence()
 
+        def reloaded(caller: str) -> Evidence:
+            x = [i / 100 for i in range(100)]
+            scene = Scene().cell("1")
+            for part in (x, x[:80], x[80:]):
+                scene.tensor([len(part), 1], part)
+            scene.cell("3").trains()
+            learnt = scene.tensor([80, 1], x[:80])
+            scene.calls("m1", (learnt,), train_grad=300).cell("5").loads().takes_over("m2")
+            fed = scene.tensor([20, 1], x[80:])
+            return scene.calls(caller, (fed,), eval_quiet=1).evidence()
+
         drawn = Scene().cell("1")
         drawn.large([100, 20], -2, 2)
         drawn.large([80, 20], -2, 2).cell("3").trains().large([80, 20], -2, 2)
         drawn.calls("m1", ("t3",), train_grad=300).cell("5").large([10_000, 20], -3, 3)
         train, test = {"part": "train"}, {"part": "test"}
+        again = {"part": "test", "loaded": True}
         nothing = Scene().cell("3").cell("4").evidence()
         scaled = Scene().cell("1")
         for part in (range(100), range(80), range(80, 100)):
@@ -180,6 +204,9 @@ class CalledOn(Check):
             Example("called on the targets", test, story(1, 3), "4", "partly"),
             Example("a model that was not trained", test, story(1, 2, "m2"), "4", "partly"),
             Example("nothing called", test, nothing, "4", "failed"),
+            Example("the loaded model called", again, reloaded("m2"), "5", "passed"),
+            Example("the first model called again", again, reloaded("m1"), "5", "partly"),
+            Example("nothing loaded", again, story(1, 2), "4", "passed"),
         ]
 
 

@@ -19,7 +19,8 @@ FUNCTIONS = (*OPERATIONS, "array_equal", "assert_close", "assert_allclose", "ass
 class Compared(Check):
     """Two tensors of one shape were compared, such as the predictions of two models.
 
-    A comparison by code counts, and so does showing both, printed or drawn.
+    A comparison by code counts, and so does showing both, printed or drawn. One that is compared
+    with itself is not.
     """
 
     kind = "compared"
@@ -51,12 +52,18 @@ class Compared(Check):
             made = [scene.tensor([20, 1], [0.5] * 20, ways=ways) for _ in range(2)]
             return (scene.op(op, [*made], [True]) if op else scene).evidence()
 
-        written = Scene().cell("5", "np.allclose(old.numpy(), new.numpy())").ends("finished")
+        def written(source: str) -> Evidence:
+            return Scene().cell("5", source).ends("finished").evidence()
+
+        itself = Scene().cell("5", "torch.allclose(new, new)")
+        one = itself.tensor([20, 1], [0.5] * 20)
+        itself.op("allclose", [one, one], [True]).ends("finished")
         figure = Scene().cell("5").plots([("points", 20), ("points", 20)]).evidence()
         return [
             Example("compared with ==", {}, two("eq"), "5", "passed"),
-            Example("compared with a function of another library", {}, written.evidence(), "5",
-                    "passed"),
+            Example("compared with a function of another library", {},
+                    written("np.allclose(old.numpy(), new.numpy())"), "5", "passed"),
+            Example("compared with itself", {}, itself.evidence(), "5", "failed"),
             Example("both shown", {}, two(None, ("shown",)), "5", "passed"),
             Example("drawn", {}, figure, "5", "passed"),
             Example("two tensors, and no more", {}, two(None), "5", "failed"),
@@ -65,7 +72,12 @@ class Compared(Check):
 
 
 def of_two(evidence: Evidence, op: OpSeen) -> bool:
-    """Whether an operation takes two tensors of more than one number and equal size."""
+    """Whether an operation takes two tensors of more than one number and equal size.
+
+    One tensor twice is none: that comparison says nothing.
+    """
+    if len(op.inputs) > 1 and op.inputs[0] == op.inputs[1]:
+        return False
     taken = [evidence.tensor(op, i) for i in op.inputs[:2]]
     sizes = [prod(t.shape) for t in taken if t is not None]
     return len(sizes) == 2 and sizes[0] == sizes[1] > 1
@@ -83,10 +95,19 @@ def compares(source: str) -> bool:
     for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.Call):
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            if name in FUNCTIONS:
+            if name in FUNCTIONS and not with_itself(node):
                 return True
         elif isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.Eq, ast.NotEq)):
             sides = (node.left, *node.comparators)
-            if not any(isinstance(s, (ast.Constant, ast.BinOp)) for s in sides):
+            alike = len({ast.dump(s) for s in sides}) == 1
+            if not alike and not any(isinstance(s, (ast.Constant, ast.BinOp)) for s in sides):
                 return True
     return False
+
+
+def with_itself(call: ast.Call) -> bool:
+    """Whether a call compares a name with the same name."""
+    sides = [*call.args[:2]]
+    if len(sides) == 1 and isinstance(call.func, ast.Attribute):
+        sides.insert(0, call.func.value)
+    return len(sides) == 2 and ast.dump(sides[0]) == ast.dump(sides[1])

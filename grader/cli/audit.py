@@ -82,7 +82,7 @@ def audit_all(
 
     from grader.attempts import attempts
     from grader.auditing import audit
-    from grader.plugins import faults, variations
+    from grader.catalogue import faults, variations
 
     with TemporaryDirectory(prefix="grader-audit-") as name:
         out = Path(name)

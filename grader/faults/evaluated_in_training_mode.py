@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from grader.evidence import Evidence
-from grader.facts import ModelCalled, ModelSeen
+from grader.facts import ModelCalled, ModelSeen, StateLoaded
 from grader.fault import Example, Fault, harmless
 from grader.finding import Diagnosis
 from grader.model_facts import TrainingSeen
@@ -19,7 +19,7 @@ ACTS_OTHERWISE = re.compile(r"Dropout|BatchNorm|InstanceNorm")
 
 
 class EvaluatedInTrainingMode(Fault):
-    """Calls without gradients, in training mode, of a model that has been trained.
+    """Calls without gradients, in training mode, of a model that was trained or loaded.
 
     Without layers that act otherwise then, such as dropout, that does no harm.
     """
@@ -41,9 +41,10 @@ class EvaluatedInTrainingMode(Fault):
     def find(self, evidence: Evidence, exercise: str) -> Iterator[Diagnosis]:
         """Each cell where that was seen."""
         layers = {m.handle: [kind for _, kind in m.layers] for m in evidence.everywhere(ModelSeen)}
-        steps = [t for t in evidence.everywhere(TrainingSeen) if t.steps]
+        learnt = [(t.model, t.cell) for t in evidence.everywhere(TrainingSeen) if t.steps]
+        learnt += [(s.model, s.cell) for s in evidence.everywhere(StateLoaded)]
         for call in evidence.of(exercise, ModelCalled):
-            trained = any(t.model == call.model and t.cell <= call.cell for t in steps)
+            trained = any(model == call.model and cell <= call.cell for model, cell in learnt)
             if not (call.train_quiet and trained):
                 continue
             acting = [k for k in layers.get(call.model, []) if ACTS_OTHERWISE.search(k)]
@@ -77,9 +78,11 @@ class EvaluatedInTrainingMode(Fault):
                 scene.trains()
             return scene.calls("m1", **{f"{mode}_quiet": 30}).evidence()
 
+        loaded = Scene().cell("4").loads().takes_over("m1").calls("m1", train_quiet=1).evidence()
         return [
             Example("with dropout", tested(), "4", True),
             Example("without dropout: worth knowing", tested(dropout=False), "4", True),
             Example("a model that was not trained", tested(trained=False), "4", False),
             Example("in evaluation mode", tested(mode="eval"), "4", False),
+            Example("a model that took over a state", loaded, "4", True),
         ]

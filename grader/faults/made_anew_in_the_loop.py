@@ -19,7 +19,7 @@ A_LOOP = 5
 
 
 class MadeAnewInTheLoop(Fault):
-    """Many runs in one cell, each of one step or one sweep over the data."""
+    """Many runs in one cell, each of one step or one sweep over the data, with equal settings."""
 
     id = "T16"
     title = "model or optimizer is made anew in each epoch"
@@ -42,6 +42,8 @@ class MadeAnewInTheLoop(Fault):
             if count < A_LOOP:
                 continue
             here = [r for r in short if r.parts[-1].cell == cell]
+            if self._compares_settings(here):
+                continue
             last = here[-1].parts[-1]
             if len({r.parts[-1].model for r in here}) >= A_LOOP or not last.model:
                 yield self.at(
@@ -60,6 +62,10 @@ class MadeAnewInTheLoop(Fault):
                 )  # fmt: skip
                 kept = any(self._remembers(r) for r in here)
                 yield told.model_copy(update={"severity": "W"}) if kept else harmless(told)
+
+    def _compares_settings(self, runs: list[TrainingRun]) -> bool:
+        """Whether the optimizers differ, as where learning rates are tried one after the other."""
+        return len({str(r.optimizer) for r in runs if r.optimizer is not None}) > 1
 
     def _one_pass(self, run: TrainingRun) -> bool:
         """Whether a run is a single step, or one sweep over a loader."""
@@ -95,10 +101,13 @@ class MadeAnewInTheLoop(Fault):
     def examples(cls) -> list[Example]:
         """Models for each epoch, optimizers for each, and experiments of several models."""
 
-        def runs(count: int, steps: int, *, models: bool, optimizer: str = "Adam") -> Evidence:
+        def runs(
+            count: int, steps: int, *, models: bool, optimizer: str = "Adam", faster: float = 1
+        ) -> Evidence:
             scene = Scene().cell("3")
             for number in range(count):
-                told = {"type": optimizer, "settings": {"lr": 0.01}, "groups": 1}
+                rate = {"lr": 0.01 * faster**number}
+                told = {"type": optimizer, "settings": rate, "groups": 1}
                 scene.trains(run=f"r{number}", model=f"m{number if models else 0}", steps=steps,
                              backwards=steps, cleared=steps, optimizer=told)  # fmt: skip
             return scene.evidence()
@@ -110,4 +119,6 @@ class MadeAnewInTheLoop(Fault):
                     runs(30, 1, models=False, optimizer="SGD"), "3", True),
             Example("ten models, trained for long each", runs(10, 100, models=True), "3", False),
             Example("one model", runs(1, 1, models=True), "3", False),
+            Example("a model for each learning rate", runs(9, 1, models=True, faster=2), "3",
+                    False),
         ]  # fmt: skip

@@ -51,10 +51,9 @@ class ReturnInsideTheLoop(Fault):
                     )  # fmt: skip
 
     def _ended(self, page: Page, code: CellCode) -> Iterator[tuple[ast.For, ast.Return]]:
-        training = trainers(page)
         for loop in (n for n in code.walk() if isinstance(n, ast.For)):
             backs = [s for s in loop.body if isinstance(s, ast.Return)]
-            if backs and trains(loop, training):
+            if backs and trains(loop, trainers(page)):
                 yield loop, backs[0]
 
     @classmethod

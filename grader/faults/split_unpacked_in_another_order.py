@@ -51,7 +51,7 @@ class SplitUnpackedInAnotherOrder(Fault):
     def find(self, evidence: Evidence, exercise: str) -> Iterator[Diagnosis]:
         """Splits of the exercise whose second and third part stand for each other later."""
         for raised in errors(evidence, exercise, "TypeError|ValueError", POSITIONAL):
-            if any(raised.end.cell == c.read.cell for c, _ in calls_of(evidence)):
+            if any(raised.end.cell == c.read.cell for c, _ in evidence.once(calls_of)):
                 yield self.at(
                     raised.end, exercise, observed=raised.said,
                     expected="a size that is passed by keyword, as in test_size=...",
@@ -59,7 +59,7 @@ class SplitUnpackedInAnotherOrder(Fault):
                 )  # fmt: skip
         raising = {e.cell for e in evidence.everywhere(CellEnded) if over_sizes(e)}
         lines = [e for e in evidence.everywhere(ErrorRaised) if e.cell in raising]
-        for split in splits(evidence):
+        for split in evidence.once(splits):
             if split.cell.read.exercise != exercise:
                 continue
             for told in lines:
@@ -135,13 +135,15 @@ def calls_of(evidence: Evidence) -> list[tuple[CellCode, ast.Call]]:
     ]
 
 
-def splits(evidence: Evidence) -> Iterator[Split]:
+def splits(evidence: Evidence) -> list[Split]:
     """Calls that are unpacked to four names."""
-    calls = {id(call) for _, call in calls_of(evidence)}
+    calls = {id(call) for _, call in evidence.once(calls_of)}
+    found = []
     for cell in evidence.once(page_of).cells:
-        for node in cell.walk():
+        for node in cell.walk() if calls else ():
             if isinstance(node, ast.Assign) and id(node.value) in calls:
                 target = node.targets[0]
                 if isinstance(target, ast.Tuple) and len(target.elts) == 4:
                     names = tuple(ast.unparse(e) for e in target.elts)
-                    yield Split(cell, cell.line(node), names)
+                    found.append(Split(cell, cell.line(node), names))
+    return found

@@ -17,7 +17,7 @@ from .callables import CallableProbe
 from .challenge import Challenges
 from .doors import door
 from .observer import Observer
-from .probes import accelerator, seeds
+from .probes import accelerator, loads, seeds
 from .probes.devices import ServedDevice
 from .probes.saved_files import SavedFiles
 from .recorder import Fact, Recorder
@@ -37,6 +37,7 @@ def observer_of(app: Any, seed: int) -> tuple[Observer, Challenges]:
     recorder = Recorder()
     served = ServedDevice(torch, recorder, seed)
     accelerator.install(torch, served, recorder)
+    loads.install(torch, served)
     torch.default_generator.manual_seed(seed)
     np.random.seed(seed % 2**32)
     random.seed(seed)
