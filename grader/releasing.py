@@ -132,7 +132,8 @@ def rubric_text(rubric: Rubric, given: list[Criterion], kept: Mapping[str, int])
         check = c.check.model_dump(mode="json", exclude_unset=True)
         lines += ["", *table("[[criterion]]", {
             "id": c.id, "exercise": c.exercise, "title": c.title, "points": c.points,
-            "core": heart, "after": [a for a in c.after if a in ids], "component": c.component,
+            "core": heart, "after": [a for a in c.after if a in ids],
+            **({"component": c.component} if c.component else {}), "given": c.given,
             "check": {"kind": c.check.kind, **check}, "hints": list(c.hints),
         })]  # fmt: skip
     return "\n".join(lines) + "\n"

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import load_assignment
+from grader.catalogue import faults
 from grader.components import COMPONENTS, known, needs, title
 from grader.course import known_assignments
 from grader.keys import Keys
-from grader.plugins import faults
 from grader.rubric import Rubric, load_rubric
 
 ROOT = Path(__file__).parents[1]

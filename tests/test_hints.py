@@ -61,6 +61,17 @@ def test_the_ladder_is_that_of_the_likeliest_fault() -> None:
     assert ladder_for(one.did, OWN, fault) == FAULT
 
 
+def test_a_possible_fault_comes_after_a_certain_one_and_says_what_it_is() -> None:
+    one = Learner()
+    one.check("a", faults=())
+    one.did[-1] = one.did[-1]._replace(possible=("T07",))
+    found = ladder_for(one.did, OWN, fault)
+    assert found == FAULT._replace(title="possibly: step() is missing")
+    other = OWN[1]._replace(about="L04")
+    one.did[-1] = one.did[-1]._replace(faults=("L04",))
+    assert ladder_for(one.did, OWN, lambda f: other if f == "L04" else FAULT) == other
+
+
 def test_without_a_fault_it_is_that_of_the_first_criterion_that_lost() -> None:
     one = Learner()
     one.check("a", faults=(), criteria=("3.loss",))

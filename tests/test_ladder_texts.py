@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import load_assignment
+from grader.catalogue import faults
 from grader.course import known_assignments
 from grader.errors import AuthorError
 from grader.ladder_texts import fault_ladder, ladders_of
-from grader.plugins import faults
 from grader.rubric import load_rubric
 from grader.tutor.hints import Ladder
 
@@ -35,7 +35,7 @@ def test_the_ladders_of_a_rubric_are_its_own(name: str) -> None:
     assert found.help == rubric.help
     told = [(e, ladder) for e, own in found.exercises.items() for ladder in own]
     assert [(e, x.about, x.title, x.rungs, x.component) for e, x in told] == [
-        (c.exercise, c.id, c.title, tuple(c.hints), c.component)
+        (c.exercise, c.id, c.title, tuple(c.hints), c.component or "")
         for c in rubric.criteria if c.visibility == "public"
     ]  # fmt: skip
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import Assignment, load_assignment
+from grader.diagnosing import by_id
 from grader.evidence import Evidence
 from grader.rubric import Rubric, load_rubric
 from grader.scene import Scene
@@ -107,6 +108,28 @@ def test_an_event_holds_what_a_hint_needs(stuck: Practised) -> None:
     assert "loop-order" in told.failed
     assert told.code == stuck.code
     assert len(told.code) == 64
+
+
+def test_what_is_possible_stands_apart_in_an_event(assignment: Assignment, rubric: Rubric) -> None:
+    anew = next(e for e in by_id()["L10"].examples() if e.found)
+    assert anew.exercise == "3"
+    found = practise(anew.evidence, assignment, rubric, "3")
+    assert found.wrong[0].what == by_id()["L10"].title
+    assert not found.wrong[0].certain
+    told = event(found, "ab", AT)
+    assert told.possible == ("L10",)
+    assert "L10" not in told.faults
+
+
+def test_what_works_by_luck_is_no_cause_of_another_loss(
+    assignment: Assignment, rubric: Rubric
+) -> None:
+    fast = loop(optimizer={"type": "SGD", "settings": {"lr": 100.0}, "groups": 1},
+                losses=[1.0, 9.0, 81.0, 700.0, 6000.0], first=1.0, last=6000.0)  # fmt: skip
+    other = rubric.model_copy(update={"criteria": tuple(
+        c.model_copy(update={"component": "seed"}) for c in rubric.criteria)})  # fmt: skip
+    assert "T13" in practise(fast, assignment, rubric, "3").possible
+    assert "T13" not in practise(fast, assignment, other, "3").possible
 
 
 def test_another_text_is_another_attempt_and_spaces_are_none(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import nbformat
@@ -19,7 +20,7 @@ from grader.learner import EVENTS, HOME, checks_folder, remember, remembered
 from grader.notebook import parse_cell
 from grader.rubric import load_rubric
 from grader.scene import Scene
-from grader.tutor.events import Event
+from grader.tutor.events import Event, event_of
 from grader.tutor.explain import UNKNOWN, of_run, of_text, words
 from grader.tutor.practice import event, practise
 
@@ -37,13 +38,13 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
     return program(monkeypatch, capsys)
 
 
-def failed(code: str, *, lost: str = "5.value", outcome: str = "partly") -> Event:
+def failed(
+    code: str, *, lost: str = "5.value", outcome: str = "partly", faults: Sequence[str] = ()
+) -> Event:
     """A check of exercise 5 that found something."""
     told = {"learner": "ab", "at": "2026-03-01T12:00:00+00:00", "assignment": ID, "version": 1,
             "kind": "check", "exercise": "5", "outcome": outcome, "criteria": [lost],
-            "code": code}  # fmt: skip
-    from grader.tutor.events import event_of
-
+            "code": code, "faults": list(faults)}  # fmt: skip
     return event_of(told)
 
 
@@ -70,6 +71,14 @@ def test_what_has_not_changed_is_answered_without_running(
     fives = [e for e in remembered() if e.exercise == "5"]
     assert len(fives) == 2, "what was asked about counts each time"
     assert len([e for e in remembered() if e.exercise == "4"]) == 1, "what came along does not"
+
+
+@pytest.mark.kernel
+def test_the_readme_shows_what_a_check_says(run: Run) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    line = f"grader check submissions/{ID}/bo/{BO.name} -e 5"
+    shown = readme.split(f"{line}\n```\n\n```\n")[1].split("```")[0]
+    assert run(*line.split()[1:]).out == shown
 
 
 @pytest.mark.kernel
@@ -197,6 +206,24 @@ def test_a_hint_leads_on_as_the_code_changes(run: Run) -> None:
     assert [(e.level, e.forced, e.about) for e in hints] == [
         (1, False, "5.value"), (2, True, "5.value"), (3, False, "5.value"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("exercise", ["2", "5"])
+def test_a_hint_needs_no_slow_import(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, exercise: str
+) -> None:
+    monkeypatch.setenv(HOME, str(tmp_path))
+    remember(failed("a", faults=["T07"]))
+    code = ("import sys; sys.argv = ['grader', 'hint', %r, %r]\n"
+            "from grader.cli.main import main\n"
+            "try: main()\nexcept SystemExit: pass\n"
+            "print(sorted({'pydantic', 'nbformat', 'rich', 'numpy', 'asyncio'} & {*sys.modules}))"
+            )  # fmt: skip
+    done = subprocess.run([sys.executable, "-c", code % (ID, exercise)], capture_output=True,
+                          text=True, check=True, cwd=ROOT)  # fmt: skip
+    assert "where to look:" in done.stdout
+    assert ("step() is missing" in done.stdout) is (exercise == "5")
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_a_hint_without_a_check_is_that_of_the_exercise(run: Run) -> None:

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from grader.plugins import faults
+from grader.catalogue import faults
 from grader.tutor.worked_examples import EXAMPLES, worked_example
 
 COMPONENTS = sorted({fault.component for fault in faults()})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 
@@ -32,7 +34,7 @@ def wanted(question: str) -> bool:
         click.UsageError: there is nobody to answer.
     """
     click.echo(f"{question} [y/N]: ", nl=False)
-    answer = click.get_text_stream("stdin").readline()
+    answer = sys.stdin.readline()
     if not answer:
         click.echo()
         raise click.UsageError("nobody answered, so nothing was deleted; --yes does not ask")

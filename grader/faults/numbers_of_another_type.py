@@ -31,7 +31,7 @@ class NumbersOfAnotherType(Fault):
         "Print the dtype of the data and that of the model's weights.",
         "NumPy makes 64-bit numbers, layers of torch hold 32-bit ones, and torch mixes them in no"
         " product. Images may even be whole numbers.",
-        "Convert the data to float32 where the tensors are made.",
+        "Convert the data to float32 where they are made, before any model sees them.",
     )
 
     def find(self, evidence: Evidence, exercise: str) -> Iterator[Diagnosis]:

@@ -32,7 +32,10 @@ class Event(NamedTuple):
         outcome: of a check: the exercise's verdict by what the learner may see.
         passed: components whose criteria all passed in a check, sorted.
         failed: components of which a criterion lost something, or a fault was found, sorted.
-        faults: ids of the faults that a check found, the likeliest cause first.
+        faults: ids of the faults that a check saw happening and that cost points, the likeliest
+            cause first.
+        possible: ids of faults that a check told as possible, or as working by luck, and that may
+            be behind what was lost.
         criteria: ids of the public criteria that lost something.
         level: of a hint: 1 where to look, 2 the idea, 3 what to change.
         about: of a hint: id of the fault, criterion or exercise it belongs to.
@@ -56,6 +59,7 @@ class Event(NamedTuple):
     forced: bool = False
     code: str = ""
     version: int = VERSION
+    possible: tuple[str, ...] = ()
 
     def line(self) -> str:
         """The event as a line of the log, without its end."""
@@ -65,7 +69,7 @@ class Event(NamedTuple):
 
 
 TEXTS = ("learner", "assignment", "exercise", "about", "code")
-LISTS = ("passed", "failed", "faults", "criteria")
+LISTS = ("passed", "failed", "faults", "criteria", "possible")
 
 
 def read_line(line: str) -> Event | None:

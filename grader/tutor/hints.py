@@ -25,7 +25,6 @@ FAILED = ("partly", "wrong", "blocked")
 RUNGS = ("where to look", "the idea", "what to change")
 IN_YOUR_WORDS = "When it works, say in a comment why it does now."
 CLOSED = "Hints are closed for this assignment. What the check shows is all there is; ask a person."
-FIRST_ONLY = "This assignment opens the first hint only."
 WAITS = "The next hint opens when the code has changed and was checked again"
 
 
@@ -93,8 +92,9 @@ def ladder_for(
         of_fault: gives the ladder of a fault.
 
     Returns:
-        That of the likeliest fault; else of the first public criterion that lost something; else
-        of the first one there is. None where there is none, or where the exercise is correct.
+        That of the likeliest fault that was seen happening; else of one that is possible, which its
+        title says; else of the first public criterion that lost something; else of the first one
+        there is. None where there is none, or where the exercise is correct.
     """
     last = last_check(before)
     if last is not None and last.outcome == "correct":
@@ -102,6 +102,9 @@ def ladder_for(
     for fault in last.faults if last else ():
         if (found := of_fault(fault)) is not None:
             return found
+    for fault in last.possible if last else ():
+        if (found := of_fault(fault)) is not None:
+            return found._replace(title=f"possibly: {found.title}")
     lost = [ladder for ladder in own if last and ladder.about in last.criteria]
     return next(iter([*lost, *own]), None)
 

@@ -156,6 +156,7 @@ def trace(events: Iterable[Event], now: datetime, facts: Facts = NO_FACTS) -> di
     known: dict[str, Known] = {}
     tries: dict[Try, Tried] = {}
     helped: dict[Try, int] = {}
+    checked: set[Try] = set()
     for event in events:
         place = event.assignment, event.exercise
         if event.kind in ("hint", "solution"):
@@ -163,13 +164,15 @@ def trace(events: Iterable[Event], now: datetime, facts: Facts = NO_FACTS) -> di
             helped[which] = max(helped.get(which, 0), level_of(event))
         if event.kind != "check" or event.outcome in NO_EVIDENCE:
             continue
-        for component, right in sorted(seen(event, tries).items()):
+        again = (*place, event.code) in checked
+        checked.add((*place, event.code))
+        for component, right in sorted(seen(event, () if again else tries).items()):
             which = (*place, component)
             hint = max(helped.get(which, 0), helped.get((*place, ANY), 0))
             chance = facts.guesses.get(which, GUESS), hint
             was = known.get(component) or unknown(component)
             known[component], tries[which] = after(was, tries.get(which), event, right, chance)
-        if event.outcome == "correct":
+        if event.outcome == "correct" and not again:
             helped = {which: level for which, level in helped.items() if which[:2] != place}
     return {name: at(one, now) for name, one in known.items()}
 
@@ -179,10 +182,14 @@ def level_of(event: Event) -> int:
     return 3 if event.kind == "solution" else event.level or 1
 
 
-def seen(event: Event, tries: Mapping[Try, Tried]) -> dict[str, bool]:
+def seen(event: Event, tries: Iterable[Try]) -> dict[str, bool]:
     """Which components a check tells of, and whether each is right.
 
     One of which only a mistake told, and no criterion, is right once the whole exercise is.
+
+    Args:
+        event: the check.
+        tries: those that were begun before.
     """
     told = dict.fromkeys(event.passed, True)
     if event.outcome == "correct":

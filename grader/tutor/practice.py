@@ -62,6 +62,7 @@ class Practised(NamedTuple):
         notes: what is worth knowing and costs nothing.
         hidden: how many further criteria count in a grade and are not shown.
         faults: ids of the mistakes that were seen happening and cost points, likeliest cause first.
+        possible: ids of other mistakes that are told and may be behind what was lost.
         criteria: ids of the public criteria that lost something.
         passed: components whose public criteria all passed, sorted.
         failed: components in which something was lost, sorted.
@@ -80,6 +81,7 @@ class Practised(NamedTuple):
     notes: tuple[Remark, ...]
     hidden: int
     faults: tuple[str, ...]
+    possible: tuple[str, ...]
     criteria: tuple[str, ...]
     passed: tuple[str, ...]
     failed: tuple[str, ...]
@@ -137,6 +139,7 @@ def of_exercise(
     unjudged = [of_mark(t) for t in marks if t.mark.verdict in WITHHELD]
     components = {c.id: c.component for c in rubric.of(exercise.id) if c.component}
     failed = {components[t.mark.criterion] for t in lost if t.mark.criterion in components}
+    lucky = [d for d in mistakes if d.severity != "F" and by_id()[d.id].component not in failed]
     failed |= {by_id()[d.id].component for d in mistakes if d.certain and d.severity == "F"}
     met = {components[t.mark.criterion] for t in marks
            if not t.lost and t.mark.criterion in components}  # fmt: skip
@@ -155,6 +158,13 @@ def of_exercise(
         hidden=rubric.kept.get(exercise.id, 0)
         + sum(c.visibility == "hidden" for c in rubric.of(exercise.id)),
         faults=tuple(dict.fromkeys(d.id for d in mistakes if d.certain and d.severity == "F")),
+        possible=tuple(
+            dict.fromkeys(
+                d.id
+                for d in mistakes[:MOST_CAUSES]
+                if d not in lucky and not (d.certain and d.severity == "F")
+            )
+        ),
         criteria=tuple(t.mark.criterion for t in lost),
         passed=tuple(sorted(met - open_ones - failed)),
         failed=tuple(sorted(failed)) if attempted else (),
@@ -221,5 +231,5 @@ def event(found: Practised, learner: str, at: datetime) -> Event:
         learner=learner, at=at, assignment=found.assignment, kind="check",
         exercise=found.exercise, outcome="unknown" if found.why else found.verdict,
         passed=found.passed, failed=found.failed, faults=found.faults, criteria=found.criteria,
-        code=found.code,
+        code=found.code, possible=found.possible,
     )  # fmt: skip

@@ -24,7 +24,7 @@ def next_markdown(choice: Choice) -> str:
     from grader.tutor.faces import escaped
 
     if choice.task is None:
-        return f"{escaped(sentence(choice.why))}\n"
+        return f"{sentence(escaped(choice.why))}\n"
     return f"**{escaped(placed(choice.task))}**: {escaped(choice.why)}.\n"
 
 

@@ -25,7 +25,7 @@ price = torch.tensor([[0.5, 0.8, 1.2]])                                # 1 row, 
 pays = bought @ price.T                                                # (4, 3) @ (3, 1)
 print(pays.shape)
 """,
-        "The inner sizes are both 3, the kinds of fruit. The outer ones, 4 and 1, are the result's.",
+        "The inner sizes are both 3, the kinds of fruit. The outer ones make the result.",
     ),
     "shape": Worked(
         "How far is each guess from the true height?",
