@@ -71,6 +71,12 @@ def test_what_went_well_leads_on_and_says_so() -> None:
     assert why([check("a1")]).endswith("you have what it builds on: Tensors and their operations")
 
 
+def test_whoever_starts_in_the_middle_is_not_sent_back() -> None:
+    assert chosen([check("b1", lost=["data-split"])]) == "go on: b1"
+    assert chosen([check("b1")]) == "new: b2"
+    assert chosen([check("b1"), check("b2")]) == "new: a1"
+
+
 def failed_first(place: str, *lost: str) -> list[Event]:
     """An exercise that was right at the second check."""
     return [check(place, lost=lost), check(place, code="y")]
@@ -89,7 +95,9 @@ def test_what_lies_behind_an_open_exercise_of_its_assignment_is_never_offered() 
 
 def test_within_one_assignment_it_goes_on_in_order_whatever_was_hard() -> None:
     before = [check("a1"), *failed_first("a2", "nn-module")]
-    assert chosen(before, course=COURSE[:1]) == "go on: a3"
+    assert chosen(before, course=COURSE[:1]) == "new: a3"
+    begun = [*before, check("a3", lost=["loop-order"])]
+    assert chosen(begun, course=COURSE[:1]) == "go on: a3"
     assert "take its hints, because it builds on Models as classes" in why(
         before, course=COURSE[:1]
     )

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -174,6 +177,16 @@ def test_whoever_fails_again_and_again_is_stuck() -> None:
     assert not known(tries("--")).stuck
     assert known(tries("---")).stuck
     assert not known(tries("--+")).stuck
+
+
+@pytest.mark.slow
+def test_simulated_learners_are_told_apart_and_mastery_is_what_it_says() -> None:
+    script = Path(__file__).parent / "benchmarks" / "mastery.py"
+    done = subprocess.run(
+        [sys.executable, script, "--learners", "2000"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.endswith("enough\n")
 
 
 # What holds for every log.

@@ -20,9 +20,11 @@ from grader.cli.main import cli
 from grader.course import known_assignments
 from grader.errors import EXIT_USAGE, AuthorError
 from grader.rubric import load_rubric
+from grader.tutor.choosing import choose
 from grader.tutor.events import Event
 from grader.tutor.progress import EMPTY, bar, markdown, plain, progress
 from grader.tutor.syllabus import Chapter, chapter
+from grader.tutor.upcoming import next_lines
 
 ROOT = Path(__file__).parents[1]
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -103,6 +105,15 @@ def test_a_bar_never_stands_without_its_counts() -> None:
     assert all("first tries |" in row for row in shown)
 
 
+def test_the_readme_shows_what_the_program_prints() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    shown = plain(progress(COURSE, LOG, START, only="01-workflow"))
+    chosen = next_lines(choose([read_chapter(ROOT, "01-workflow")], LOG, START))
+    for lines in (shown, chosen):
+        text = "\n".join(line.text for line in lines)
+        assert f"```\n{text}\n```" in readme
+
+
 def test_one_chapter_shows_what_is_practised_in_it_from_everywhere() -> None:
     told = progress(COURSE, LOG, START, only="01-workflow")
     assert [part.chapter.id for part in told.parts] == ["01-workflow"]
@@ -167,6 +178,18 @@ def test_next_and_progress_say_what_was_remembered(home: Path) -> None:
     assert "2 of 5 exercises solved" in shown
     assert "\x1b" not in shown
     assert "00-fundamentals" not in shown
+
+
+def test_outside_a_course_what_is_known_is_shown_all_the_same(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("progress").exit_code == EXIT_USAGE
+    learner.remember(LOG[0])
+    told = run("progress")
+    assert "Tensors and their operations" in told.output
+    assert "exercises solved" not in told.output
+    assert run("progress", "01-workflow").exit_code == EXIT_USAGE
 
 
 def test_time_passes_between_a_check_and_progress(

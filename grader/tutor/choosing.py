@@ -1,9 +1,9 @@
 """What to do next, and why, in one line.
 
-The first open exercise of the course whose groundwork is there. Only the first open one of an
-assignment is ever offered, because exercises build on one another's results. Where the groundwork
-is there for none, the one that practises what is least known and may still work out; and now and
-then a look back at what was mastered and may be gone.
+The first open exercise of the course whose groundwork is there, from the chapter on that was begun
+first. Only the first open one of an assignment is ever offered, because exercises build on one
+another's results. Where the groundwork is there for none, the one that practises what is least
+known and may still work out; and now and then a look back at what was mastered and may be gone.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ LIKELY = (0.35, 0.90)
 """How likely practice should work out: below it frustrates, above it teaches nothing."""
 NEW_FOR_A_REVIEW = 3
 """Exercises that are solved between two reviews, as long as there are open ones."""
+
+FIRST, BEGUN = "the first that is not solved yet", "it is begun and not solved yet"
 
 Kind = Literal["go on", "new", "practise", "review", "done", "nothing"]
 
@@ -52,7 +54,7 @@ def choose(chapters: Sequence[Chapter], events: Sequence[Event], now: datetime) 
         now: the time.
     """
     known = trace(events, now, facts_of(chapters))
-    tasks = [task for each in chapters for task in each.tasks]
+    tasks = [task for each in entered(chapters, events) for task in each.tasks]
     solved = solved_in(events)
     waiting = [t for t in tasks if t.place not in solved]
     reviews = [t for t in tasks if t.place in solved and due(t, known)]
@@ -64,7 +66,17 @@ def choose(chapters: Sequence[Chapter], events: Sequence[Event], now: datetime) 
     for task in fronts:
         if not missing(task, tasks, known):
             return forward(task, fronts[0], tasks, known, events)
-    return practice(fronts, tasks, known)
+    return practice(fronts, tasks, known, events)
+
+
+def entered(chapters: Sequence[Chapter], events: Iterable[Event]) -> list[Chapter]:
+    """The chapters from the first one on that was begun; those before it come last.
+
+    Whoever starts in the middle has the rest from elsewhere, and is not sent back.
+    """
+    begun = {e.assignment for e in events if e.kind == "check"}
+    first = next((n for n, each in enumerate(chapters) if each.id in begun), 0)
+    return [*chapters[first:], *chapters[:first]]
 
 
 def solved_in(events: Iterable[Event]) -> set[tuple[str, str]]:
@@ -123,13 +135,15 @@ def forward(
         why = f"{first.assignment} {first.exercise} waits for {lacking}, and this does not need it"
         return Choice("new", task, why)
     if failed:
-        return Choice("go on", task, "it is begun and not solved yet")
+        return Choice("go on", task, BEGUN)
     sure = [n for c in task.components for n in needs(c) if n in known]
     ground = f", and you have what it builds on: {title(sure[0])}" if sure else ""
-    return Choice("new", task, f"the first that is not solved yet{ground}")
+    return Choice("new", task, f"{FIRST}{ground}")
 
 
-def practice(fronts: Sequence[Task], tasks: Sequence[Task], known: dict[str, Known]) -> Choice:
+def practice(
+    fronts: Sequence[Task], tasks: Sequence[Task], known: dict[str, Known], events: Sequence[Event]
+) -> Choice:
     """The exercise that practises what is least known, of those that may work out.
 
     The first one where none may.
@@ -137,8 +151,10 @@ def practice(fronts: Sequence[Task], tasks: Sequence[Task], known: dict[str, Kno
     within = [t for t in fronts if LIKELY[0] <= chance(t, known) <= LIKELY[1]]
     if not within or len(fronts) == 1:
         lacking = told(missing(fronts[0], tasks, known))
-        why = f"the first that is not solved yet; take its hints, because it builds on {lacking}"
-        return Choice("go on", fronts[0], why)
+        begun = failed_checks(history(events, *fronts[0].place))
+        where = BEGUN if begun else FIRST
+        why = f"{where}; take its hints, because it builds on {lacking}"
+        return Choice("go on" if begun else "new", fronts[0], why)
     task = min(within, key=lambda t: mean([k.p for k in unmastered(t, known)]))
     least = told(unmastered(task, known)[:1])
     why = f"of what may work out now, it practises what is least known: {least}"

@@ -141,8 +141,9 @@ def plain(told: Progress, width: int = 80) -> list[Line]:
         lines.append(Line("What is known", "title"))
         for one in told.known:
             lines += known_lines(one, width)
-        lines += wrapped(f"Not tried yet: {listed(told.untried)}." if told.untried else "", width)
-        lines += wrapped(LEGEND, width)
+        if told.untried:
+            lines += [Line(""), *wrapped(f"Not tried yet: {listed(told.untried)}.", width)]
+        lines += [Line(""), *wrapped(LEGEND, width)]
     return lines
 
 

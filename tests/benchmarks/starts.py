@@ -31,9 +31,10 @@ COMMANDS = {
     "--version": ["--version"],
     "next": ["next"],
     "next 01-workflow": ["next", "01-workflow"],
+    "hint": ["hint", "01-workflow", "3"],
     "progress": ["progress"],
 }
-GATED = ("next", "next 01-workflow")
+GATED = ("next", "next 01-workflow", "hint")
 
 
 def seconds(words: list[str], environment: dict[str, str]) -> float:
@@ -45,14 +46,22 @@ def seconds(words: list[str], environment: dict[str, str]) -> float:
 
 
 def log(folder: Path) -> None:
-    """A log longer than that of most students who work through all three chapters."""
+    """A log longer than that of most students who work through all three chapters.
+
+    Every third check of an exercise is right; the last one of each is not.
+    """
     start = datetime(2026, 1, 1, tzinfo=UTC)
-    lines = [
-        Event("benchmark", start + timedelta(hours=n), "01-workflow", "check",
-              exercise=str(n % 5 + 1), outcome="partly", passed=("nn-module",),
-              failed=("loop-order",), faults=("T07",), criteria=("3.loop",), code=str(n)).line()
-        for n in range(EVENTS)
-    ]  # fmt: skip
+    lines = []
+    for number in range(EVENTS):
+        check, exercise = divmod(number, 5)
+        right = check % 3 == 2
+        lines.append(Event(
+            "benchmark", start + timedelta(hours=number), "01-workflow", "check",
+            exercise=str(exercise + 1), outcome="correct" if right else "partly",
+            passed=("nn-module", "loop-order") if right else ("nn-module",),
+            failed=() if right else ("loop-order",), faults=() if right else ("T07",),
+            criteria=() if right else ("3.loop",), code=str(number),
+        ).line())  # fmt: skip
     (folder / "events.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
