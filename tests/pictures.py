@@ -4,8 +4,8 @@
 
 The report is that of the sample hand-in of bo. The class is the samples and the hand-ins that
 chapter 00 keeps beside its solution, under names that are made up. The self-check is the one that a
-test goes through in JupyterLab. Writes docs/report.png, docs/class.png and docs/selfcheck.png. Wants
-Chromium.
+test goes through in JupyterLab. Writes docs/report.png, docs/class.png and docs/selfcheck.png.
+Wants Chromium.
 """
 
 from __future__ import annotations

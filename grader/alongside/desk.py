@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 
 from grader.alongside.document import Document, of_file, of_runs, read
 from grader.alongside.gathered import Gatherer
-from grader.alongside.only_a_full_run import as_far_as_it_goes
+from grader.alongside.only_a_full_run import as_far_as_it_goes, with_devices
 from grader.alongside.runs import Run, latest
 from grader.assignment import Assignment
 from grader.diagnosing import diagnose
@@ -143,7 +143,9 @@ class Desk:
             i + 1 for i in sorted(document.behind)
             if placement.exercise.get(i) == exercise and i in placement.written
         )  # fmt: skip
-        return Looked(practised(grade, evidence, rubric)[exercise], grade, evidence, behind)
+        beside = {i + 1: f"In [{run.count}]" for i, run in document.runs.items()}
+        found = practised(grade, evidence, rubric)[exercise]._replace(beside=beside)
+        return Looked(with_devices(found, rubric, gpu=self._kernel.gpu), grade, evidence, behind)
 
     def alone(self, run: Run) -> Evidence:
         """The evidence of all that ran, in which one cell is an exercise of its own."""

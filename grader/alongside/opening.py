@@ -12,9 +12,9 @@ from grader.alongside.exercise import Around
 from grader.alongside.exercises import Exercises, Sorry
 from grader.alongside.telling import Telling, paragraphs
 from grader.assignment import load_assignment
+from grader.catalogue import faults
 from grader.course import find_course, known_assignments
 from grader.errors import GraderError, nearest
-from grader.plugins import faults
 from grader.rubric import load_rubric
 
 COURSE = "GRADER_COURSE"

@@ -20,6 +20,7 @@ class Run(Protocol):
     Attributes:
         number: counts the runs of the kernel, from 1.
         at: seconds since 1970 when it started.
+        count: what the notebook shows beside it, as in "In [7]".
         cell: what the notebook calls the cell; empty where it does not say.
         source: its text.
         asked: the exercise that its `%%check` line names; None where there is no such line.
@@ -31,6 +32,7 @@ class Run(Protocol):
 
     number: int
     at: float
+    count: int
     cell: str
     source: str
     asked: str | None

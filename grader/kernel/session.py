@@ -35,6 +35,7 @@ class CellRun:
     Attributes:
         number: counts the runs of this kernel, from 1.
         at: seconds since 1970 when it started.
+        count: what the notebook shows beside it, as in "In [7]".
         cell: what the notebook calls the cell; empty where it does not say.
         source: its text.
         asked: the exercise that its `%%check` line names; None where there is no such line.
@@ -44,8 +45,9 @@ class CellRun:
         ended: whether it has run to its end.
     """
 
-    def __init__(self, number: int, cell: str, source: str) -> None:
+    def __init__(self, number: int, count: int, cell: str, source: str) -> None:
         self.number = number
+        self.count = count
         self.at = time.time()
         self.cell = cell
         self.source = source
@@ -133,7 +135,7 @@ class Session:
 
     def _begin(self, cell: str, source: str) -> None:
         self._count += 1
-        self.runs.append(CellRun(self._count, cell, source))
+        self.runs.append(CellRun(self._count, self._shell.execution_count, cell, source))
         del self.runs[:-MOST_RUNS]
         if self._observer is None:
             self._names = {k: (id(v), None) for k, v in self._shell.user_ns.items() if is_public(k)}
