@@ -7,7 +7,9 @@ counted here, and nobody else hears of what was found.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple
 
 from grader.assignment import Assignment
@@ -68,6 +70,7 @@ class Practised(NamedTuple):
         failed: components in which something was lost, sorted.
         code: SHA-256 of the exercise's cells.
         why: why the notebook did not run at all; empty where it did.
+        beside: what the notebook shows beside its cells, such as "In [7]", by their number.
     """
 
     assignment: str
@@ -87,6 +90,7 @@ class Practised(NamedTuple):
     failed: tuple[str, ...]
     code: str
     why: str = ""
+    beside: Mapping[int, str] = MappingProxyType({})
 
 
 def practise(

@@ -30,6 +30,10 @@ class NameProbe:
         """Take the namespace as it stands as what the next cell starts from."""
         self._before = {k: (id(v), state_of(v)) for k, v in self._namespace.items() if is_public(k)}
 
+    def start_from(self, names: dict[str, tuple[int, object]]) -> None:
+        """Take what stood in the namespace earlier as what the running cell started from."""
+        self._before = names
+
     def look(self) -> None:
         """Report every name whose object or contents changed since `remember`."""
         for name, value in list(self._namespace.items()):
