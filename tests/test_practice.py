@@ -121,15 +121,23 @@ def test_what_is_possible_stands_apart_in_an_event(assignment: Assignment, rubri
     assert "L10" not in told.faults
 
 
-def test_what_works_by_luck_is_no_cause_of_another_loss(
+def test_what_works_by_luck_is_a_cause_only_of_what_asks_for_the_same(
     assignment: Assignment, rubric: Rubric
 ) -> None:
     fast = loop(optimizer={"type": "SGD", "settings": {"lr": 100.0}, "groups": 1},
                 losses=[1.0, 9.0, 81.0, 700.0, 6000.0], first=1.0, last=6000.0)  # fmt: skip
     other = rubric.model_copy(update={"criteria": tuple(
         c.model_copy(update={"component": "seed"}) for c in rubric.criteria)})  # fmt: skip
-    assert "T13" in practise(fast, assignment, rubric, "3").possible
-    assert "T13" not in practise(fast, assignment, other, "3").possible
+    found = practise(fast, assignment, rubric, "3")
+    assert "T13" in found.possible
+    title = by_id()["T13"].title
+    assert title in [r.what for r in found.wrong]
+    beside = practise(fast, assignment, other, "3")
+    assert "T13" not in beside.possible
+    assert title in [r.what for r in beside.notes]
+    assert f"note      {title}" in text(beside, STEPS)
+    assert "costs nothing" not in text(beside, STEPS), "nobody knows that, where something is lost"
+    assert "costs nothing here" in text(beside._replace(verdict="correct"), STEPS)
 
 
 def test_each_exercise_has_its_own_causes(assignment: Assignment, rubric: Rubric) -> None:

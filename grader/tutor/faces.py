@@ -24,6 +24,7 @@ MEANS_SOMETHING = frozenset("`*_{}[]#!|~$:@.")
 """What Markdown, or a notebook that finds formulas and addresses in it, may read otherwise."""
 FINDINGS = ("look at", "possibly")
 """What is wrong, as it was seen happening or not."""
+NOTHING_LOST = " (costs nothing here)"
 PRACTICE = "This is practice, not a grade."
 
 
@@ -106,7 +107,11 @@ def body(found: Practised) -> Iterator[tuple[str, str]]:
     for remark in found.unjudged[:MOST_UNJUDGED]:
         yield "unknown", remark_text(remark, found.beside)
     for remark in found.notes[:MOST_NOTES]:
-        yield "note", f"{remark_text(remark, found.beside)} (costs nothing)"
+        yield (
+            "note",
+            remark_text(remark, found.beside)
+            + (NOTHING_LOST if found.verdict == "correct" else ""),
+        )
 
 
 def remark_text(remark: Remark, beside: Mapping[int, str]) -> str:
