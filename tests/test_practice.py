@@ -14,7 +14,16 @@ from grader.diagnosing import by_id
 from grader.evidence import Evidence
 from grader.rubric import Rubric, load_rubric
 from grader.scene import Scene
-from grader.tutor.faces import Steps, command_line, escaped, markdown, one_line, text
+from grader.tutor.faces import (
+    NOTHING_LOST,
+    Steps,
+    body,
+    command_line,
+    escaped,
+    markdown,
+    one_line,
+    text,
+)
 from grader.tutor.practice import Practised, event, practise, practise_all
 
 COURSE = Path(__file__).parents[1]
@@ -137,7 +146,7 @@ def test_what_works_by_luck_is_a_cause_only_of_what_asks_for_the_same(
     assert title in [r.what for r in beside.notes]
     assert f"note      {title}" in text(beside, STEPS)
     assert "costs nothing" not in text(beside, STEPS), "nobody knows that, where something is lost"
-    assert "costs nothing here" in text(beside._replace(verdict="correct"), STEPS)
+    assert list(body(beside._replace(verdict="correct")))[-1][1].endswith(NOTHING_LOST)
 
 
 def test_each_exercise_has_its_own_causes(assignment: Assignment, rubric: Rubric) -> None:

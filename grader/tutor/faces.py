@@ -107,11 +107,8 @@ def body(found: Practised) -> Iterator[tuple[str, str]]:
     for remark in found.unjudged[:MOST_UNJUDGED]:
         yield "unknown", remark_text(remark, found.beside)
     for remark in found.notes[:MOST_NOTES]:
-        yield (
-            "note",
-            remark_text(remark, found.beside)
-            + (NOTHING_LOST if found.verdict == "correct" else ""),
-        )
+        harmless = NOTHING_LOST if found.verdict == "correct" else ""
+        yield "note", f"{remark_text(remark, found.beside)}{harmless}"
 
 
 def remark_text(remark: Remark, beside: Mapping[int, str]) -> str:
