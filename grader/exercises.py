@@ -15,6 +15,7 @@ from grader.headings import by_number, by_text, spread
 from grader.notebook import Notebook, digest
 from grader.outline import covers, outline
 from grader.preparation import is_written
+from grader.questions import without_questions
 
 BY_POSITION = "no exercise heading was found; answers were taken by position"
 
@@ -40,7 +41,8 @@ class Placement(NamedTuple):
 
 
 def place(notebook: Notebook, assignment: Assignment) -> Placement:
-    """Assign every cell of a hand-in to an exercise."""
+    """Assign every cell of a hand-in to an exercise; what asks self-check answers none."""
+    notebook = without_questions(notebook)
     order = [e.id for e in assignment.exercise]
     graded = [e.id for e in assignment.exercise if e.graded]
     known = {e.id: (e.title, *e.headings) for e in assignment.exercise}

@@ -9,7 +9,8 @@ from __future__ import annotations
 import ast
 
 from grader.assignment import Assignment
-from grader.notebook import Cell, digest, parse_cell
+from grader.notebook import Cell, Notebook, digest, parse_cell
+from grader.questions import without_questions
 
 CHOOSES = ("is_available", "device_count", "current_accelerator", "get_device_name", "is_built")
 SEEDS = ("seed", "manual_seed", "manual_seed_all", "seed_all")
@@ -28,6 +29,11 @@ def is_written(cell: Cell, assignment: Assignment) -> bool:
         and digest(line) not in given
     }
     return bool(lines) and bool(set(lines) - idle_lines(cell.source))
+
+
+def preparing(notebook: Notebook) -> frozenset[int]:
+    """Indexes of the code cells that only prepare; what they ask self-check does not count."""
+    return frozenset(c.index for c in without_questions(notebook).code if only_prepares(c.source))
 
 
 def only_prepares(source: str) -> bool:

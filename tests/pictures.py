@@ -1,10 +1,11 @@
-"""Takes the README's pictures as a browser shows them: a report, and the page of a class.
+"""Takes the README's pictures as a browser shows them: a report, a class's page, a self-check.
 
     python tests/pictures.py
 
 The report is that of the sample hand-in of bo. The class is the samples and the hand-ins that
-chapter 00 keeps beside its solution, under names that are made up. Writes docs/report.png and
-docs/class.png. Wants Chromium.
+chapter 00 keeps beside its solution, under names that are made up. The self-check is the one that a
+test goes through in JupyterLab. Writes docs/report.png, docs/class.png and docs/selfcheck.png.
+Wants Chromium.
 """
 
 from __future__ import annotations
@@ -16,8 +17,11 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
+from lab import Lab, running
 from playwright.sync_api import sync_playwright
 from test_in_a_browser import FOUND
+from test_in_jupyterlab import ID as SELFCHECKED
+from test_in_jupyterlab import LOOP, give_out, work
 
 ROOT = Path(__file__).parents[1]
 ID = "00-fundamentals"
@@ -39,6 +43,7 @@ class Picture(NamedTuple):
 
 
 REPORT = Picture("report.png", f"{ID}/bo/report.html", 860, 908, 1.35)
+SELFCHECK = Picture("selfcheck.png", f"assignments/{SELFCHECKED}/starter.ipynb", 860, 1000, 1.35)
 CLASS = Picture("class.png", "index.html", 1240, 1500, 0.75)
 
 
@@ -57,6 +62,7 @@ def main() -> None:
         )  # fmt: skip
         for picture in (REPORT, CLASS):
             take(picture, folder / "out")
+        take_selfcheck(folder / "lab")
 
 
 def take(picture: Picture, out: Path) -> None:
@@ -71,6 +77,27 @@ def take(picture: Picture, out: Path) -> None:
         )  # fmt: skip
         page.goto((out / picture.page).as_uri())
         page.screenshot(path=path)
+        browser.close()
+    print(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1000} kB")
+
+
+def take_selfcheck(folder: Path) -> None:
+    """Work in JupyterLab, and take the picture of what there is in the end."""
+    course, home, path = folder / "course", folder / "home", ROOT / "docs" / SELFCHECK.file
+    home.mkdir(parents=True)
+    give_out(course)
+    with running(course, home) as server, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=FOUND)
+        page = browser.new_page(
+            viewport={"width": SELFCHECK.width, "height": SELFCHECK.height},
+            device_scale_factor=SELFCHECK.scale, color_scheme="light",
+        )  # fmt: skip
+        lab = Lab(page, server, SELFCHECK.page)
+        page.keyboard.press("Control+b")  # the list of files
+        work(lab)
+        lab.cell(lab.number_of(LOOP)).locator(".jp-InputPrompt").first.click()
+        lab.cell(lab.number_of(LOOP)).evaluate("cell => cell.scrollIntoView()")
+        page.locator(".jp-NotebookPanel-notebook").screenshot(path=path)
         browser.close()
     print(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1000} kB")
 

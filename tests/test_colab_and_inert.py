@@ -2,45 +2,31 @@
 
 from __future__ import annotations
 
-import importlib.util
+import ast
 import itertools
 import sys
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-KERNEL = Path(__file__).parents[1] / "grader" / "kernel"
-
-
-def load(name: str) -> ModuleType:
-    """A kernel module from its file, as the kernel loads it: without our package."""
-    spec = importlib.util.spec_from_file_location(f"kernel_{name}", KERNEL / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-inert = load("inert")
-colab = load("colab")
+from grader.kernel import check_lines, colab, inert
 
 
 def test_these_modules_need_neither_torch_nor_our_package() -> None:
     assert not hasattr(inert, "torch")
+    assert not hasattr(check_lines, "torch")
     assert not hasattr(colab, "torch")
 
 
 @pytest.mark.parametrize("first", ["%%check\n", "%%check 2\n", "%%check 2 -v\n", " %%check 2\n"])
 def test_a_check_line_is_dropped_and_line_numbers_stay(first: str) -> None:
-    assert inert.without_check_line([first, "x = 1\n"]) == ["\n", "x = 1\n"]
+    assert check_lines.without_check_line([first, "x = 1\n"]) == ["\n", "x = 1\n"]
 
 
 @pytest.mark.parametrize("blank", ["\n", "   \n"])
 def test_a_check_line_below_blank_lines_is_dropped_too(blank: str) -> None:
-    assert inert.without_check_line([blank, "%%check 2\n", "x"]) == [blank, "\n", "x"]
+    assert check_lines.without_check_line([blank, "%%check 2\n", "x"]) == [blank, "\n", "x"]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +42,7 @@ def test_a_check_line_below_blank_lines_is_dropped_too(blank: str) -> None:
     ],
 )
 def test_other_lines_are_left_alone(lines: list[str]) -> None:
-    assert inert.without_check_line(list(lines)) == lines
+    assert check_lines.without_check_line(list(lines)) == lines
 
 
 selfcheck = inert.Inert()
@@ -92,6 +78,12 @@ class Shell:
     def __init__(self) -> None:
         self.input_transformer_manager = self
         self.cleanup_transforms: list[object] = ["first"]
+        self.ast_transformers: list[object] = []
+        self.user_ns: dict[str, object] = {}
+        self.magics: list[str] = []
+
+    def register_magic_function(self, function: object, magic_kind: str, magic_name: str) -> None:
+        self.magics.append(magic_name)
 
 
 def test_students_import_the_stand_in_by_any_of_its_names(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,7 +100,37 @@ def test_students_import_the_stand_in_by_any_of_its_names(monkeypatch: pytest.Mo
     assert isinstance(names["selfcheck"], inert.Inert)
     assert isinstance(names["check"], inert.Inert)
     assert names["again"] is names["selfcheck"]
-    assert shell.cleanup_transforms == [inert.without_check_line, "first"]
+    assert shell.cleanup_transforms == [check_lines.without_check_line, "first"]
+    assert shell.magics == ["check"]
+
+
+@pytest.mark.parametrize(
+    ("source", "left"),
+    [
+        ("x\nq[2].check()", "x"),
+        ("x\nq[2].check()\nq[2].hint(force=True)", "x"),
+        ("q", ""),
+        ("q[2].check()\nx", "q[2].check()\nx"),
+        ("x\nother[2].check()", "x\nother[2].check()"),
+        ("x\nq[print(1)].check()", "x\nq[print(1)].check()"),
+        ("x\nq[2].check(print(1))", "x\nq[2].check(print(1))"),
+        ("y = q[2].check()", "y = q[2].check()"),
+    ],
+)
+def test_calls_at_the_end_of_a_cell_leave_its_last_value_to_be_shown(
+    source: str, left: str
+) -> None:
+    names = {"q": selfcheck, "other": [1], "x": 1}
+    assert ast.unparse(inert.WithoutCalls(names).visit(ast.parse(source))) == left
+
+
+@pytest.mark.parametrize(
+    ("source", "asked"),
+    [("%%check 3\nx", "3"), ("\n %%check  3 \nx", "3"), ("%%check\nx", ""), ("x = 1", None),
+     ("# %%check 3", None), ("", None)],
+)  # fmt: skip
+def test_the_line_above_a_cell_names_its_exercise(source: str, asked: str | None) -> None:
+    assert check_lines.asked_in(source) == asked
 
 
 def test_saving_sends_only_the_path_elsewhere() -> None:

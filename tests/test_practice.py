@@ -14,7 +14,16 @@ from grader.diagnosing import by_id
 from grader.evidence import Evidence
 from grader.rubric import Rubric, load_rubric
 from grader.scene import Scene
-from grader.tutor.faces import Steps, command_line, escaped, markdown, one_line, text
+from grader.tutor.faces import (
+    NOTHING_LOST,
+    Steps,
+    body,
+    command_line,
+    escaped,
+    markdown,
+    one_line,
+    text,
+)
 from grader.tutor.practice import Practised, event, practise, practise_all
 
 COURSE = Path(__file__).parents[1]
@@ -121,15 +130,32 @@ def test_what_is_possible_stands_apart_in_an_event(assignment: Assignment, rubri
     assert "L10" not in told.faults
 
 
-def test_what_works_by_luck_is_no_cause_of_another_loss(
+def test_what_works_by_luck_is_a_cause_only_of_what_asks_for_the_same(
     assignment: Assignment, rubric: Rubric
 ) -> None:
     fast = loop(optimizer={"type": "SGD", "settings": {"lr": 100.0}, "groups": 1},
                 losses=[1.0, 9.0, 81.0, 700.0, 6000.0], first=1.0, last=6000.0)  # fmt: skip
     other = rubric.model_copy(update={"criteria": tuple(
         c.model_copy(update={"component": "seed"}) for c in rubric.criteria)})  # fmt: skip
-    assert "T13" in practise(fast, assignment, rubric, "3").possible
-    assert "T13" not in practise(fast, assignment, other, "3").possible
+    found = practise(fast, assignment, rubric, "3")
+    assert "T13" in found.possible
+    title = by_id()["T13"].title
+    assert title in [r.what for r in found.wrong]
+    beside = practise(fast, assignment, other, "3")
+    assert "T13" not in beside.possible
+    assert title in [r.what for r in beside.notes]
+    assert f"note      {title}" in text(beside, STEPS)
+    assert "costs nothing" not in text(beside, STEPS), "nobody knows that, where something is lost"
+    assert list(body(beside._replace(verdict="correct")))[-1][1].endswith(NOTHING_LOST)
+
+
+def test_each_exercise_has_its_own_causes(assignment: Assignment, rubric: Rubric) -> None:
+    scene = Scene()
+    for exercise in "12345":  # more mistakes than a report of a whole hand-in tells
+        scene.cell(exercise, "loss.backward()")
+        scene.trains(run=exercise, model=exercise, steps=0, optimizer=None, moved=False)
+    found = practise_all(scene.evidence(assignment="01-workflow"), assignment, rubric)
+    assert [e for e, one in found.items() if "T07" in one.faults] == list("12345")
 
 
 def test_another_text_is_another_attempt_and_spaces_are_none(

@@ -29,6 +29,7 @@ def command(assignment: str, exercise: str, yes: bool, course: Path | None) -> N
     from grader.cli.hint import known_exercise
     from grader.ladder_texts import fault_ladder, ladders_of
     from grader.learner import learner_id, now, remember, remembered
+    from grader.solved import solution_of
     from grader.tutor.events import Event
     from grader.tutor.hints import history, ladder_for, solution_opens
 
@@ -50,20 +51,3 @@ def command(assignment: str, exercise: str, yes: bool, course: Path | None) -> N
         click.confirm(SURE, abort=True)
     click.echo(found)
     remember(Event(learner_id(), now(), name, "solution", exercise=exercise))
-
-
-def solution_of(course: Path, assignment: str, exercise: str) -> str:
-    """The code of an exercise in the course's solution; empty where there is none."""
-    from grader.assignment import load_assignment
-    from grader.exercises import place
-    from grader.notebook import Notebook
-    from grader.submission import read_submission
-
-    known = load_assignment(course, assignment)
-    path = course / "assignments" / assignment / "solution.ipynb"
-    notebook = read_submission(path, "solution", known).notebook
-    if not isinstance(notebook, Notebook):
-        return ""
-    placed = place(notebook, known)
-    cells = (c.source.strip() for c in notebook.code if placed.exercise.get(c.index) == exercise)
-    return "\n\n".join(filter(None, cells))

@@ -19,7 +19,6 @@ from .apart import Apart, Told
 from .callables import CallableProbe, Candidate
 from .copying import with_state_of
 from .probes.models import ModelProbe
-from .probes.saved_files import SavedFiles
 from .recorder import Fact, Recorder, sendable
 
 MOST_CANDIDATES = 8
@@ -40,23 +39,23 @@ class Challenges:
     """Answers challenges.
 
     Args:
-        app: an initialised IPKernelApp.
+        publisher: the class whose objects send what is printed or shown.
         torch: the torch module.
         recorder: keeps still meanwhile.
         models: knows models by their handles.
         callables: knows functions by their cells.
-        files: knows what the last cell saved.
+        files: knows what the last cell saved, see `SavedFiles`.
         only_serve: makes the watching of torch calls serve devices and note nothing.
     """
 
     def __init__(
         self,
-        app: Any,
+        publisher: type,
         torch: Any,
         recorder: Recorder,
         models: ModelProbe,
         callables: CallableProbe,
-        files: SavedFiles,
+        files: Any,
         only_serve: Callable[[], None],
     ) -> None:
         self._torch = torch
@@ -65,7 +64,7 @@ class Challenges:
         self._callables = callables
         self._files = files
         self._only_serve = only_serve
-        self._apart = Apart(type(app.iopub_thread), self._settle)
+        self._apart = Apart(publisher, self._settle)
         self._now = time.monotonic
         self._until = 0.0
 

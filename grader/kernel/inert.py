@@ -1,18 +1,19 @@
 """Self-check calls in a hand-in do nothing while it is graded.
 
 `from grader import selfcheck` gives an object that accepts every call, and a `%%check` line is
-dropped, so that the cell below it runs as an ordinary cell.
+dropped, so that the cell below it runs as an ordinary cell. So is a call at the end of a cell: what
+stands above it is shown as it would be without.
 """
 
 from __future__ import annotations
 
-import re
+import ast
 import sys
 import types
 from collections.abc import Iterator
 from typing import Any
 
-CHECK_LINE = re.compile(r"\s*%%check(\s|$)")
+from . import check_lines
 
 
 class Inert:
@@ -37,6 +38,41 @@ class Inert:
         return "(self-check is off while grading)"
 
 
+class WithoutCalls:
+    """Takes the self-check calls from the end of a cell's code, for IPython.
+
+    Args:
+        names: the student's global names.
+    """
+
+    def __init__(self, names: dict[str, Any]) -> None:
+        self._names = names
+
+    def visit(self, tree: ast.Module) -> ast.Module:
+        """The code of a cell; changed where it ends with such calls."""
+        while tree.body and self._is_call(tree.body[-1]):
+            tree.body.pop()
+        return tree
+
+    def _is_call(self, node: ast.stmt) -> bool:
+        """Whether a statement does nothing but ask self-check for something."""
+        if not isinstance(node, ast.Expr):
+            return False
+        inner: Any = node.value
+        while isinstance(inner, (ast.Call, ast.Attribute, ast.Subscript)):
+            if not all(isinstance(part, ast.Constant) for part in given(inner)):
+                return False
+            inner = inner.func if isinstance(inner, ast.Call) else inner.value
+        return isinstance(inner, ast.Name) and type(self._names.get(inner.id)) is Inert
+
+
+def given(node: ast.Call | ast.Attribute | ast.Subscript) -> list[ast.expr]:
+    """What a call, or an index, is given."""
+    if isinstance(node, ast.Call):
+        return [*node.args, *(k.value for k in node.keywords)]
+    return [node.slice] if isinstance(node, ast.Subscript) else []
+
+
 def install(shell: Any) -> None:
     """Put the stand-in where the student imports it from."""
     package = types.ModuleType("grader", "Self-check, switched off while grading.")
@@ -45,12 +81,9 @@ def install(shell: Any) -> None:
     vars(package)["selfcheck"] = stand_in
     sys.modules["grader"] = package
     sys.modules["grader.selfcheck"] = stand_in
-    shell.input_transformer_manager.cleanup_transforms.insert(0, without_check_line)
+    check_lines.install(shell, nothing)
+    shell.ast_transformers.append(WithoutCalls(shell.user_ns))
 
 
-def without_check_line(lines: list[str]) -> list[str]:
-    """The cell without its leading `%%check` line; line numbers stay."""
-    first = next((i for i, line in enumerate(lines) if line.strip()), None)
-    if first is not None and CHECK_LINE.match(lines[first]):
-        return [*lines[:first], "\n", *lines[first + 1 :]]
-    return lines
+def nothing(line: str) -> None:
+    """What `%check 3` shows."""

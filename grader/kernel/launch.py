@@ -16,123 +16,42 @@ from . import colab, doors, inert, parcel, shell, tripwire
 from .callables import CallableProbe
 from .challenge import Challenges
 from .doors import door
+from .observer import Observer
 from .probes import accelerator, loads, seeds
 from .probes.devices import ServedDevice
-from .probes.errors import ErrorProbe
-from .probes.models import ModelProbe
-from .probes.names import NameProbe
-from .probes.plots import PlotProbe
 from .probes.saved_files import SavedFiles
-from .probes.saves import SaveProbe
-from .probes.tensors import TensorProbe
 from .recorder import Fact, Recorder
 from .seal import Seal
 
 
-class Observer:
-    """The probes of one kernel.
+def observer_of(app: Any, seed: int) -> tuple[Observer, Challenges]:
+    """The probes in an application's shell, over a GPU that is served by the CPU.
 
     Args:
         app: an initialised IPKernelApp.
         seed: where every random generator starts.
     """
+    import numpy as np
+    import torch
 
-    def __init__(self, app: Any, seed: int) -> None:
-        import numpy as np
-        import torch
-
-        from .probes.operations import OperationProbe
-        from .probes.training import TrainingProbe
-        from .probes.training_loops import TrainingLoops
-
-        self.recorder = Recorder()
-        served = ServedDevice(torch, self.recorder, seed)
-        tensors = TensorProbe(self.recorder, torch, served.of)
-        self._tensors = tensors
-        self._models = ModelProbe(self.recorder, torch, served.of)
-        self._errors = ErrorProbe(self.recorder, torch, served.of)
-        self._names = NameProbe(app.shell.user_ns, tensors, self._models)
-        accelerator.install(torch, served, self.recorder)
-        loads.install(torch, served)
-        torch.default_generator.manual_seed(seed)
-        np.random.seed(seed % 2**32)
-        random.seed(seed)
-        seeds.install(torch, served, self.recorder)
-        operations = OperationProbe(self.recorder, tensors, served)
-        self._loops = TrainingLoops(operations, self.recorder)
-        self._training = TrainingProbe(
-            self.recorder, torch, tensors, self._models, served, self._loops.stepped
-        )
-        self.files = SavedFiles()
-        SaveProbe(self.recorder, torch, self._models, self.files)
-        plots = PlotProbe(self.recorder)
-        app.shell.events.register("pre_run_cell", door(plots.cell_starts))
-        operations.watch()
-        self._callables = CallableProbe(app.shell.user_ns)
-        self.challenges = Challenges(
-            app,
-            torch,
-            self.recorder,
-            self._models,
-            self._callables,
-            self.files,
-            operations.only_serve,
-        )
-        app.shell.events.register("pre_run_cell", door(self._loops.cell_starts))
-        app.shell.events.register("post_run_cell", door(self._cell_ran))
-        self.start()
-
-    def start(self) -> None:
-        """What is there by now is none of the student's."""
-        self._names.remember()
-        self._callables.cell_ended(-1)
-
-    def _cell_ran(self, result: Any) -> None:
-        self._loops.cell_ended()
-        with self._seeing("errors"):
-            self._errors.look(result.error_in_exec)
-        with self._seeing("names"):
-            self._names.look()
-            if result.result is not None:
-                self._names.shown(result.result)
-            self._training.tell()
-            self._models.tell()
-            gc.collect()  # what is only part of a cycle is gone, whenever Python would notice
-            self._tensors.mark_kept()
-
-    def facts(self, cell: int) -> list[Fact]:
-        """What was seen since the last call, in a cell of this index; a new cell starts."""
-        facts = self.recorder.drain()
-        self._tensors.new_cell()
-        self.files.cell_ended()
-        with self._seeing("names"):
-            self._names.remember()
-            self._callables.cell_ended(cell)
-        return facts
-
-    def _seeing(self, probe: str) -> _Seeing:
-        return _Seeing(self.recorder, probe)
-
-
-class _Seeing:
-    """A probe's own failure is told to the host, never to the student."""
-
-    def __init__(self, recorder: Recorder, probe: str) -> None:
-        self._recorder = recorder
-        self._probe = probe
-
-    def __enter__(self) -> None:
-        import torch
-
-        self._quiet = torch._C.DisableTorchFunction()
-        self._quiet.__enter__()
-
-    def __exit__(self, kind: Any, problem: Any, trace: Any) -> bool:
-        self._quiet.__exit__(kind, problem, trace)
-        if problem is not None and isinstance(problem, Exception):
-            self._recorder.fail(self._probe, f"{kind.__name__}: {problem}")
-            return True
-        return False
+    recorder = Recorder()
+    served = ServedDevice(torch, recorder, seed)
+    accelerator.install(torch, served, recorder)
+    loads.install(torch, served)
+    torch.default_generator.manual_seed(seed)
+    np.random.seed(seed % 2**32)
+    random.seed(seed)
+    seeds.install(torch, served, recorder)
+    callables, files = CallableProbe(app.shell.user_ns), SavedFiles()
+    observer = Observer(app.shell.user_ns, torch, recorder, served, files, callables)
+    challenges = Challenges(
+        type(app.iopub_thread), torch, recorder, observer.models, callables, files,
+        observer.operations.only_serve,
+    )  # fmt: skip
+    app.shell.events.register("pre_run_cell", door(observer.cell_starts))
+    app.shell.events.register("post_run_cell", door(observer.cell_ran))
+    observer.start()
+    return observer, challenges
 
 
 def observe(app: Any, seed: int) -> bytes:
@@ -141,7 +60,7 @@ def observe(app: Any, seed: int) -> bytes:
     Returns:
         The key that the answers are sealed with.
     """
-    observer = Observer(app, seed)
+    observer, challenges = observer_of(app, seed)
     seal = Seal(observer.recorder)
     shell.install(app.shell)
     colab.install(app.shell)
@@ -160,7 +79,7 @@ def observe(app: Any, seed: int) -> bytes:
 
     for kind, told in (
         ("evidence", lambda asked: observer.facts(int(asked.get("cell", -1)))),
-        ("challenge", observer.challenges.answers),
+        ("challenge", challenges.answers),
         ("file", observer.files.answer),
     ):
         kernel.shell_handlers[f"{kind}_request"] = answering(kind, told)

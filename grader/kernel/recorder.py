@@ -165,12 +165,17 @@ def sendable(value: Any) -> Any:
 
 
 def line_of(frame: FrameType | None) -> int | None:
-    """Line of the running cell (from 1) that led to a frame, or None outside a cell.
-
-    ipykernel compiles each cell under a file name that holds its process's folder.
-    """
+    """Line of the running cell (from 1) that led to a frame, or None outside a cell."""
     while frame is not None:
-        if "ipykernel_" in frame.f_code.co_filename:
+        if in_a_cell(frame.f_code.co_filename):
             return frame.f_lineno
         frame = frame.f_back
     return None
+
+
+def in_a_cell(file: str) -> bool:
+    """Whether code compiled under this name is a cell's.
+
+    ipykernel names its process's folder; older ones, such as Colab's, have another name for it.
+    """
+    return "ipykernel_" in file or file.startswith("<ipython-input-")

@@ -17,8 +17,8 @@ from typing import Any
 from .recorder import Fact, Recorder
 
 KEY_BYTES = 32
-WATCHING = ("apart", "callables", "challenge", "copying", "doors", "launch", "probes", "recorder",
-            "seal", "tripwire")  # fmt: skip
+WATCHING = ("apart", "callables", "challenge", "copying", "doors", "launch", "observer", "probes",
+            "recorder", "seal", "tripwire")  # fmt: skip
 """Modules of ours that nobody else has cause to change."""
 LEANT_ON = ("torch.utils.weak", "torch.overrides", "_collections_abc", "contextlib", "weakref")
 """Modules of libraries whose classes the probes keep things in."""

@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable
 from contextlib import suppress
 from math import prod
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -23,9 +23,11 @@ from grader.exercises import Placement
 from grader.facts import Answered, Challenged, Fact, ModelCalled, ModelSeen, TensorSeen
 from grader.own_data import recognised
 from grader.recipes import Own
-from grader.run.ask import Answer
-from grader.run.session import Session
 from grader.trouble import UNHEARD
+
+if TYPE_CHECKING:  # what is read here is read where no kernel is started, too
+    from grader.run.ask import Answer
+    from grader.run.session import Session
 
 QUESTION = "challenge_request"
 PATIENCE_S = 120.0

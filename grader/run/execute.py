@@ -21,7 +21,7 @@ from grader.evidence import SCHEMA, Ending, Evidence, Header, number
 from grader.exercises import Placement
 from grader.facts import CellEnded, CellEnding, CellRead, Doubted, Fact, ProbeFailed
 from grader.notebook import Notebook
-from grader.preparation import only_prepares
+from grader.preparation import preparing
 from grader.run.ask import QUESTION, Answer, not_genuine, read_claims
 from grader.run.bring import Bringing, OutOfRun
 from grader.run.challenge import asking_after, give, read_answers, unheard
@@ -125,6 +125,7 @@ class _Running:
         self._placement = placement
         self._session = session
         self._executed = executed
+        self._prepares = preparing(notebook)
         self._last = {placement.exercise.get(c.index): c.index for c in notebook.code}
         self._answers = True
         self._wire_heard = True
@@ -153,7 +154,7 @@ class _Running:
         written = index in self._placement.written
         read = CellRead(
             cell=index, exercise=exercise, source=cell.source, written=written,
-            prepares=only_prepares(cell.source),
+            prepares=index in self._prepares,
         )  # fmt: skip
         if self.ending != "finished":
             return [read, CellEnded(cell=index, exercise=exercise, ending="unreached")]

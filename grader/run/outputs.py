@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal
-
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING, Any, Literal
 
 from grader.facts import CellEnded, CellEnding, OutputSeen
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 ADDRESS = re.compile(r"\b0x[0-9a-f]{6,16}\b")
 COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")

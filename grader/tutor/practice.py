@@ -7,11 +7,13 @@ counted here, and nobody else hears of what was found.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple
 
 from grader.assignment import Assignment
-from grader.audience import A_PERSON_LOOKS, Told, causes, told, visible_exercises, why_not_run
+from grader.audience import A_PERSON_LOOKS, Told, told, visible_exercises, why_not_run
 from grader.diagnosing import by_id, diagnosed
 from grader.evidence import Evidence
 from grader.facts import CellRead
@@ -68,6 +70,7 @@ class Practised(NamedTuple):
         failed: components in which something was lost, sorted.
         code: SHA-256 of the exercise's cells.
         why: why the notebook did not run at all; empty where it did.
+        beside: what the notebook shows beside its cells, such as "In [7]", by their number.
     """
 
     assignment: str
@@ -87,6 +90,7 @@ class Practised(NamedTuple):
     failed: tuple[str, ...]
     code: str
     why: str = ""
+    beside: Mapping[int, str] = MappingProxyType({})
 
 
 def practise(
@@ -117,30 +121,30 @@ def practise_all(
 def practised(grade: Grade, evidence: Evidence, rubric: Rubric) -> dict[str, Practised]:
     """The same of a grade that was made already, its diagnoses included."""
     marks = told(grade, rubric, "student")
-    mistakes = causes(grade, rubric, "student")
     return {
         e.id: of_exercise(
-            e, [t for t in marks if t.mark.exercise == e.id], mistakes.get(e.id, []),
-            grade, evidence, rubric,
+            e, [t for t in marks if t.mark.exercise == e.id], grade, evidence, rubric
         )
         for e in visible_exercises(grade, rubric, "student")
     }  # fmt: skip
 
 
 def of_exercise(
-    exercise: ExerciseGrade, marks: list[Told], mistakes: list[Diagnosis], grade: Grade,
-    evidence: Evidence, rubric: Rubric,
-) -> Practised:  # fmt: skip
+    exercise: ExerciseGrade, marks: list[Told], grade: Grade, evidence: Evidence, rubric: Rubric
+) -> Practised:
     """What a check of one exercise tells, from its public marks and its mistakes."""
     lost = [t for t in marks if t.lost and t.mark.verdict not in WITHHELD]
     attempted = exercise.verdict != "missing"
-    wrong = [as_remark(d, evidence) for d in mistakes[:MOST_CAUSES]]
-    wrong += [of_mark(t) for t in lost if attempted and not t.waits]
-    unjudged = [of_mark(t) for t in marks if t.mark.verdict in WITHHELD]
     components = {c.id: c.component for c in rubric.of(exercise.id) if c.component}
     failed = {components[t.mark.criterion] for t in lost if t.mark.criterion in components}
-    lucky = [d for d in mistakes if d.severity != "F" and by_id()[d.id].component not in failed]
-    failed |= {by_id()[d.id].component for d in mistakes if d.certain and d.severity == "F"}
+    behind = causes_in(exercise, grade, failed)
+    beside = [d for d in grade.diagnoses if d.exercise == exercise.id and d.certain
+              and d not in behind]  # fmt: skip
+    sure = [d.id for d in behind if costs(d)]
+    wrong = [as_remark(d, evidence) for d in behind[:MOST_CAUSES]]
+    wrong += [of_mark(t) for t in lost if attempted and not t.waits]
+    unjudged = [of_mark(t) for t in marks if t.mark.verdict in WITHHELD]
+    failed |= {by_id()[fault].component for fault in sure}
     met = {components[t.mark.criterion] for t in marks
            if not t.lost and t.mark.criterion in components}  # fmt: skip
     open_ones = {components[t.mark.criterion] for t in marks
@@ -154,17 +158,11 @@ def of_exercise(
         asked=len(marks),
         wrong=tuple(dict.fromkeys(wrong)),
         unjudged=tuple(dict.fromkeys(unjudged)),
-        notes=tuple(as_remark(d, evidence) for d in notes(exercise, mistakes, grade)),
+        notes=tuple(as_remark(d, evidence) for d in beside if attempted),
         hidden=rubric.kept.get(exercise.id, 0)
         + sum(c.visibility == "hidden" for c in rubric.of(exercise.id)),
-        faults=tuple(dict.fromkeys(d.id for d in mistakes if d.certain and d.severity == "F")),
-        possible=tuple(
-            dict.fromkeys(
-                d.id
-                for d in mistakes[:MOST_CAUSES]
-                if d not in lucky and not (d.certain and d.severity == "F")
-            )
-        ),
+        faults=tuple(dict.fromkeys(sure)),
+        possible=tuple(dict.fromkeys(d.id for d in behind[:MOST_CAUSES] if not costs(d))),
         criteria=tuple(t.mark.criterion for t in lost),
         passed=tuple(sorted(met - open_ones - failed)),
         failed=tuple(sorted(failed)) if attempted else (),
@@ -173,23 +171,36 @@ def of_exercise(
     )
 
 
-def notes(
-    exercise: ExerciseGrade, mistakes: list[Diagnosis], grade: Grade
-) -> list[Diagnosis]:  # fmt: skip
-    """Mistakes that cost nothing and were seen happening, and are not told as causes."""
-    if exercise.verdict == "missing":
+def causes_in(exercise: ExerciseGrade, grade: Grade, lost: Collection[str]) -> list[Diagnosis]:
+    """The mistakes that may be behind what an exercise lost, the likeliest first.
+
+    What works by luck, or is only worth knowing, is among them where the exercise lost something
+    that asks for the same understanding.
+
+    Args:
+        exercise: as its public criteria make it.
+        grade: with all mistakes.
+        lost: components of the criteria that lost something.
+    """
+    if exercise.verdict in ("correct", "missing"):
         return []
-    return [
+    found = [
         d for d in grade.diagnoses
-        if d.exercise == exercise.id and d.certain and d.severity != "F" and d not in mistakes
+        if d.exercise == exercise.id and (d.severity == "F" or by_id()[d.id].component in lost)
     ]  # fmt: skip
+    return sorted(found, key=lambda d: (d.severity != "F", not d.certain))
+
+
+def costs(found: Diagnosis) -> bool:
+    """Whether a mistake was seen happening and is wrong wherever an exercise asks for it."""
+    return found.certain and found.severity == "F"
 
 
 def as_remark(found: Diagnosis, evidence: Evidence) -> Remark:
     """A mistake, with the line it was made in."""
     return Remark(
         found.title, found.observed, found.expected, found.cell, found.line,
-        line_of(evidence, found.cell, found.line), certain=found.certain and found.severity != "W",
+        line_of(evidence, found.cell, found.line), certain=costs(found),
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ class ServedDevice:
     """The pretended accelerator: tags, requests and its random generator.
 
     Attributes:
+        pretends: that there is one.
         in_use: holds something once the student can believe anything to lie on the accelerator.
 
     Args:
@@ -31,6 +32,8 @@ class ServedDevice:
         recorder: where device requests go.
         seed: initial seed of the accelerator's generator.
     """
+
+    pretends = True
 
     def __init__(self, torch: Any, recorder: Recorder, seed: int) -> None:
         from torch.utils import _device

@@ -10,7 +10,7 @@ import dis
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
-from ..recorder import Fact, Recorder, sendable
+from ..recorder import Fact, Recorder, in_a_cell, sendable
 
 MOST_OPERANDS = 12
 MOST_FRAMES = 200
@@ -41,7 +41,7 @@ class ErrorProbe:
         if problem is None:
             return
         frames = list(chain_of(problem.__traceback__))
-        own = [place for place in frames if "ipykernel_" in place.tb_frame.f_code.co_filename]
+        own = [place for place in frames if in_a_cell(place.tb_frame.f_code.co_filename)]
         if not own:
             return
         place = own[-1]

@@ -36,6 +36,10 @@ class NameProbe:
             for name, value in self._namespace.items() if is_public(name)
         }  # fmt: skip
 
+    def start_from(self, names: dict[str, tuple[int, object]]) -> None:
+        """Take what stood in the namespace earlier as what the running cell started from."""
+        self._before = names
+
     def look(self) -> None:
         """Report every name whose object changed since `remember`, and what changed in others."""
         for name, value in list(self._namespace.items()):

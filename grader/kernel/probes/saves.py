@@ -16,7 +16,6 @@ from typing import Any
 from ..doors import after
 from ..recorder import Recorder, sendable
 from .models import ModelProbe
-from .saved_files import SavedFiles
 from .states import digest_of, entries_of, state_in
 
 MOST_ENTRIES = 200
@@ -29,12 +28,10 @@ class SaveProbe:
         recorder: where the descriptions go.
         torch: the torch module.
         models: describes the models.
-        files: remembers where something was saved.
+        files: remembers where something was saved, see `SavedFiles`.
     """
 
-    def __init__(
-        self, recorder: Recorder, torch: Any, models: ModelProbe, files: SavedFiles
-    ) -> None:
+    def __init__(self, recorder: Recorder, torch: Any, models: ModelProbe, files: Any) -> None:
         self._recorder = recorder
         self._torch = torch
         self._models = models

@@ -30,9 +30,13 @@ class TrainingLoops:
     Args:
         operations: what steps aside; already active.
         recorder: is told.
+        pretends: whether calls have to be served where a device is named.
     """
 
-    def __init__(self, operations: OperationProbe, recorder: Recorder) -> None:
+    def __init__(
+        self, operations: OperationProbe, recorder: Recorder, *, pretends: bool = True
+    ) -> None:
+        self._pretends = pretends
         self._operations = operations
         self._recorder = recorder
         self._steps = 0
@@ -58,7 +62,7 @@ class TrainingLoops:
         if self._steps != STEPS:
             return
         self._recorder.fail("operations", "the cell trains: its first steps were recorded")
-        if self._device_named or not self._operations.on_top():
+        if (self._pretends and self._device_named) or not self._operations.on_top():
             self._operations.serves_only = True
         else:
             self._operations.step_aside()

@@ -1,0 +1,48 @@
+"""What the last error means: what its line was working on, and the mistake that is known for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from grader.alongside.desk import ALONE, Desk
+from grader.alongside.runs import last_error
+from grader.alongside.telling import Telling, sentence
+from grader.diagnosing import by_id
+from grader.facts import CellEnded
+from grader.tutor.explain import UNKNOWN, Explained, of_run, words
+from grader.tutor.faces import as_code, escaped, shortened
+
+NONE = "No cell that ran here has ended with an error."
+
+
+def explained(desk: Desk) -> Telling:
+    """What the error means that the last cell raised which did, and has not run to its end since.
+
+    Args:
+        desk: knows what ran.
+    """
+    run = last_error(desk.runs())
+    if run is None:
+        return sentence(NONE)
+    evidence = desk.alone(run)
+    here = [e.cell + 1 for e in evidence.of(ALONE, CellEnded)]
+    found = next(e for e in of_run(evidence) if e.cell in here)
+    return Telling(words(found), "\n".join(marked(found)))
+
+
+def marked(found: Explained) -> Iterator[str]:
+    """An error for a notebook."""
+    yield f"**{escaped(found.said)}**"
+    yield ""
+    if found.code:
+        yield f"- *the line*: {as_code(shortened(found.code, 100))} (line {found.line})"
+    if found.working_on:
+        yield f"- *it worked on*: {escaped(shortened(found.working_on, 200))}"
+    if found.found is None:
+        yield f"- {escaped(UNKNOWN)}"
+        return
+    label = "the mistake" if found.found.certain else "possibly"
+    hints = by_id()[found.found.id].hints
+    yield f"- *{label}*: {escaped(found.found.title)}. {escaped(found.found.because)}"
+    yield f"- *where to look*: {escaped(hints[0])}"
+    yield f"- *the idea*: {escaped(hints[1])}"
