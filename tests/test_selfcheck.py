@@ -53,6 +53,7 @@ class Line(torch.nn.Module):
         self.layer = torch.nn.Linear(1, 1)
     def forward(self, x):
         return self.layer(x)
+torch.manual_seed(42)
 model = Line()
 model.state_dict()""",
     "forgotten": LOOP.format(clear=""),
@@ -102,7 +103,7 @@ def story(home: Path) -> dict[str, Shown]:
         ("solution", "The solution opens when the exercise is correct"),
         ("model", "✓ 2 A model with a weight and a bias: correct"),
         ("forgotten", "gradients are never cleared"),
-        ("forgotten", "(In [12], line 9: optimizer.step())"),
+        ("forgotten", "(In [12], line 8: loss.backward())"),
         ("hint", "where to look"),
         ("mended", "✓ 3 Train it, and test it on the way: correct"),
         ("after", "Exercise 3 needs no hint"),
