@@ -55,16 +55,20 @@ class Checked(NamedTuple):
 def assignment_of(course: Path, notebook: Path) -> str | None:
     """The assignment whose exercises a notebook holds; None where none fits, or several do.
 
+    What headings say counts more than their numbers, which every homework has.
+
     Raises:
         AuthorError: an assignment of the course is wrong.
     """
-    found: dict[str, float] = {}
+    found: dict[str, tuple[float, float]] = {}
     for name in known_assignments(course):
         assignment = load_assignment(course, name)
         cells = read_submission(notebook, "mine", assignment).notebook
         if isinstance(cells, Notebook) and (placed := place(cells, assignment)).recognised:
             graded = {e.id for e in assignment.exercise if e.graded}
-            found[name] = len(graded & {*placed.exercise.values()}) / max(1, len(graded))
+            here = graded & {*placed.exercise.values()}
+            said = len(here - {*placed.by_number}) / max(1, len(graded))
+            found[name] = (said, len(here) / max(1, len(graded)))
     best = [name for name, share in found.items() if share == max(found.values())]
     return best[0] if len(best) == 1 else None
 

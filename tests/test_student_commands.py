@@ -18,6 +18,7 @@ from grader.cli import check as check_command
 from grader.course import known_assignments
 from grader.learner import EVENTS, HOME, checks_folder, remember, remembered
 from grader.notebook import parse_cell
+from grader.practising import assignment_of
 from grader.rubric import load_rubric
 from grader.scene import Scene
 from grader.tutor.events import Event, event_of
@@ -100,6 +101,23 @@ def test_each_save_is_checked_anew(
     first, second = [e for e in remembered() if e.exercise == "5"]
     assert first.code != second.code
     assert len(list((checks_folder() / ID).iterdir())) == 1
+
+
+@pytest.mark.parametrize("name", known_assignments(ROOT))
+def test_an_assignment_is_told_by_its_headings(name: str) -> None:
+    folder = ROOT / "assignments" / name
+    for file in ("starter.ipynb", "solution.ipynb"):
+        assert assignment_of(ROOT, folder / file) == name
+
+
+def test_bare_numbers_tell_no_assignment(tmp_path: Path, run: Run) -> None:
+    cells = [nbformat.v4.new_markdown_cell(f"## {n}") for n in range(1, 12)]
+    code = [nbformat.v4.new_code_cell(f"x = {n}") for n in range(1, 12)]
+    both = [c for pair in zip(cells, code, strict=True) for c in pair]
+    nbformat.write(nbformat.v4.new_notebook(cells=both), tmp_path / "mine.ipynb")
+    said = run("check", tmp_path / "mine.ipynb")
+    assert said.code == 2
+    assert "which assignment is mine.ipynb? Say so with --assignment ID" in said.err
 
 
 def test_a_save_is_seen_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from grader.raised import errors
 from grader.scene import Scene
 
 PATTERN = (
-    r"must have the same dtype|expected scalar type \w+ but found \w+"
+    r"(?:must|to) have the same dtype|expected scalar type \w+ but found \w+"
     r"|Input type \((?!.*cuda)(?!.*mps)[\w. ]+\) and (?:bias|weight) type \([\w. ]+\) should be"
     r"|argument 'input' \(position 1\) must be Tensor, not (?:numpy\.)?(?:ndarray|list|DataFrame)"
 )

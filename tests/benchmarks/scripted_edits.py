@@ -368,6 +368,8 @@ def rename_result(page: Page) -> Iterator[Page]:
             back = [re.sub(rf"\b{name}_result = (nn\.\w+\(\)|torch\.optim.*)$", rf"{name} = \1", c,
                            flags=re.MULTILINE) for c in changed.cells]  # fmt: skip
             yield changed._replace(cells=tuple(back))
+            called = [re.sub(rf"\b{name}\([^()]*\)", f"{name}_result", c) for c in changed.cells]
+            yield changed._replace(cells=tuple(called))
 
 
 def dedent_return(page: Page) -> Iterator[Page]:

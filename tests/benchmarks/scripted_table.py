@@ -45,6 +45,7 @@ TABLE: tuple[tuple[str, Edit], ...] = (
     ("Add the parentheses", sub(r"\.(eval|train|zero_grad|step|backward)[ \t]*$", r".\1()")),
     ("Pass what the message asks for", either(
         sub(r"\b(?:learning_rate|alpha|rate)=", "lr=", every=False),
+        sub(r"\.seed\((?=\d)", ".manual_seed(", every=False),
         sub(r"\b(?:axis|dimension|dims)=", "dim=", every=False),
         sub(r"\((\w+), \w+\)", r"(\1)"), sub(r"\(\)", "(1)"), keep_result)),
     ("Compare the spelling with the documentation", define),
@@ -73,12 +74,13 @@ TABLE: tuple[tuple[str, Edit], ...] = (
     ("Compare your numbers with those|Draw the (?:first|square) tensor|with the task's seed|"
      "Set the seed", seed_once),
     ("Call torch\\.(?:max|min|argmax|argmin)", sub(r"\((?:dim=)?\d\)", "()")),
-    ("Call squeeze on the first tensor", keep_result),
+    ("Call squeeze on the first tensor|Print the squeezed tensor", keep_result),
     # Devices.
     ("Choose the device with a check at the top", either(
         sub(r'^device = "cuda"$', 'device = "cuda" if torch.cuda.is_available() else "cpu"'),
         sub(r'\.to\("cuda"\)', ".to(device)"), sub(r"\.cuda\(\)", ".to(device)"))),
-    ("Move the data to the model's device|both parts of X and of y to the device", either(
+    ("Move the data to the model's device|both parts of X and of y to the device|"
+     "Keep what the move to the device gives back", either(
         sub(r"^(model = \w+\(\))$", r"\1.to(device)"),
         sub(r"^(first|second) = (torch\.rand\(\d, \d\))$", r"\1 = \2.to(device)"),
         sub(r"= (\w+_train), ", r"= \1.to(device), "), sub(r"= (\w+_test), ", r"= \1.to(device), "),
