@@ -132,6 +132,15 @@ def test_what_works_by_luck_is_no_cause_of_another_loss(
     assert "T13" not in practise(fast, assignment, other, "3").possible
 
 
+def test_each_exercise_has_its_own_causes(assignment: Assignment, rubric: Rubric) -> None:
+    scene = Scene()
+    for exercise in "12345":  # more mistakes than a report of a whole hand-in tells
+        scene.cell(exercise, "loss.backward()")
+        scene.trains(run=exercise, model=exercise, steps=0, optimizer=None, moved=False)
+    found = practise_all(scene.evidence(assignment="01-workflow"), assignment, rubric)
+    assert [e for e, one in found.items() if "T07" in one.faults] == list("12345")
+
+
 def test_another_text_is_another_attempt_and_spaces_are_none(
     assignment: Assignment, rubric: Rubric
 ) -> None:

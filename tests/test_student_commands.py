@@ -250,7 +250,7 @@ def test_a_hint_without_a_check_is_that_of_the_exercise(run: Run) -> None:
 
 def test_what_is_correct_needs_no_hint(run: Run) -> None:
     remember(failed("a", outcome="correct"))
-    assert "needs no hint" in run("hint", ID, "5").out
+    assert "nothing was wrong when it was checked" in run("hint", ID, "5").out
     assert not [e for e in remembered() if e.kind == "hint"]
 
 

@@ -42,7 +42,10 @@ def command(assignment: str, exercise: str, force: bool, course: Path | None) ->
     before = history(remembered(), name, exercise)
     ladder = ladder_for(before, ladders.exercises[exercise], fault_ladder)
     if ladder is None:
-        click.echo(f"exercise {exercise} needs no hint: nothing was wrong when it was checked")
+        why = (
+            "nothing was wrong when it was checked" if ladders.exercises[exercise] else "none here"
+        )
+        click.echo(f"no hint for exercise {exercise}: {why}")
         return
     shown = next_one(before, ladder, help_=ladders.help, forced=force)
     click.echo(hint_text(shown, ladder, force=f"grader hint {name} {exercise} --force"))

@@ -82,7 +82,7 @@ class Session:
         self._listening = Listening(shell, ours)
         self._observer: Observer | None = None
         self._challenges: Any = None
-        self._names: dict[str, tuple[int, object]] = {}
+        self._names: dict[str, int] = {}
         self._depth = 0
         self._count = 0
         self.runs: list[CellRun] = []
@@ -138,7 +138,7 @@ class Session:
         self.runs.append(CellRun(self._count, cell, source))
         del self.runs[:-MOST_RUNS]
         if self._observer is None:
-            self._names = {k: (id(v), None) for k, v in self._shell.user_ns.items() if is_public(k)}
+            self._names = {k: id(v) for k, v in self._shell.user_ns.items() if is_public(k)}
         out_of_sight.forget_warnings()
         self._listening.start()
 

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from grader.assignment import Assignment
-from grader.audience import A_PERSON_LOOKS, Told, causes, told, visible_exercises, why_not_run
+from grader.audience import A_PERSON_LOOKS, Told, told, visible_exercises, why_not_run
 from grader.diagnosing import by_id, diagnosed
 from grader.evidence import Evidence
 from grader.facts import CellRead
@@ -121,10 +121,9 @@ def practise_all(
 def practised(grade: Grade, evidence: Evidence, rubric: Rubric) -> dict[str, Practised]:
     """The same of a grade that was made already, its diagnoses included."""
     marks = told(grade, rubric, "student")
-    mistakes = causes(grade, rubric, "student")
     return {
         e.id: of_exercise(
-            e, [t for t in marks if t.mark.exercise == e.id], mistakes.get(e.id, []),
+            e, [t for t in marks if t.mark.exercise == e.id], causes_in(e, grade),
             grade, evidence, rubric,
         )
         for e in visible_exercises(grade, rubric, "student")
@@ -175,6 +174,14 @@ def of_exercise(
         code=code_of(evidence, exercise.id),
         why=why_not_run(grade, "instructor"),
     )
+
+
+def causes_in(exercise: ExerciseGrade, grade: Grade) -> list[Diagnosis]:
+    """The mistakes that may be behind what an exercise lost, the likeliest first."""
+    if exercise.verdict in ("correct", "missing"):
+        return []
+    found = [d for d in grade.diagnoses if d.exercise == exercise.id and d.severity != "N"]
+    return sorted(found, key=lambda d: (d.severity != "F", not d.certain))
 
 
 def notes(
