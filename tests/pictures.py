@@ -43,7 +43,7 @@ class Picture(NamedTuple):
 
 
 REPORT = Picture("report.png", f"{ID}/bo/report.html", 860, 908, 1.35)
-SELFCHECK = Picture("selfcheck.png", f"assignments/{SELFCHECKED}/starter.ipynb", 860, 1000, 1.35)
+SELFCHECK = Picture("selfcheck.png", f"assignments/{SELFCHECKED}/starter.ipynb", 860, 1010, 1.1)
 CLASS = Picture("class.png", "index.html", 1240, 1500, 0.75)
 
 

@@ -31,7 +31,7 @@ class Line(nn.Module):
 
     def forward(self, x):
         return self.layer(x)""",
-    "# Make an instance": "model = Line()",
+    "# Make an instance": "torch.manual_seed(42)\nmodel = Line()",
     "# Choose the loss": """\
 loss_fn = nn.L1Loss()
 optimizer = torch.optim.SGD(model.parameters(), lr=0.01)""",

@@ -23,7 +23,7 @@ from grader.evidence import Evidence
 from grader.exercises import Placement, place
 from grader.grade import Grade, judge, mark
 from grader.notebook import digest
-from grader.rubric import Rubric
+from grader.rubric import Criterion, Rubric
 from grader.tutor.practice import Practised, practised
 
 ALONE = "-"
@@ -135,7 +135,7 @@ class Desk:
         if not any(placement.exercise.get(i) == exercise for i in document.runs):
             return None
         evidence = self._evidence(document, placement, exercise)
-        rubric = as_far_as_it_goes(self._until(exercise), gpu=self._kernel.gpu)
+        rubric = as_far_as_it_goes(self._that_counts(exercise, evidence), gpu=self._kernel.gpu)
         grade = mark(evidence, judge(evidence, rubric, self.assignment), self.assignment)
         mistakes = diagnose(evidence, [exercise]).diagnoses
         grade = grade.model_copy(update={"diagnoses": mistakes})
@@ -145,7 +145,9 @@ class Desk:
         )  # fmt: skip
         beside = {i + 1: f"In [{run.count}]" for i, run in document.runs.items()}
         found = practised(grade, evidence, rubric)[exercise]._replace(beside=beside)
-        return Looked(with_devices(found, rubric, gpu=self._kernel.gpu), grade, evidence, behind)
+        return Looked(
+            with_devices(found, rubric, evidence, gpu=self._kernel.gpu), grade, evidence, behind
+        )
 
     def alone(self, run: Run) -> Evidence:
         """The evidence of all that ran, in which one cell is an exercise of its own."""
@@ -154,12 +156,19 @@ class Desk:
         placement = Placement(dict.fromkeys(here, ALONE), frozenset(here), (), recognised=True)
         return self._gatherer.evidence(document, placement, asked=(), answers=None)
 
-    def _until(self, exercise: str) -> Rubric:
-        """The rubric without what comes after an exercise: its verdict does not hang on that."""
+    def _that_counts(self, exercise: str, evidence: Evidence) -> Rubric:
+        """The rubric without what an exercise's verdict does not hang on.
+
+        Where one of its cells raised, that may follow from any exercise before it.
+        """
         order = [e.id for e in self.assignment.exercise]
-        here = order.index(exercise)
-        kept = tuple(c for c in self.rubric.criteria if order.index(c.exercise) <= here)
-        return self.rubric.model_copy(update={"criteria": kept})
+        raised = any(e.ending == "raised" for e in evidence.endings(exercise))
+        needed = {exercise, *(order[: order.index(exercise)] if raised else ())}
+        kept: list[Criterion] = []
+        for criterion in reversed(self.rubric.criteria):
+            if criterion.exercise in needed or any(criterion.id in c.after for c in kept):
+                kept.append(criterion)
+        return self.rubric.model_copy(update={"criteria": tuple(reversed(kept))})
 
     def _evidence(self, document: Document, placement: Placement, exercise: str) -> Evidence:
         needs = {n for c in self.rubric.of(exercise)

@@ -10,12 +10,13 @@ from typing import Any
 
 from grader.check import Check, Example
 from grader.evidence import Evidence
+from grader.facts import DeviceAsked
 from grader.finding import WITHHELD, Finding, no_evidence
 from grader.rubric import Criterion, Rubric
 from grader.tutor.practice import Practised, Remark
 
 NO_GPU = "no GPU is in use here; only a full run can tell"
-ONE_DEVICE = "everything was on the CPU here; a full run has a GPU for code that asks for one"
+ONE_DEVICE = "everything was on the CPU here; a full run has the GPU that the code asks for"
 BAD_LUCK = "it fell short here, and a graded run gives it another start; only a full run can tell"
 
 
@@ -82,10 +83,12 @@ def as_far_as_it_goes(rubric: Rubric, *, gpu: bool) -> Rubric:
     return rubric.model_copy(update={"criteria": criteria})
 
 
-def with_devices(found: Practised, rubric: Rubric, *, gpu: bool) -> Practised:
-    """What a check tells, and that devices are looked at again where there was one only."""
+def with_devices(
+    found: Practised, rubric: Rubric, evidence: Evidence, *, gpu: bool
+) -> Practised:  # fmt: skip
+    """What a check tells, and where code that asked for a GPU will get one in a full run."""
     titles = {c.title for c in rubric.of(found.exercise) if hasattr(c.check, "agnostic")}
-    if gpu or not titles.intersection(found.works):
+    if gpu or not titles.intersection(found.works) or not evidence.everywhere(DeviceAsked):
         return found
     return found._replace(notes=(*found.notes, Remark(ONE_DEVICE)))
 

@@ -45,9 +45,9 @@ class CellRun:
         ended: whether it has run to its end.
     """
 
-    def __init__(self, number: int, count: int, cell: str, source: str) -> None:
+    def __init__(self, number: int, cell: str, source: str) -> None:
         self.number = number
-        self.count = count
+        self.count = 0
         self.at = time.time()
         self.cell = cell
         self.source = source
@@ -82,7 +82,7 @@ class Session:
         self._listening = Listening(shell, ours)
         self._observer: Observer | None = None
         self._challenges: Any = None
-        self._names: dict[str, tuple[int, object]] = {}
+        self._names: dict[str, int] = {}
         self._depth = 0
         self._count = 0
         self.runs: list[CellRun] = []
@@ -135,10 +135,10 @@ class Session:
 
     def _begin(self, cell: str, source: str) -> None:
         self._count += 1
-        self.runs.append(CellRun(self._count, self._shell.execution_count, cell, source))
+        self.runs.append(CellRun(self._count, cell, source))
         del self.runs[:-MOST_RUNS]
         if self._observer is None:
-            self._names = {k: (id(v), None) for k, v in self._shell.user_ns.items() if is_public(k)}
+            self._names = {k: id(v) for k, v in self._shell.user_ns.items() if is_public(k)}
         out_of_sight.forget_warnings()
         self._listening.start()
 
@@ -159,6 +159,7 @@ class Session:
             self._safely(self._drop)
             return
         run = self.runs[-1]
+        run.count = result.execution_count or 0
         run.cell = run.cell or getattr(result.info, "cell_id", None) or ""
         problem = result.error_before_exec or result.error_in_exec
         if problem is not None:
@@ -173,6 +174,7 @@ class Session:
     def look(self) -> None:
         """See what the running cell has done by now, for a check that stands in it."""
         if self.runs and not self.runs[-1].ended:
+            self.runs[-1].count = len(self._shell.history_manager.input_hist_raw) - 1
             if self._observer is not None:
                 self._safely(self._observer.look)
             self._safely(self._take, self.runs[-1])

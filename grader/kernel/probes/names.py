@@ -36,9 +36,14 @@ class NameProbe:
             for name, value in self._namespace.items() if is_public(name)
         }  # fmt: skip
 
-    def start_from(self, names: dict[str, tuple[int, object]]) -> None:
-        """Take what stood in the namespace earlier as what the running cell started from."""
-        self._before = names
+    def start_from(self, names: dict[str, int]) -> None:
+        """Take what stood in the namespace earlier as what the running cell started from.
+
+        Args:
+            names: identities of the objects, by their names.
+        """
+        self.remember()
+        self._before = {n: b for n, b in self._before.items() if names.get(n) == b[0]}
 
     def look(self) -> None:
         """Report every name whose object changed since `remember`, and what changed in others."""
