@@ -13,7 +13,8 @@ from grader.raised import errors
 from grader.scene import Scene
 
 PATTERN = (
-    r"(?:must|to) have the same dtype|Found dtype \w+ but expected \w+|expected scalar type \w+ but found \w+"
+    r"(?:must|to) have the same dtype|Found dtype \w+ but expected \w+"
+    r"|expected scalar type \w+ but found \w+"
     r"|Input type \((?!.*cuda)(?!.*mps)[\w. ]+\) and (?:bias|weight) type \([\w. ]+\) should be"
     r"|argument 'input' \(position 1\) must be Tensor, not (?:numpy\.)?(?:ndarray|list|DataFrame)"
 )
