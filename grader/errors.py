@@ -15,6 +15,8 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 EXIT_OK = 0
+EXIT_UNDER = 1
+"""Of `grader ci` alone: a hand-in does not reach what it has to, or cannot be handed in."""
 EXIT_USAGE = 2
 EXIT_AUTHOR = 3
 EXIT_HOST = 4

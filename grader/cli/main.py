@@ -14,6 +14,7 @@ import grader
 from grader.errors import EXIT_BUG, EXIT_STOPPED, GraderError, nearest
 
 HERE = Path(__file__).parent
+NO_COMMANDS = ("main", "options", "running", "screen", "steps", "trials")
 
 
 class LazyCommands(click.Group):
@@ -22,7 +23,7 @@ class LazyCommands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of all commands."""
         own = (p.stem for p in HERE.glob("*.py") if not p.stem.startswith("_"))
-        return sorted(n for n in own if n not in ("main", "options", "running", "screen", "trials"))
+        return sorted(n for n in own if n not in NO_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command's file."""
@@ -71,8 +72,9 @@ def summary(path: Path) -> str:
 def cli() -> None:
     """Grade PyTorch notebooks by what happened inside them.
 
-    Exit codes: 0 done, whatever the grades are; 2 wrong usage; 3 a rubric or assignment is
-    wrong; 4 this machine could not do it; 5 a bug of ours; 130 stopped with Ctrl-C.
+    Exit codes: 0 done, whatever the grades are; 1 of `ci` alone, below what is asked for; 2 wrong
+    usage; 3 a rubric or assignment is wrong; 4 this machine could not do it; 5 a bug of ours; 130
+    stopped with Ctrl-C.
     """
 
 
