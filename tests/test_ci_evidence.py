@@ -18,6 +18,8 @@ from grader.ci.gathering import batch_for, gather_one
 from grader.ci.handed import Handed, Place
 from grader.ci.judging import Judged, judge_handed
 from grader.ci.writing import published
+from grader.grading import Batch, grade_file
+from grader.rubric import load_rubric
 from grader.run.replaying import Replaying
 from grader.sandboxes.sandbox import Sandbox
 from grader.submission import Arrival
@@ -46,6 +48,7 @@ class Ground:
         self.text = self.file.read_text()
         self.manifest = (self.folder / MANIFEST).read_text()
         self.honest = self.judge()
+        self.fence = fence
 
     def judge(self, digest: str = "") -> Judged:
         """What the bundle as it lies there earns."""
@@ -166,6 +169,20 @@ def attack(ground: Ground, count: int) -> None:
             assert published(got).outcome, about
             refused += attested and bool(got.trouble)
     assert refused > count // 2
+
+
+@pytest.mark.kernel
+def test_two_jobs_come_to_the_grade_that_one_command_comes_to(
+    ground: Ground, tmp_path: Path
+) -> None:
+    rubric = load_rubric(COURSE, ground.handed.assignment)
+    replay = Replaying(ground.fence)
+    batch = Batch(ground.handed.assignment, rubric, tmp_path, ground.fence, replay=replay)
+    try:
+        graded = grade_file(ground.handed.path, "bo", batch, arrival=ground.handed.arrival)
+    finally:
+        replay.close()
+    assert graded.grade == ground.honest.grade
 
 
 @pytest.mark.kernel

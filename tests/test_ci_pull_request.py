@@ -73,7 +73,7 @@ class Pushed:
         self.run = grader("run", "--out", where / "evidence")
         outputs = (where / "output").read_text()
         digest = re.findall(r"^digest=([0-9a-f]{64})$", outputs, re.MULTILINE)[0]
-        self.evidence = ["--evidence", where / "evidence", "--digest", digest]
+        self.evidence = ("--evidence", where / "evidence", "--digest", digest)
         self.judge = grader("judge", *self.evidence, "--out", self.out)
         patch.setenv("GITHUB_API_URL", comments.address)
         patch.setenv("GITHUB_TOKEN", TOKEN)
@@ -137,6 +137,38 @@ def test_two_of_five_are_graded_a_hostile_one_gains_nothing_and_the_comment_stay
     grader("judge", *again.evidence, *bent)  # what the rubric of the pull request would give
     told = json.loads((tmp_path / "bent" / "private" / ID / "eli" / "grade.json").read_text())
     assert told["earned"] > 0
+    assert_marks_and_points(grader, again, tmp_path)
+    assert_broken_evidence_is_our_trouble(grader, again, tmp_path)
+
+
+def assert_marks_and_points(grader: Run, pushed: Pushed, where: Path) -> None:
+    """--fail-under has an exit code of its own, and the owner may show points."""
+    low = grader("judge", *pushed.evidence, "--out", where / "low", "--fail-under", "0")
+    assert low.code == 0
+    out = where / "high"
+    high = grader("judge", *pushed.evidence, "--out", out, "--fail-under", "50", "--points")
+    assert high.code == 1
+    assert high.out.splitlines()[-1].startswith("fail: 2 hand-ins: ")
+    assert "100 of 100" in (out / "public" / "comment.md").read_text()
+    result = json.loads((out / "public" / ID / "bo" / "result.json").read_text())
+    assert (result["score"], result["max-score"], result["owner"]) == (100, 100, "bo")
+    assert (out / "public" / ID / "bo" / "report.html").exists()
+    names = {p.name for p in (pushed.out / "public").iterdir()}
+    assert names == {"comment.md", "summary.md", "junit.xml", "code-quality.json", "status.json"}
+
+
+def assert_broken_evidence_is_our_trouble(grader: Run, pushed: Pushed, where: Path) -> None:
+    """Evidence that is not what the first job left costs nobody a point, and ends with 4."""
+    for path in pushed.evidence[1].glob("0.run-*.jsonl"):
+        path.write_text(path.read_text().replace("1234", "4321"))
+    said = grader("judge", *pushed.evidence, "--out", where / "broken")
+    assert said.code == 4
+    assert "not what the first job left" in said.err
+    grade = json.loads((where / "broken" / "private" / ID / "bo" / "grade.json").read_text())
+    assert (grade["earned"], grade["withheld"], grade["final"]) == (0, 100, False)
+    body = (where / "broken" / "public" / "comment.md").read_text()
+    assert "This has not been graded yet, by no fault of yours." in body
+    assert "status=error" in (where / "4" / "output").read_text()
 
 
 def assert_harmless(pushed: Pushed) -> None:

@@ -251,7 +251,8 @@ def test_no_more_hand_ins_than_one_change_can_have() -> None:
 @pytest.mark.parametrize(
     ("name", "good"),
     [("a/b.py", True), ("../b.py", False), ("a/../../b", False), ("/b", False),
-     (".git/hooks/x", False), ("a/.GIT/config", False), ("a//b", False), ("x" * 250, False), ("a/.gitattributes", True)],
+     (".git/hooks/x", False), ("a/.GIT/config", False), ("a//b", False), ("x" * 250, False),
+     ("a/.gitattributes", True)],
 )  # fmt: skip
 def test_what_leads_out_of_its_folder_is_not_written(name: str, good: bool) -> None:
     assert harmless(name) is good
