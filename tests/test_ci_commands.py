@@ -120,7 +120,10 @@ def test_a_removed_hand_in_and_a_folder_without_one_are_told(
     (made.of("eli") / NAME).unlink()
     (made.of("eli") / "essay.docx").write_text("x")
     laid = laid_out(made, made.push(), tmp_path / "in")
-    assert laid.news == [f"submissions/{ID}/bo: removed, and not graded"]
+    assert laid.news == [
+        "the folders of 2 students are touched: bo, eli",
+        f"submissions/{ID}/bo: removed, and not graded",
+    ]
     assert [(h.place.student, h.path.exists()) for h in laid.hand_ins] == [("eli", False)]
 
 

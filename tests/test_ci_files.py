@@ -187,6 +187,47 @@ def test_commands_in_the_files_can_be_parsed() -> None:
         assert {word for word in words if word.startswith("--")} <= options
 
 
+DOCUMENT = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+
+
+def test_the_document_tells_every_option_and_no_other() -> None:
+    known = {
+        option for name in command.list_commands(click.Context(command))
+        for parameter in parameters(name) if isinstance(parameter, click.Option)
+        for option in [*parameter.opts, *parameter.secondary_opts] if option.startswith("--")
+    }  # fmt: skip
+    told = set(re.findall(r"`(--[\w-]+)`", DOCUMENT))
+    assert told == known
+
+
+def parameters(name: str) -> list[click.Parameter]:
+    found = command.get_command(click.Context(command), name)
+    assert found is not None
+    return found.params
+
+
+def test_the_document_tells_every_right_that_the_workflow_asks_for() -> None:
+    told = re.findall(r"^\| `(\w+)` \| `([\w-]+: \w+)` \|", DOCUMENT, re.MULTILINE)
+    jobs = read(WORKFLOW)["jobs"].items()
+    assert sorted(told) == sorted(
+        (name, f"{right}: {how}") for name, job in jobs for right, how in job["permissions"].items()
+    )
+
+
+def test_the_document_leads_to_what_is_there() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    headings = [line.lstrip("# ").lower() for line in readme.splitlines() if line.startswith("#")]
+    anchors = {re.sub(r"[^\w -]", "", heading).replace(" ", "-") for heading in headings}
+    linked = re.findall(r"\]\(\.\./README\.md#([\w-]+)\)", DOCUMENT)
+    assert linked
+    assert set(linked) <= anchors
+    for name in (WORKFLOW, GITLAB):
+        assert f"`{name}`" in DOCUMENT
+    step = next(s for s in steps(WORKFLOW) if s.get("name") == "Let the fence close")
+    assert f"`{step['run']}`" in DOCUMENT
+    assert step["run"] in readme
+
+
 def test_the_hook_runs_nothing_of_the_student() -> None:
     [hook] = yaml.safe_load((ROOT / HOOKS).read_text(encoding="utf-8"))
     assert {"id", "name", "entry", "language", "files"} <= set(hook)

@@ -112,6 +112,7 @@ def test_two_of_five_are_graded_a_hostile_one_gains_nothing_and_the_comment_stay
         [body] = comments.bodies()[2:]
         assert first.head[:12] in body
         assert "✗ | 5. Seed the GPU" in body
+        assert "the folders of 2 students are touched: bo, eli" in body
         assert_nothing_told(body)
 
         request_.hand_in("bo", "amara")

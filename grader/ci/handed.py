@@ -97,7 +97,19 @@ def touched(changed: Iterable[str], root: str, known: Iterable[str]) -> Touched:
             f"{len(found)} hand-ins are touched, and {MOST_HAND_INS} are graded at most in one go;"
             " `grader grade` takes any number"
         )
+    students = {place.student for place in found}
+    if len(students) > 1:
+        news[
+            f"the folders of {len(students)} students are touched: {readable(named(students))}"
+        ] = None
     return Touched(list(found), list(news))
+
+
+def named(students: Iterable[str], most: int = 10) -> str:
+    """Some names in one line."""
+    names = sorted(students)
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"
 
 
 class Laid(NamedTuple):
