@@ -102,19 +102,6 @@ class Assignment(BaseModel):
         return next(e for e in self.exercise if e.id == exercise)
 
 
-def find_course(start: Path) -> Path | None:
-    """The nearest folder from start upwards that holds assignments/ and rubrics/."""
-    for folder in (start, *start.parents):
-        if (folder / "assignments").is_dir() and (folder / "rubrics").is_dir():
-            return folder
-    return None
-
-
-def known_assignments(course: Path) -> list[str]:
-    """Ids of the course's assignments."""
-    return sorted(p.parent.name for p in (course / "assignments").glob("*/assignment.toml"))
-
-
 def load_assignment(course: Path, name: str) -> Assignment:
     """Read an assignment, and its starter where there is one.
 

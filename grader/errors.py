@@ -12,8 +12,6 @@ A student's mistake is no exception here: it is a fact, and an `Ending`.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 EXIT_OK = 0
 EXIT_UNDER = 1
 """Of `grader ci` alone: a hand-in does not reach what it has to, or cannot be handed in."""
@@ -63,6 +61,8 @@ def nearest(name: str, known: list[str], likeness: float = 0.5) -> str:
         known: the names there are.
         likeness: from 0 to 1, from which on a name may be the one that was meant.
     """
+    from difflib import get_close_matches  # only for whoever mistyped something
+
     whatever_case = {k.lower(): k for k in known}
     close = get_close_matches(name.lower(), whatever_case, n=1, cutoff=likeness)
     if close:

@@ -60,6 +60,7 @@ class Header(BaseModel):
         devices: how device requests were served.
         initial_seed: where the random generators started.
         uncertain: what reading the hand-in had to guess, for a person to look at.
+        by_number: ids of exercises that nothing but the number in their heading tells.
         facts: how many follow, in the file only: one cut short is told from a whole one.
     """
 
@@ -80,6 +81,7 @@ class Header(BaseModel):
     torch: str = ""
     grader: str = ""
     uncertain: list[str] = []
+    by_number: list[str] = []
     facts: int | None = None
 
 

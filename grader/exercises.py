@@ -1,8 +1,9 @@
 """Which cells answer which exercise.
 
-Real hand-ins keep the headings (444 of 446 notebooks of the course), but renumber, re-level, bold
-and lose single ones. So: heading text first, then the template's given lines, then number, then
-position. What had to be guessed is said, for a person to look at.
+Most hand-ins keep the template's headings (444 of 446 public ones), but renumber, re-level, bold
+and lose single ones; others are written from nothing under headings that count the exercises. So:
+heading text first, and the numbers of an outline that contradicts no text; then the template's
+given lines, then single numbers, then position. What had to be guessed is said, for a person.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from grader.assignment import Assignment
-from grader.headings import by_number, by_text, headings, plain_words, spread
+from grader.headings import by_number, by_text, spread
 from grader.notebook import Notebook, digest
+from grader.outline import covers, outline
 from grader.preparation import is_written
 
 BY_POSITION = "no exercise heading was found; answers were taken by position"
@@ -27,25 +29,29 @@ class Placement(NamedTuple):
         uncertain: what was guessed, one sentence each.
         recognised: whether enough exercises were found to take this for a hand-in to the
             assignment at all.
+        by_number: ids of the graded exercises that nothing but a number tells.
     """
 
     exercise: dict[int, str]
     written: frozenset[int]
     uncertain: tuple[str, ...]
     recognised: bool
+    by_number: tuple[str, ...] = ()
 
 
 def place(notebook: Notebook, assignment: Assignment) -> Placement:
     """Assign every cell of a hand-in to an exercise."""
-    starts = by_text(notebook, {e.id: (e.title, *e.headings) for e in assignment.exercise})
-    starts |= by_given_lines(notebook, assignment, set(starts.values()))
+    order = [e.id for e in assignment.exercise]
     graded = [e.id for e in assignment.exercise if e.graded]
-    found = set(starts.values())
-    recognised = len(found.intersection(graded)) * 2 >= len(graded)
-    numbered = by_number(notebook, [e.id for e in assignment.exercise], starts)
-    starts |= numbered
-    if not found and bare_numbers(notebook, numbered) >= set(graded):
-        recognised = True
+    known = {e.id: (e.title, *e.headings) for e in assignment.exercise}
+    said = by_text(notebook, known)
+    counted = outline(notebook, order)
+    own = covers(counted, graded) and all(said.get(i, e) == e for i, e in counted.items())
+    starts = fitting(notebook, said, counted) if own else said
+    starts |= by_given_lines(notebook, assignment, {*said.values(), *starts.values()})
+    found = {e for i, e in starts.items() if said.get(i) == e or i not in counted}
+    recognised = own or len(found.intersection(graded)) * 2 >= len(graded)
+    starts |= by_number(notebook, order, starts)
     uncertain = []
     if not starts:
         starts = by_position(notebook, assignment)
@@ -55,23 +61,29 @@ def place(notebook: Notebook, assignment: Assignment) -> Placement:
     missing = [e for e in graded if e not in starts.values()]
     if starts and missing:
         uncertain.append(f"no heading was found for exercise {', '.join(missing)}")
-    by_number_only = [e for e in graded if e in set(starts.values()) - found]
-    if recognised and by_number_only:
-        uncertain.append(f"exercise {', '.join(by_number_only)} was recognised by its number only")
+    numbered = [e for e in graded if e in set(starts.values()) - found]
+    numbered = numbered if BY_POSITION not in uncertain else []
+    if recognised and numbered:
+        uncertain.append(f"exercise {', '.join(numbered)} was recognised by its number only")
     return Placement(
         spread(notebook, starts),
         frozenset(c.index for c in notebook.code if is_written(c, assignment)),
         tuple(uncertain),
         recognised,
+        tuple(numbered),
     )
 
 
-def bare_numbers(notebook: Notebook, numbered: dict[int, str]) -> set[str]:
-    """The exercises whose heading is a number and nothing else, such as "## 3" or "Exercise 3"."""
-    return {
-        numbered[c.index] for c in notebook.cells
-        if c.index in numbered and not any(plain_words(text) for text in headings(c))
-    }  # fmt: skip
+def fitting(notebook: Notebook, said: dict[int, str], counted: dict[int, str]) -> dict[int, str]:
+    """An outline with the headings that are known by their text.
+
+    A comment in the code of exercise 5 that reads like the heading of exercise 4 starts nothing
+    where exercise 4 has a heading.
+    """
+    comments = {c.index for c in notebook.code}
+    exercises = set(counted.values())
+    told = {i: e for i, e in said.items() if i not in comments or e not in exercises}
+    return told | counted
 
 
 def by_given_lines(notebook: Notebook, assignment: Assignment, found: set[str]) -> dict[int, str]:

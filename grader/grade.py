@@ -10,6 +10,7 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
+from grader.another_homework import unless_another
 from grader.assignment import Assignment
 from grader.consequences import Before, note_losses
 from grader.doubts import doubt_about, doubted
@@ -126,14 +127,14 @@ def judge(evidence: Evidence, rubric: Rubric, assignment: Assignment) -> list[Ju
             others = [*criterion.check.needs(), *criterion.check.reads_on()]
             in_the_way = own[reads] or withheld_in(evidence, others, of_operations=reads)
             finding = find(evidence, criterion, shares, in_the_way, elsewhere, prepared=prepared)
-            withheld = finding.verdict in WITHHELD
-            shares[criterion.id] = None if withheld else finding.share
+            shares[criterion.id] = None if finding.verdict in WITHHELD else finding.share
             doubt = doubt_about(evidence, [exercise.id, *others])
             judged.append(Judged(criterion, doubted(finding, doubt), in_the_way))
         core = [j.finding for j in judged if j.criterion.exercise == exercise.id
                 and j.criterion.core]  # fmt: skip
         note_losses(evidence, exercise.id, core, before)
-    return judged
+    found = unless_another(evidence.header, [(j.criterion, j.finding) for j in judged])
+    return [j._replace(finding=f) for j, f in zip(judged, found, strict=True)]
 
 
 def find(

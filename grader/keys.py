@@ -11,13 +11,13 @@ import json
 import sys
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import JsonValue
 
 import grader
 from grader.assignment import Assignment
-from grader.rubric import Rubric
+from grader.rubric import TUTOR_ONLY, Rubric
 
 
 class Keys(NamedTuple):
@@ -26,7 +26,8 @@ class Keys(NamedTuple):
     Attributes:
         run: of hand-in, assignment but for its title, sandbox, seed, and the versions of grader and
             packages.
-        mark: of the run, the assignment and the rubric; empty where the marks are not settled.
+        mark: of the run, the assignment and the rubric, but for what only the tutor reads; empty
+            where the marks are not settled.
     """
 
     run: str
@@ -35,7 +36,9 @@ class Keys(NamedTuple):
     @classmethod
     def of(cls, run: str, assignment: Assignment, rubric: Rubric) -> Keys:
         """The keys of a run that is judged by a rubric."""
-        return cls(run, digest([run, assignment.model_dump(mode="json"), rubric.as_data()]))
+        asked = graded(rubric.as_data())
+        asked["criteria"] = [graded(criterion) for criterion in asked["criteria"]]
+        return cls(run, digest([run, assignment.model_dump(mode="json"), asked]))
 
 
 class KeyMaker(NamedTuple):
@@ -64,6 +67,11 @@ class KeyMaker(NamedTuple):
         versions: list[JsonValue] = [grader.__version__, *installed()]
         run = digest([submission, list(told), asked, self.sandbox, self.salt, versions])
         return Keys.of(run, self.assignment, self.rubric)
+
+
+def graded(told: dict[str, Any]) -> dict[str, Any]:
+    """What plain data of a rubric says of grades."""
+    return {key: value for key, value in told.items() if key not in TUTOR_ONLY}
 
 
 @cache

@@ -6,12 +6,8 @@ Nothing of it leaves the machine, and removing the folder removes all of it.
 from __future__ import annotations
 
 import os
-import secrets
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
-
-import platformdirs
 
 from grader.errors import HostError
 from grader.tutor.events import Event, read_line
@@ -20,12 +16,22 @@ HOME = "GRADER_HOME"
 """The environment variable that names another folder."""
 EVENTS = "events.jsonl"
 LEARNER = "learner"
+CHECKS = "checks"
 
 
 def home() -> Path:
     """Where the log lies; need not exist yet."""
     named = os.environ.get(HOME)
-    return Path(named) if named else platformdirs.user_data_path("grader", appauthor=False)
+    if named:
+        return Path(named)
+    import platformdirs
+
+    return platformdirs.user_data_path("grader", appauthor=False)
+
+
+def checks_folder() -> Path:
+    """Where the records of checked notebooks lie; need not exist yet."""
+    return home() / CHECKS
 
 
 def learner_id() -> str:
@@ -41,6 +47,8 @@ def learner_id() -> str:
             return known
     except FileNotFoundError:
         pass
+    import secrets
+
     made = secrets.token_hex(8)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -85,6 +93,11 @@ def remembered() -> list[Event]:
     return [event for line in text.splitlines() if (event := read_line(line))]
 
 
+def anything() -> bool:
+    """Whether anything is remembered here."""
+    return any((home() / name).exists() for name in (EVENTS, LEARNER, CHECKS))
+
+
 def forget() -> Path:
     """Remove the folder with all that is known; tells which it was.
 
@@ -95,8 +108,12 @@ def forget() -> Path:
     try:
         for name in (EVENTS, LEARNER):
             (folder / name).unlink(missing_ok=True)
+        if checks_folder().is_dir():
+            import shutil
+
+            shutil.rmtree(checks_folder())
         if folder.is_dir() and not any(folder.iterdir()):
-            shutil.rmtree(folder)
+            folder.rmdir()
     except OSError as problem:
         raise HostError(f"{folder}: cannot be removed: {problem.strerror}") from problem
     return folder

@@ -108,8 +108,9 @@ def is_class_export(candidates: list[str], zips: list[str]) -> bool:
 
 
 def holds_exercises(notebook: Notebook | Unreadable, assignment: Assignment) -> bool:
-    """Whether the exercises of an assignment are found, and not by counting cells alone."""
+    """Whether the exercises of an assignment are found, and not by counting alone."""
     if isinstance(notebook, Unreadable):
         return False
     placement = place(notebook, assignment)
-    return placement.recognised and BY_POSITION not in placement.uncertain
+    known = {*placement.exercise.values()}.difference(placement.by_number)
+    return placement.recognised and BY_POSITION not in placement.uncertain and bool(known)

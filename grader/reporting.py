@@ -8,7 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from grader.assignment import Assignment, known_assignments, load_assignment
+from grader.assignment import Assignment, load_assignment
+from grader.course import known_assignments
 from grader.errors import AuthorError, HostError
 from grader.evidence import Evidence, read_evidence
 from grader.executed import read_executed

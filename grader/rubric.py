@@ -12,15 +12,28 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializeAsAny,
+    ValidationError,
+)
 
 from grader.assignment import Assignment
 from grader.author_file import explain, read_toml
 from grader.check import Check
+from grader.components import COMPONENTS, known
 from grader.errors import AuthorError, nearest
 from grader.plugins import check_class, check_kinds
 
 Words = Annotated[str, Field(pattern=r"\S")]
+ComponentName = Annotated[
+    str, AfterValidator(known), Field(json_schema_extra={"enum": sorted(COMPONENTS)})
+]
+TUTOR_ONLY = frozenset({"component", "given", "help", "kept"})
+"""Keys that say something to whoever practises, and nothing about points."""
 
 
 class CriterionText(BaseModel):
@@ -50,6 +63,14 @@ class CriterionText(BaseModel):
         "public", description="hidden criteria count, and students do not see them"
     )
     reveal: bool = Field(True, description="whether a student may see the expected value")
+    component: ComponentName | None = Field(
+        None, description="what one has to understand to meet it; the tutor adds up what is known"
+    )
+    given: bool = Field(
+        False,
+        description="whether lines that the starter gives meet it already, so that meeting it says"
+        " little of what somebody knows",
+    )
 
 
 class RubricText(BaseModel):
@@ -58,6 +79,12 @@ class RubricText(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     assignment: str = Field(description="id of the assignment, which is also this file's name")
+    help: Literal["open", "first", "closed"] = Field(
+        "open", description="for students who practise: all hints, the first of each ladder, none"
+    )
+    kept: dict[str, int] = Field(
+        {}, description="by exercise, how many criteria count in a grade and are not in this file"
+    )
     criterion: list[CriterionText] = Field(
         min_length=1, description="what earns points; one [[criterion]] for each"
     )
@@ -76,6 +103,8 @@ class Rubric(BaseModel):
 
     assignment: str
     criteria: tuple[Criterion, ...]
+    help: Literal["open", "first", "closed"] = "open"
+    kept: dict[str, int] = {}
 
     def of(self, exercise: str) -> list[Criterion]:
         """The criteria of one exercise."""
@@ -105,7 +134,7 @@ class Rubric(BaseModel):
             if check is None:
                 raise ValueError(f"criterion {item['id']}: {'; '.join(wrong)}")
             criteria.append(Criterion(**{**item, "check": check}))
-        return cls(assignment=data["assignment"], criteria=tuple(criteria))
+        return cls(**{**data, "criteria": tuple(criteria)})
 
 
 def load_rubric(course: Path, assignment: Assignment, rubrics: Path | None = None) -> Rubric:
@@ -133,7 +162,9 @@ def load_rubric(course: Path, assignment: Assignment, rubrics: Path | None = Non
         raise AuthorError(problems)
     order = [e.id for e in assignment.exercise]
     criteria.sort(key=lambda c: order.index(c.exercise))
-    return Rubric(assignment=assignment.id, criteria=tuple(criteria))
+    return Rubric(
+        assignment=assignment.id, criteria=tuple(criteria), help=text.help, kept=text.kept
+    )
 
 
 def read_text(path: Path) -> RubricText:

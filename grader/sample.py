@@ -227,6 +227,8 @@ def rubric_toml(name: str, exercises: list[SampleExercise]) -> str:
 #   after       ids of earlier criteria without which this one means nothing: after = ["1.tensor"]
 #   visibility  "hidden" keeps it from students; it counts all the same
 #   reveal      false keeps the expected value from students
+#   component   what one has to understand to meet it, such as "tensor-ops"; for the tutor
+#   given       true where lines of the starter meet it already; for the tutor
 
 assignment = {toml_value(name)}  # as this file is called
 

@@ -67,6 +67,7 @@ class Scene:
         ways: tuple[str, ...] = ("bound",),
         of: str = "torch",
         dtype: str = "float32",
+        requires_grad: bool = False,
     ) -> str:
         """A tensor in the current cell; its handle.
 
@@ -81,7 +82,8 @@ class Scene:
             values = [round((self._handles * 0.37 + i * step) % 1.0, 6) for i in range(count)]
         fact = TensorSeen.model_validate(
             {**self._at, "handle": handle, "ways": list(ways), "of": of, "shape": shape,
-             "dtype": dtype, "device": device, "values": values}
+             "dtype": dtype, "device": device, "values": values,
+             "requires_grad": requires_grad}
         )  # fmt: skip
         self._facts.append(fact)
         if random:

@@ -195,7 +195,7 @@ def test_an_out_folder_that_cannot_be_written_is_told_before_anything_runs(
 def other_homework() -> bytes:
     cells = []
     for number, title in enumerate(["Essay", "Load pictures", "Train a CNN", "Plot"] * 3, 1):
-        cells.append({"cell_type": "markdown", "source": f"## {number}. {title}"})
+        cells.append({"cell_type": "markdown", "source": f"## {title} {number}"})
         cells.append({"cell_type": "code", "source": f"x = {number}"})
     return json.dumps({"nbformat": 4, "cells": cells}).encode()
 

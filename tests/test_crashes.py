@@ -159,6 +159,7 @@ CRASHES = {
     "a name that a list lacks": Crash("parts = [1, 2]\nparts.shape", "X21",
                                       ("parts is of type list", "'shape'")),
     "a name that a model lacks": Crash("good.activation", "X21", ("Sequential", "'activation'")),
+    "a misspelled method": Crash("Model().evel()", "X21", ("'eval', which every model has",)),
     "a size by position": Crash("train_test_split(X, labels, 0.8)", "D04", ("0.8",)),
 }  # fmt: skip
 """Each by what happens; the fault's id and the words that its observed, expected or because has."""

@@ -194,13 +194,48 @@ def numbered_homework(*titles: str) -> list[Cell]:
     return cells
 
 
-def test_another_homework_with_numbered_headings_is_not_taken_for_this_one() -> None:
+def test_another_homework_with_numbered_headings_is_known_by_nothing_but_numbers() -> None:
     cells = numbered_homework(
         "Load the pictures", "Look at five of them", "Make a DataLoader", "Write a small CNN",
         "Train it for five epochs", "Draw the loss curves", "Make the model bigger",
         "Train with more data", "Predict on a photo", "Save the weights",
     )  # fmt: skip
-    assert not placed(*cells).recognised
+    assert placed(*cells).by_number == tuple(IDS[1:])
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["## {number}. Mein Wort", "# Ejercicio {number}", "### Exercice {number} : un mot",
+     "**{number})** x", "## Übung {number}"],
+)  # fmt: skip
+def test_an_outline_of_ones_own_counts_the_exercises(heading: str) -> None:
+    cells = [note("# 02. My answers to 2 chapters"), *handed_in(heading=heading)]
+    assert owners(*cells) == RIGHT
+    placement = placed(*cells)
+    assert placement.recognised
+    assert placement.by_number == tuple(IDS[1:])
+    assert any("number only" in u for u in placement.uncertain)
+
+
+def test_a_comment_that_reads_like_a_heading_does_not_beat_an_outline() -> None:
+    cells = handed_in(heading="## {number}. Own words")
+    cells[3] = code(f"# {TITLES['4']}\n{cells[3].source}")
+    assert owners(*cells)[cells[3].source] == "2"
+    assert placed(*cells).by_number == tuple(IDS[1:])
+
+
+def test_an_outline_that_contradicts_the_text_is_not_believed() -> None:
+    titles = list(TITLES.values())
+    cells = []
+    for number, (said, exercise) in enumerate(
+        zip([titles[0], *reversed(titles[1:])], ["1", *reversed(IDS[1:])], strict=True), 1
+    ):
+        cells += [note(f"## {number}. {said}"), answer(exercise)]
+    assert owners(*cells) == RIGHT
+
+
+def test_an_outline_that_starts_and_ends_early_is_no_outline() -> None:
+    assert not placed(*handed_in(heading="## {number}. Own words")[:10]).recognised
 
 
 def test_a_hand_in_that_shares_two_headings_with_this_one_is_another_homework() -> None:

@@ -8,9 +8,10 @@ from typing import get_args
 
 import pytest
 
-from grader.assignment import Assignment, find_course, known_assignments, load_assignment
+from grader.assignment import Assignment, load_assignment
 from grader.checks.runs_clean import RunsClean
 from grader.checks.training_set_up import LossKind, OptimizerName
+from grader.course import find_course, known_assignments
 from grader.errors import EXIT_AUTHOR, AuthorError, nearest
 from grader.keys import Keys
 from grader.rubric import Rubric, build_check, load_rubric
@@ -133,6 +134,10 @@ def test_a_good_rubric_loads(tmp_path: Path) -> None:
         ('hints = ["Print it."]', "hints = []", ["hints"]),
         ('hints = ["Print it."]', 'hints = [" "]', ["hints"]),
         ('hints = ["Print it."]', 'hints = ["Print it."]\nvisibility = "no"', ["visibility"]),
+        ('hints = ["Print it."]', 'hints = ["Print it."]\ncomponent = "loop-oder"',
+         ["3.shown: component: there is no component", "did you mean 'loop-order'?"]),
+        ('hints = ["Print it."]', 'hints = ["Print it."]\ngiven = "yes"',
+         ["3.shown: given", 'true or false, not "yes"']),
         ('kind = "shown", shape = [2, 3]', 'kind = "reduction", of = "7", by = "max"',
          ["3.shown: check: there is no exercise '7'"]),
         ('kind = "shown", shape = [2, 3]', 'kind = "matrix_product"', ["3.shown", "either"]),

@@ -49,6 +49,16 @@ CELLS = {
         "assert str(c.device) == str(d.device) == 'cuda:0'\n"
         "assert str((c @ c.T + 1).device) == str(torch.rand_like(c).device) == 'cuda:0'"
     ),
+    "loading onto it": (
+        "torch.save({'w': torch.ones(2, device='cuda'), 'more': [torch.ones(1)]}, 'kept.pt')\n"
+        "for where in ('cuda', torch.device('cuda', 0), {'cpu': 'cuda:0'}):\n"
+        "    kept = torch.load('kept.pt', map_location=where)\n"
+        "    assert str(kept['w'].device) == str(kept['more'][0].device) == 'cuda:0'\n"
+        "assert str(torch.load('kept.pt', map_location='cpu')['w'].device) == 'cpu'\n"
+        "net = torch.nn.Linear(2, 1)\ntorch.save(net, 'net.pt')\n"
+        "net = torch.load('net.pt', 'cuda', weights_only=False)\n"
+        "assert str(net.bias.device) == 'cuda:0'"
+    ),
     "printing": (
         "assert repr(b).endswith(\"device='cuda:0')\"), repr(b)\n"
         "assert \"device='cuda:0'\" in f'{b}' and \"device\" not in f'{a}'\n"

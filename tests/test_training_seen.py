@@ -304,6 +304,16 @@ assert gone() is None, "held"
     "models without numbers": """
 lazy, nowhere, small = nn.LazyLinear(3), nn.Linear(2, 2, device="meta"), nn.Linear(2, 2)
 """,
+    "a box": """
+class Box: pass
+box, shelf = Box(), {}
+""",
+    "a model in a box": """
+box.net = nn.Linear(2, 1); shelf["net"] = nn.Linear(3, 1)
+""",
+    "the box, unchanged": """
+x = 1
+""",
     "losses that come once": """
 w = torch.ones(1, requires_grad=True)
 torch.autograd.backward(part for part in [w * 1, w * 10])
@@ -640,6 +650,8 @@ def test_a_step_that_calls_backward_itself(seen: Evidence) -> None:
     assert told.steps == 1
     assert told.backwards > 1
     assert told.moved is True
+    assert told.model is not None
+    assert told.without_gradient == 0
 
 
 def test_a_model_on_a_device(seen: Evidence) -> None:
@@ -672,3 +684,9 @@ def test_a_figure_that_is_saved_and_shown_is_one(seen: Evidence) -> None:
 
 def test_what_an_interrupted_cell_had(seen: Evidence) -> None:
     assert run(seen, "interrupted").steps == 21
+
+
+def test_a_model_that_an_earlier_object_holds_is_seen_when_it_is_put_there(seen: Evidence) -> None:
+    told = facts(seen, ModelSeen, "a model in a box")
+    assert sorted(m.layers[0][1] if m.layers else m.type for m in told) == ["Linear", "Linear"]
+    assert not facts(seen, ModelSeen, "the box, unchanged")

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from grader.assignment import Assignment, known_assignments, load_assignment
+from grader.assignment import Assignment, load_assignment
+from grader.course import known_assignments
 from grader.errors import HostError
 from grader.folders import look_into
 from grader.names import readable

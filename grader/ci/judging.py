@@ -26,7 +26,7 @@ from grader.rubric import Rubric, load_rubric
 from grader.run.fresh import fresh_notebook
 from grader.run.seeds import initial_seed
 from grader.second_run import worth_a_second_run
-from grader.submission import Submission, read_submission
+from grader.submission import Submission, came, read_submission
 from grader.weighing import graded, weigh
 
 
@@ -129,6 +129,11 @@ def contradictions(
     if header.initial_seed != initial_seed(submission.sha256, salt):
         yield "where the random generators started"
     placement = place(submission.notebook, assignment)
+    guessed = ([*submission.arrival.odd, *placement.uncertain], [*placement.by_number])
+    if (header.uncertain, header.by_number) != guessed:
+        yield "what reading it had to guess"
+    if header.model_dump(include=set(came(submission))) != came(submission):
+        yield "the files that came along"
     if evidence.everywhere(CellRead) != cells_of(submission.notebook, placement, evidence):
         yield "its cells"
     if any(fact.seq != at for at, fact in enumerate(evidence.facts)):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from grader.assignment import known_assignments, load_assignment
+from grader.assignment import load_assignment
 from grader.ci.handed import Place, chosen, touched
 from grader.ci.inert import log_line
+from grader.course import known_assignments
 from grader.exercises import place
 from grader.notebook import Unreadable
 from grader.submission import read_submission

@@ -101,7 +101,8 @@ def packages() -> Iterator[Row]:
 
 def the_course_folder(course: Path | None) -> Row:
     """Where assignments and rubrics are, and whether they load."""
-    from grader.assignment import find_course, known_assignments, load_assignment
+    from grader.assignment import load_assignment
+    from grader.course import find_course, known_assignments
     from grader.errors import AuthorError
     from grader.rubric import load_rubric
 

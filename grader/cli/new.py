@@ -73,7 +73,7 @@ def course_to_write_in(given: Path | None) -> Path:
     Raises:
         click.UsageError: the working folder is in no course, and holds something else.
     """
-    from grader.assignment import find_course
+    from grader.course import find_course
 
     here = Path.cwd()
     folder = given or find_course(here)

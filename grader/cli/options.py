@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from grader.assignment import find_course, known_assignments
+from grader.course import find_course, known_assignments
 from grader.errors import nearest
 
 if TYPE_CHECKING:

@@ -67,7 +67,8 @@ def known(course: Path, name: str) -> Asked:
         AuthorError: one of them is wrong or not there.
         click.BadParameter: the course has no such assignment.
     """
-    from grader.assignment import known_assignments, load_assignment
+    from grader.assignment import load_assignment
+    from grader.course import known_assignments
     from grader.reporting import Asked
     from grader.rubric import load_rubric
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
-from grader.assignment import known_assignments
 from grader.batch.executor import Executor
 from grader.batch.local import Local
 from grader.batch.work import Outcome, Work
 from grader.cli.options import jobs_at_a_time, known_assignment, the_course
+from grader.course import known_assignments
 from grader.errors import EXIT_BUG, HostError
 from grader.proving import load_cases
 from grader.sandboxes.choose import open_sandbox

@@ -14,6 +14,8 @@ from grader.scene import Scene
 from grader.score_operations import losses_of, origin
 
 WITH_LOGITS = "binary_cross_entropy_with_logits"
+SQUASHES = ("sigmoid", "softmax")
+"""What makes probabilities, whatever loss they go into."""
 
 
 class LogitsCutAtAHalf(Fault):
@@ -38,7 +40,10 @@ class LogitsCutAtAHalf(Fault):
         ops = evidence.of(exercise, OpSeen)
         given = [origin(evidence, op, op.inputs[0]) for op in ops
                  if op.op == WITH_LOGITS and op.inputs]  # fmt: skip
-        logits = {made.handle for made in given if made is not None}
+        logits = {
+            made.handle for made in given
+            if made is not None and (made.by is None or made.by.op not in SQUASHES)
+        }  # fmt: skip
         told: set[int] = set()
         for op in ops:
             if op.cell in told or not cuts(op):
@@ -76,13 +81,15 @@ class LogitsCutAtAHalf(Fault):
     def examples(cls) -> list[Example]:
         """Logits cut at 0.5, at 0, after the sigmoid, and of a model that gives probabilities."""
 
-        def labelled(limit: float, *, sigmoid: bool = False, loss: str = WITH_LOGITS) -> Evidence:
+        def labelled(
+            limit: float, *, sigmoid: bool = False, within: bool = False, loss: str = WITH_LOGITS
+        ) -> Evidence:
             scene = Scene().cell("4").trains(loss={"kind": loss, "origin": "linear"})
             x, y = scene.tensor([3, 2], [1.0] * 6), scene.tensor([3], [0, 1, 1])
             out = scene.tensor([3, 1], [0.2, -1.5, 0.7])
             scene.op("linear", [x], [out])
             flat = scene.tensor([3], [0.2, -1.5, 0.7])
-            scene.op("squeeze", [out], [flat]).op(loss, [flat, y], [0.5])
+            scene.op("sigmoid" if within else "squeeze", [out], [flat]).op(loss, [flat, y], [0.5])
             cut = flat
             if sigmoid:
                 cut = scene.tensor([3], [0.55, 0.18, 0.67])
@@ -93,6 +100,7 @@ class LogitsCutAtAHalf(Fault):
             Example("cut at a half", labelled(0.5), "4", True),
             Example("cut at 0", labelled(0), "4", False),
             Example("cut after the sigmoid", labelled(0.5, sigmoid=True), "4", False),
+            Example("a model with a sigmoid of its own", labelled(0.5, within=True), "4", False),
             Example("a loss of probabilities", labelled(0.5, loss="binary_cross_entropy"), "4",
                     False),
         ]  # fmt: skip

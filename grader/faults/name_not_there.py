@@ -18,6 +18,11 @@ MISSING = re.compile(r"(?:'([\w.]+)' object|module '([\w.]+)'|type object '(\w+)
 ITS_OWN = re.compile(r"NoneType|_IncompatibleKeys|'_(?:modules|parameters|buffers|\w*hooks)'"
                      r"|partially initialized")  # fmt: skip
 """What others tell better."""
+OF_ANY_MODEL = (
+    "parameters", "named_parameters", "state_dict", "load_state_dict", "train", "eval", "to", "cpu",
+    "cuda", "zero_grad", "forward", "modules", "children", "apply", "training", "requires_grad_",
+)  # fmt: skip
+"""What every model has without a line of its class."""
 
 
 class NameNotThere(Fault):
@@ -54,11 +59,13 @@ class NameNotThere(Fault):
         """What the class sets instead, if it is one of the page."""
         for model in concerned(evidence, raised):
             has = [*(k.name for k in model.kept()), *model.methods()]
-            near = get_close_matches(name, has, n=1) if model.name == of else []
-            if near:
+            if model.name != of:
+                continue
+            if near := get_close_matches(name, has, n=1):
                 return f"{near[0]!r}, which the class has"
-            if model.name == of:
-                return f"a line in `__init__` of {of} that sets self.{name}"
+            if near := get_close_matches(name, OF_ANY_MODEL, n=1):
+                return f"{near[0]!r}, which every model has"
+            return f"a line in `__init__` of {of} that sets self.{name}"
         return f"a name that {of} has"
 
     @classmethod

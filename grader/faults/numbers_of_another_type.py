@@ -13,7 +13,7 @@ from grader.raised import errors
 from grader.scene import Scene
 
 PATTERN = (
-    r"must have the same dtype|expected scalar type \w+ but found \w+"
+    r"(?:must|to) have the same dtype|expected scalar type \w+ but found \w+"
     r"|Input type \((?!.*cuda)(?!.*mps)[\w. ]+\) and (?:bias|weight) type \([\w. ]+\) should be"
     r"|argument 'input' \(position 1\) must be Tensor, not (?:numpy\.)?(?:ndarray|list|DataFrame)"
 )
@@ -31,7 +31,7 @@ class NumbersOfAnotherType(Fault):
         "Print the dtype of the data and that of the model's weights.",
         "NumPy makes 64-bit numbers, layers of torch hold 32-bit ones, and torch mixes them in no"
         " product. Images may even be whole numbers.",
-        "Convert the data to float32 where the tensors are made.",
+        "Convert the data to float32 where they are made, before any model sees them.",
     )
 
     def find(self, evidence: Evidence, exercise: str) -> Iterator[Diagnosis]:

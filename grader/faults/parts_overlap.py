@@ -30,7 +30,7 @@ class PartsOverlap(Fault):
         "Add up the lengths of the parts. What is the length of the whole?",
         "Each sample belongs to one part. One that is in both is learned by heart and then counted"
         " as a test.",
-        "Cut both parts at the same place.",
+        "Let one part end where the other begins.",
     )
 
     def find(self, evidence: Evidence, exercise: str) -> Iterator[Diagnosis]:

@@ -29,7 +29,8 @@ class RunsOnlyInYourSession(Fault):
         "Restart the kernel and run all cells. Which one fails first?",
         "A kernel remembers names from cells that were run in another order, changed or deleted. A"
         " fresh one knows what stands above.",
-        "Move the cell that sets the name above its first use, or correct the spelling.",
+        "Move the cell that sets the name above its first use, or correct the spelling. Where no"
+        " cell sets it any more, write that line again.",
     )
 
     def find(self, evidence: Evidence, exercise: str) -> Iterator[Diagnosis]:

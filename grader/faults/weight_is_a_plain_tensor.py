@@ -30,7 +30,7 @@ class WeightIsAPlainTensor(Fault):
         "Print the model's state_dict. Is every weight in it?",
         "A model registers an attribute as something to learn only if it is an nn.Parameter. A"
         " plain tensor is neither trained nor saved.",
-        "Make each weight an nn.Parameter of the tensor.",
+        "Wrap each weight in nn.Parameter before it is stored on self.",
     )
 
     def find(self, evidence: Evidence, exercise: str) -> Iterator[Diagnosis]:

@@ -32,7 +32,7 @@ class WholeNumbersAveraged(Fault):
         "Print the dtype of the tensor.",
         "A mean or a probability is a fraction. A tensor of whole numbers or truth values has no"
         " place for it, so torch refuses.",
-        "Convert the tensor to floating-point numbers first.",
+        "Convert it to floating-point numbers before the mean or the softmax is taken.",
     )
 
     def find(self, evidence: Evidence, exercise: str) -> Iterator[Diagnosis]:

@@ -16,7 +16,7 @@ from . import colab, doors, inert, parcel, shell, tripwire
 from .callables import CallableProbe
 from .challenge import Challenges
 from .doors import door
-from .probes import accelerator, seeds
+from .probes import accelerator, loads, seeds
 from .probes.devices import ServedDevice
 from .probes.errors import ErrorProbe
 from .probes.models import ModelProbe
@@ -53,6 +53,7 @@ class Observer:
         self._errors = ErrorProbe(self.recorder, torch, served.of)
         self._names = NameProbe(app.shell.user_ns, tensors, self._models)
         accelerator.install(torch, served, self.recorder)
+        loads.install(torch, served)
         torch.default_generator.manual_seed(seed)
         np.random.seed(seed % 2**32)
         random.seed(seed)

@@ -102,6 +102,7 @@ def run_submission(
         torch=version("torch"),
         grader=grader.__version__,
         uncertain=[*submission.arrival.odd, *placement.uncertain],
+        by_number=list(placement.by_number),
     )
     evidence = Evidence(header=header, facts=number(facts))
     return Run(evidence, executed, tuple(running.bringing.files))

@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from grader.assignment import find_course, load_assignment
+from grader.assignment import load_assignment
+from grader.course import find_course
 from grader.grading import Batch
 from grader.rubric import load_rubric
 from grader.run.replaying import Replaying

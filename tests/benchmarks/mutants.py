@@ -78,9 +78,13 @@ def run_all(name: str, wanted: list[str], only: list[str], jobs: int) -> list[Ra
 
 
 def rank(one: Ran) -> int:
-    """Where its mistake stands among the diagnoses, from 1; 0 where it does not."""
+    """Where its mistake stands among the diagnoses, from 1; 0 where it does not.
+
+    Notes stand behind what is wrong, and are passed over where something else was planted.
+    """
     assert one.mutant is not None
-    wrong = [d for d in one.diagnoses if d.severity != "N"] or one.diagnoses
+    noted = any(d.id == one.mutant.by and d.severity == "N" for d in one.diagnoses)
+    wrong = one.diagnoses if noted else [d for d in one.diagnoses if d.severity != "N"]
     places = [[d.id for d in wrong], *(
         [d.id for d in wrong if d.exercise == e] for e in one.mutant.exercises)]  # fmt: skip
     found = [ids.index(one.mutant.by) + 1 for ids in places if one.mutant.by in ids]

@@ -135,7 +135,7 @@ class ServedDevice:
         wanted: str | None = None
         if name == "cuda":
             wanted = f"cuda:{number(args[1] if len(args) > 1 else kwargs.get('device'))}"
-            self._note(wanted)
+            self.asked_for(wanted)
             return wanted, args[:1], {}
         if name == "cpu":
             return "cpu", args, kwargs
@@ -155,7 +155,7 @@ class ServedDevice:
             wanted = self._default()
             kwargs = {**kwargs, "device": "cpu"}
         if wanted is not None:
-            self._note(wanted)
+            self.asked_for(wanted)
         return wanted, args, kwargs
 
     def _default(self) -> str | None:
@@ -170,7 +170,8 @@ class ServedDevice:
             self._torch.device(device)  # an unknown name raises here, as it does anywhere
         return full_name(text)
 
-    def _note(self, device: str) -> None:
+    def asked_for(self, device: str) -> None:
+        """Take down that something is to be on a device."""
         self._recorder.add_once("device", device=device)
 
     def _first_tag(self, values: tuple[Any, ...]) -> str | None:

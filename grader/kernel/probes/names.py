@@ -10,6 +10,9 @@ from .tensors import TensorProbe
 
 MAX_ITEMS = 50
 
+Held = dict[str, tuple[int, object]]
+"""By the path to each item of a value: which object it is, and its state."""
+
 
 class NameProbe:
     """Compares the student's namespace before and after a cell.
@@ -24,22 +27,35 @@ class NameProbe:
         self._namespace = namespace
         self._tensors = tensors
         self._models = models
-        self._before: dict[str, tuple[int, object]] = {}
+        self._before: dict[str, tuple[int, Held]] = {}
 
     def remember(self) -> None:
         """Take the namespace as it stands as what the next cell starts from."""
-        self._before = {k: (id(v), state_of(v)) for k, v in self._namespace.items() if is_public(k)}
+        self._before = {
+            name: (id(value), self._held(name, value))
+            for name, value in self._namespace.items() if is_public(name)
+        }  # fmt: skip
 
     def look(self) -> None:
-        """Report every name whose object or contents changed since `remember`."""
+        """Report every name whose object changed since `remember`, and what changed in others."""
         for name, value in list(self._namespace.items()):
             if not is_public(name):
                 continue
-            if self._before.get(name) == (id(value), state_of(value)):
-                continue
-            whole = self._models.is_model(value)
-            for path, item in [(name, value)] if whole else items_of(name, value):
-                self._see(item, path)
+            before, kept = self._before.get(name, (None, {}))
+            if before != id(value):
+                kept = {}
+            now = self._held(name, value)
+            for path, item in self._parts(name, value):
+                if path not in kept or kept[path] != now.get(path):
+                    self._see(item, path)
+
+    def _held(self, name: str, value: Any) -> Held:
+        """What changes when something takes the place of a value, or of what it holds."""
+        return {path: (id(item), state_of(item)) for path, item in self._parts(name, value)}
+
+    def _parts(self, name: str, value: Any) -> Iterator[tuple[str, Any]]:
+        """A model as a whole, and the items of anything else."""
+        return iter([(name, value)]) if self._models.is_model(value) else items_of(name, value)
 
     def _see(self, item: Any, path: str) -> None:
         if self._models.is_model(item):

@@ -8,6 +8,7 @@ apart without asking anything of the student's code.
 from __future__ import annotations
 
 import weakref
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -218,3 +219,14 @@ def settings_of(optimizer: Any) -> dict[str, Any]:
         plain["betas"] = list(betas)[:4]
     return {"type": type(optimizer).__name__[:100], "settings": plain,
             "groups": len(optimizer.param_groups)}  # fmt: skip
+
+
+def computes_within(args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
+    """Whether a step was given a closure, which goes forward and backward within the step.
+
+    Args:
+        args: of the step, the optimizer first.
+        kwargs: of the step.
+    """
+    closure = args[1] if len(args) > 1 else kwargs.get("closure")
+    return closure is not None

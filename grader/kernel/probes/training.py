@@ -28,7 +28,7 @@ from .graphs import leaf_of
 from .losses import LossProbe
 from .models import ModelProbe
 from .rebinding import Rebinding, place_of
-from .runs import Run, Trained
+from .runs import Run, Trained, computes_within
 from .series import MOST
 from .sweeps import Sweeps
 from .tensors import TensorProbe
@@ -73,6 +73,7 @@ class TrainingProbe:
         self._losses = LossProbe(torch, served.of)
         self._forwards = ForwardProbe(recorder, torch, tensors, models, served, self._losses.called)
         self._trained: dict[int, tuple[Any, Trained]] = {}
+        self._stepping: Any = None  # an optimizer whose step goes forward and backward itself
         self._runs: dict[int, Run] = {}
         self._everything: list[Trained] = []
         self._sweeps = Sweeps()
@@ -102,7 +103,7 @@ class TrainingProbe:
                     trained = met[1]
                 else:
                     trained = self._meet(leaf, sys._getframe(1))
-                run = trained.runs[-1] if trained.runs else self._add_run(trained, None)
+                run = trained.runs[-1] if trained.runs else self._first_run(trained, leaf)
                 if not run.active:
                     self._start(run, None)
                 if run.optimizer is None:
@@ -167,6 +168,13 @@ class TrainingProbe:
     def _before_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         if self._recorder.resting:
             return
+        if computes_within(args, kwargs):
+            self._stepping = optimizer
+        else:
+            self._look_now_and_then(optimizer)
+
+    def _look_now_and_then(self, optimizer: Any) -> None:
+        """Look at the gradients of the first, second, fourth, eighth … step."""
         run = self._runs.get(identity(optimizer))
         if (
             run is None or not run.active or run.steps & (run.steps - 1) == 0
@@ -177,6 +185,9 @@ class TrainingProbe:
     def _after_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         if self._recorder.resting:
             return
+        if computes_within(args, kwargs):
+            self._stepping = None
+            self._look_now_and_then(optimizer)
         try:
             run = self._runs.get(identity(optimizer))
             if run is None or not run.active or run.optimizer() is not optimizer:
@@ -224,6 +235,13 @@ class TrainingProbe:
                 known.waiting = []
             self._trained[identity(parameter)] = (weakref.ref(parameter), trained)
         trained.parameters = [weakref.ref(p) for p in parameters]
+
+    def _first_run(self, trained: Trained, leaf: Any) -> Run:
+        """The run of a first backward: of the optimizer within whose step it is, if of any."""
+        groups = self._stepping.param_groups if self._stepping is not None else ()
+        if any(p is leaf for group in groups for p in group["params"]):
+            return self._run_of(self._stepping)
+        return self._add_run(trained, None)
 
     def _add_run(self, trained: Trained, optimizer: Any) -> Run:
         self._number += 1

@@ -1,0 +1,68 @@
+"""Explain an error: of a notebook, or of a traceback that you paste."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from grader.cli.options import course_option
+
+if TYPE_CHECKING:
+    from grader.tutor.explain import Explained
+
+
+@click.command("explain")
+@click.argument(
+    "source", metavar="NOTEBOOK|-",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
+)  # fmt: skip
+@click.option(
+    "--assignment", "-a", metavar="ID", help="What was asked for  [default: told by the headings]"
+)
+@click.option("--bare", is_flag=True, help="Run it with your rights, without a fence.")
+@course_option
+def command(source: Path, assignment: str | None, bare: bool, course: Path | None) -> None:
+    """Explain an error: those of a NOTEBOOK, or that of a traceback on standard input (-).
+
+    A notebook is run as `grader check` does, so what each line was working on is known. Of a pasted
+    traceback only the text is known, so its likely cause is told as possible.
+
+    It says so where an error is not one that it knows. Outputs stored in the notebook play no part.
+    """
+    from grader.tutor.explain import NO_TEXT, of_text, words
+
+    if str(source) == "-":
+        explained = of_text(sys.stdin.read(1_000_000))
+        click.echo(words(explained) if explained else NO_TEXT)
+        return
+    found, name = in_notebook(source, assignment, course, bare=bare)
+    for one in found:
+        click.echo(words(one))
+    if not found:
+        click.echo("no cell of this notebook ends with an error when it runs from the top")
+    from grader.learner import learner_id, now, remember
+    from grader.tutor.events import Event
+
+    remember(Event(learner_id(), now(), name, "explain"))
+
+
+def in_notebook(
+    notebook: Path, assignment: str | None, course: Path | None, *, bare: bool
+) -> tuple[list[Explained], str]:
+    """The errors of a notebook that runs from the top, and which assignment it is of."""
+    from grader.cli.check import Place, asked_of, sandbox_for
+    from grader.cli.screen import consoles
+    from grader.evidence import read_evidence
+    from grader.practising import work_of
+    from grader.record import EVIDENCE
+    from grader.tutor.explain import of_run
+
+    folder, name = asked_of(notebook, assignment, course)
+    _, news = consoles()
+    work = work_of(folder, name, notebook, sandbox_for(news, bare=bare))
+    with Place(folder) as place:
+        place.check(work)
+    return of_run(read_evidence(work.folder / EVIDENCE)), name

@@ -1,0 +1,153 @@
+"""An error in words: what was seen of it, and the mistake that may be behind it.
+
+From a run, the line and what it was working on are known. From a pasted traceback only the text is,
+so what it may mean is told as possible, and nothing of what only a run could show.
+"""
+
+from __future__ import annotations
+
+import builtins
+import re
+from typing import NamedTuple
+
+from grader.diagnosing import by_id, diagnose
+from grader.evidence import Evidence, number
+from grader.facts import CellEnded, ErrorRaised
+from grader.finding import Diagnosis
+from grader.legible import as_printed, clean
+from grader.notebook import parse_cell
+from grader.raised import Raised
+from grader.scene import Scene
+from grader.tutor.faces import shortened
+from grader.tutor.practice import line_of
+
+NOWHERE = "-"
+"""The exercise of cells that belong to none."""
+ERROR = re.compile(r"^([A-Za-z_][\w.]*)(?:: ?(.*))?$")
+CELL_FRAME = re.compile(r"^(?:Cell In\s?\[\d+\]|File <ipython-input|<ipython-input|Input In)")
+FRAME = re.compile(r'^\s*File "?([^",]+?)"?(?:,? line |:)(\d+)')
+ARROW = re.compile(r"^-+>\s*\d+\s?(.*)$")
+LAYER = re.compile(r"torch/nn/modules/(linear|conv|batchnorm)\.py")
+LAYERS = {"linear": "Linear", "conv": "Conv2d", "batchnorm": "BatchNorm2d"}
+FIRST_SHAPE = re.compile(r"\((\d+)x(\d+) and")
+UNKNOWN = (
+    "This error is not among those that are known here. Its last line says what went wrong, and the"
+    " line with the arrow says where. Print the type and the shape of each name in that line."
+)
+NO_TEXT = "No error was found in this text: a traceback ends with a line such as `NameError: …`."
+MOST_TEXT = 400
+
+
+class Explained(NamedTuple):
+    """One error.
+
+    Attributes:
+        said: the error in one line, as Python writes it.
+        cell: from 1; None where only text is known.
+        line: in the cell, from 1.
+        code: that line.
+        working_on: what the line was working on, such as "X [800, 2] float32".
+        found: the mistake that is behind it, if one is known; certain only where it was seen.
+    """
+
+    said: str
+    cell: int | None = None
+    line: int | None = None
+    code: str = ""
+    working_on: str = ""
+    found: Diagnosis | None = None
+
+
+def of_run(evidence: Evidence) -> list[Explained]:
+    """Every error that ended a cell, in order."""
+    facts = [f if f.exercise else f.model_copy(update={"exercise": NOWHERE})
+             for f in evidence.facts]  # fmt: skip
+    whole = Evidence(header=evidence.header, facts=number(facts))
+    exercises = list(dict.fromkeys(filter(None, (f.exercise for f in facts))))
+    found = diagnose(whole, exercises).diagnoses
+    lines = {fact.cell: fact for fact in whole.everywhere(ErrorRaised)}
+    explained = []
+    for end in whole.everywhere(CellEnded):
+        if end.ending != "raised":
+            continue
+        raised = Raised(end, lines.get(end.cell))
+        here = [d for d in found if d.cell == end.cell + 1 and d.line in (None, end.line)]
+        explained.append(Explained(
+            shortened(raised.said, MOST_TEXT), end.cell + 1, end.line,
+            line_of(whole, end.cell + 1, end.line), raised.with_types(), next(iter(here), None),
+        ))  # fmt: skip
+    return explained
+
+
+def of_text(text: str) -> Explained | None:
+    """The error that a pasted traceback ends with; None where there is none in it."""
+    lines = as_printed(text).strip("\n").split("\n")
+    at = next((i for i in range(len(lines) - 1, -1, -1) if names_error(lines[i])), 0)
+    match = ERROR.match(lines[at].strip())
+    if match is None or not names_error(lines[at]):
+        return None
+    name = match[1].rpartition(".")[2]
+    message = " ".join([match[2] or "", *lines[at + 1 :]])[:2000]
+    code = innermost(lines[:at])
+    scene = Scene().cell(NOWHERE, code if parse_cell(code) is not None else "...")
+    layers = LAYER.findall("\n".join(lines[:at]))
+    shape = FIRST_SHAPE.search(message)
+    if layers and shape:
+        sizes = [int(shape[1]), int(shape[2])]
+        scene.error(name, message, {}, layer=(LAYERS[layers[-1]], sizes))
+    else:
+        scene.ends("raised", name, message, line=1)
+    found = diagnose(scene.evidence(), [NOWHERE]).diagnoses
+    likely = found[0].model_copy(update={"certain": False}) if found else None
+    said = f"{match[1]}: {message.strip()}".removesuffix(": ")
+    return Explained(shortened(said, MOST_TEXT), code=code, found=likely)
+
+
+def names_error(line: str) -> bool:
+    """Whether a line is the one that a traceback ends with."""
+    match = ERROR.match(line.strip())
+    if match is None or line[:1].isspace():
+        return False
+    name = match[1].rpartition(".")[2]
+    known = getattr(builtins, name, None)
+    of_python = isinstance(known, type) and issubclass(known, BaseException)
+    return of_python or re.fullmatch(r"[A-Z]\w*(?:Error|Exception)", name) is not None
+
+
+def innermost(lines: list[str]) -> str:
+    """The last line of the writer's own code that a traceback shows; empty where it shows none."""
+    own, found = False, ""
+    for i, line in enumerate(lines):
+        frame, arrow = FRAME.match(line), ARROW.match(line)
+        if CELL_FRAME.match(line):
+            own = True
+        elif frame:
+            own = not re.search(r"site-packages|dist-packages|/lib/python", frame[1])
+            follows = lines[i + 1].strip() if i + 1 < len(lines) else ""
+            if own and follows and not ARROW.match(follows):
+                found = follows
+        elif arrow and own:
+            found = arrow[1].strip()
+    return found
+
+
+def words(explained: Explained) -> str:
+    """An error for a terminal."""
+    lines = [clean(explained.said)]
+    if explained.cell:
+        line = f", line {explained.line}" if explained.line else ""
+        lines.append(f"   where          cell {explained.cell}{line}")
+    if explained.code:
+        lines.append(f"   the line       {shortened(clean(explained.code), 100)}")
+    if explained.working_on:
+        lines.append(f"   it worked on   {shortened(clean(explained.working_on), 200)}")
+    found = explained.found
+    if found is None:
+        return "\n".join([*lines, f"   {UNKNOWN}"])
+    fault = by_id()[found.id]
+    lines.append(f"   {'the mistake' if found.certain else 'possibly':<14} {clean(found.title)}")
+    if explained.cell and found.because:
+        lines.append(f"   because        {clean(found.because)}")
+    lines.append(f"   where to look  {fault.hints[0]}")
+    lines.append(f"   the idea       {fault.hints[1]}")
+    return "\n".join(lines)

@@ -1,0 +1,173 @@
+"""How a check reads: as plain text for a terminal, and as Markdown for a notebook.
+
+In both, the result comes first, then what works, what does not with what was seen and what was
+looked for, and one next step. Whatever a student wrote is shown as text in both.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from grader.grade import ExerciseVerdict
+from grader.legible import clean
+from grader.tutor.practice import Practised, Remark
+
+WIDTH = 100
+MOST_WRONG, MOST_NOTES, MOST_UNJUDGED = 3, 2, 2
+MOST_TEXT = 240
+SIGNS: dict[ExerciseVerdict, str] = {"correct": "✓", "partly": "◐", "wrong": "✗", "missing": "-",
+                                     "blocked": "▪", "unknown": "?"}  # fmt: skip
+ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "\\": "&#92;"}
+MEANS_SOMETHING = frozenset("`*_{}[]#!|~$:@.")
+"""What Markdown, or a notebook that finds formulas and addresses in it, may read otherwise."""
+FINDINGS = ("look at", "possibly")
+"""What is wrong, as it was seen happening or not."""
+PRACTICE = "This is practice, not a grade."
+
+
+class Steps(NamedTuple):
+    """What to type next, where the check was asked for.
+
+    Attributes:
+        check: to check again.
+        hint: for a hint on this exercise.
+        after: for what comes after an exercise that is correct.
+    """
+
+    check: str
+    hint: str
+    after: str
+
+
+def command_line(assignment: str, exercise: str, notebook: str = "NOTEBOOK") -> Steps:
+    """The steps of somebody who works with the command line."""
+    return Steps(
+        f"grader check {notebook} -e {exercise}",
+        f"grader hint {assignment} {exercise}",
+        f"grader next {assignment}",
+    )
+
+
+def text(found: Practised, steps: Steps) -> str:
+    """A check for a terminal, at most 25 lines."""
+    lines = [f" {SIGNS[found.verdict]} {head(found)}"]
+    for label, told in body(found):
+        lines += textwrap.wrap(
+            clean(told), WIDTH, initial_indent=f"   {label:<9} ", subsequent_indent=" " * 13,
+            max_lines=3 if label in FINDINGS else 2, placeholder=" …", break_on_hyphens=False,
+        )  # fmt: skip
+    lines.append(f"   {'next':<9} {step(found, steps)}")
+    lines.append(f"   {footer(found)}")
+    return "\n".join(lines) + "\n"
+
+
+def markdown(found: Practised, steps: Steps) -> str:
+    """A check for a notebook."""
+    lines = [f"**{SIGNS[found.verdict]} {escaped(head(found))}**", ""]
+    lines += [f"- *{label}*: {escaped(cut(told))}" for label, told in body(found)]
+    lines += ["", f"Next: {as_code(step(found, steps))}", "", f"*{escaped(footer(found))}*"]
+    return "\n".join(lines) + "\n"
+
+
+def one_line(found: Practised) -> str:
+    """The result of an exercise among others."""
+    return f" {SIGNS[found.verdict]} {head(found)}"
+
+
+def head(found: Practised) -> str:
+    """The result in one line."""
+    return f"{clean(found.exercise)}  {clean(found.title)}: {result(found)}"
+
+
+def result(found: Practised) -> str:
+    """How far an exercise is."""
+    if found.why:
+        return "the notebook did not run"
+    if found.verdict == "missing":
+        return "nothing here yet"
+    if found.verdict == "correct":
+        return f"correct, {number(found.asked, 'check')} passed"
+    return f"{len(found.works)} of {number(found.asked, 'check')} passed"
+
+
+def body(found: Practised) -> Iterator[tuple[str, str]]:
+    """What there is to say, each with a word for what it is."""
+    if found.why:
+        yield "because", found.why
+        return
+    if found.works and found.verdict not in ("correct", "missing"):
+        yield "works", "; ".join(found.works)
+    for remark in found.wrong[:MOST_WRONG]:
+        yield FINDINGS[not remark.certain], remark_text(remark)
+    if len(found.wrong) > MOST_WRONG:
+        yield "", f"and {len(found.wrong) - MOST_WRONG} more"
+    for remark in found.unjudged[:MOST_UNJUDGED]:
+        yield "unknown", remark_text(remark)
+    for remark in found.notes[:MOST_NOTES]:
+        yield "note", f"{remark_text(remark)} (costs nothing)"
+
+
+def remark_text(remark: Remark) -> str:
+    """What was seen, what was looked for, and where."""
+    seen = f": {remark.observed}" if remark.observed else ""
+    wanted = f" → expected {remark.expected}" if remark.expected else ""
+    where = f"cell {remark.cell}" if remark.cell else ""
+    where += f", line {remark.line}" if remark.cell and remark.line else ""
+    code = f": {shortened(remark.code, 60)}" if remark.code else ""
+    return f"{remark.what}{shortened(seen)}{shortened(wanted)}" + (
+        f" ({where}{code})" if where else ""
+    )
+
+
+def step(found: Practised, steps: Steps) -> str:
+    """One thing to do next."""
+    if found.verdict == "correct":
+        return steps.after
+    if found.why or found.verdict in ("missing", "unknown"):
+        return steps.check
+    return steps.hint
+
+
+def footer(found: Practised) -> str:
+    """That it is no grade, and what it does not show."""
+    return f"{PRACTICE}{more_in_a_grade(found.hidden)}"
+
+
+def more_in_a_grade(hidden: int) -> str:
+    """How many criteria a grade looks at besides."""
+    more = number(hidden, "more criterion", "more criteria")
+    return f" A grade looks at {more} here." if hidden else ""
+
+
+def number(count: int, one: str, many: str = "") -> str:
+    """A number of things."""
+    return f"{count} {one if count == 1 else many or f'{one}s'}"
+
+
+def shortened(text: str, most: int = 90) -> str:
+    """A text that is cut where it is longer than anybody reads in passing."""
+    line = " ".join(text.split())
+    space = " " if text.startswith(" ") else ""
+    return space + (line if len(line) <= most else f"{line[: most - 1]}…")
+
+
+def cut(text: str) -> str:
+    """A text on one line, cut."""
+    return shortened(text, MOST_TEXT)
+
+
+def escaped(text: str) -> str:
+    """Text that Markdown shows as it is: no link, no HTML, no formula comes of it."""
+    return "".join(
+        ENTITIES.get(c) or (f"\\{c}" if c in MEANS_SOMETHING else c) for c in clean(text)
+    )
+
+
+def as_code(text: str) -> str:
+    """Text as code in Markdown, whatever quotes are in it."""
+    line = " ".join(clean(text).split())
+    ticks = "`" * (line.count("`") + 1)
+    pad = " " if "`" in (line[:1], line[-1:]) else ""
+    return f"{ticks}{pad}{line}{pad}{ticks}"

@@ -1,0 +1,202 @@
+"""Which hint belongs to what a check found, and whether it is open yet.
+
+The first hint is there at any time. The next ones open when the code has changed and was checked
+again, so that each gets a try. There is no countdown, because telling how many hints are left makes
+people ask for them, and no timer, because it stops nobody from clicking and everybody from working.
+Asking for a hint before it is open is logged and never refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from grader.tutor.events import Event
+
+Help = Literal["open", "first", "closed"]
+"""What an instructor allows: all hints, the first of each ladder, or none."""
+
+STUCK = 3
+"""Failed checks after which the second hint is open whether or not the code has changed."""
+LOST = 6
+"""Failed checks after which a person can help more than a further hint."""
+FAILED = ("partly", "wrong", "blocked")
+RUNGS = ("where to look", "the idea", "what to change")
+IN_YOUR_WORDS = "When it works, say in a comment why it does now."
+CLOSED = "Hints are closed for this assignment. What the check shows is all there is; ask a person."
+WAITS = "The next hint opens when the code has changed and was checked again"
+
+
+class Ladder(NamedTuple):
+    """Hints from where to look to what to change.
+
+    Attributes:
+        about: id of the fault or criterion they belong to.
+        title: what it is, in a few words.
+        rungs: the hints.
+        component: what one has to understand; empty where nobody has said.
+    """
+
+    about: str
+    title: str
+    rungs: tuple[str, ...]
+    component: str = ""
+
+
+class Shown(NamedTuple):
+    """What is shown to whoever asks for a hint.
+
+    Attributes:
+        level: from 1; 0 where none is shown.
+        text: the hint; or why there is none.
+        new: whether it is shown for the first time, and so to be remembered.
+        forced: whether it was not open yet.
+        more: whether the ladder goes on.
+    """
+
+    level: int
+    text: str
+    new: bool
+    forced: bool
+    more: bool
+
+
+def history(events: Sequence[Event], assignment: str, exercise: str) -> list[Event]:
+    """What somebody did on one exercise, oldest first."""
+    return [e for e in events if (e.assignment, e.exercise) == (assignment, exercise)]
+
+
+def last_check(before: Sequence[Event]) -> Event | None:
+    """The last check of an exercise."""
+    return next((e for e in reversed(before) if e.kind == "check"), None)
+
+
+def failed_checks(before: Sequence[Event]) -> int:
+    """Failed checks since the exercise was correct, or since the first one."""
+    count = 0
+    for event in before:
+        if event.kind == "check":
+            count = 0 if event.outcome == "correct" else count + (event.outcome in FAILED)
+    return count
+
+
+def ladder_for(
+    before: Sequence[Event], own: Sequence[Ladder], of_fault: Callable[[str], Ladder | None]
+) -> Ladder | None:
+    """The ladder that belongs to what the last check found.
+
+    Args:
+        before: what was done on the exercise.
+        own: the ladders of its public criteria, in the rubric's order.
+        of_fault: gives the ladder of a fault.
+
+    Returns:
+        That of the likeliest fault that was seen happening; else of one that is possible, which its
+        title says; else of the first public criterion that lost something; else of the first one
+        there is. None where there is none, or where the exercise is correct.
+    """
+    last = last_check(before)
+    if last is not None and last.outcome == "correct":
+        return None
+    for fault in last.faults if last else ():
+        if (found := of_fault(fault)) is not None:
+            return found
+    for fault in last.possible if last else ():
+        if (found := of_fault(fault)) is not None:
+            return found._replace(title=f"possibly: {found.title}")
+    lost = [ladder for ladder in own if last and ladder.about in last.criteria]
+    return next(iter([*lost, *own]), None)
+
+
+def next_hint(
+    before: Sequence[Event], ladder: Ladder, *, help_: Help = "open", forced: bool = False
+) -> Shown:
+    """The hint that is shown now.
+
+    Args:
+        before: what was done on the exercise.
+        ladder: the one that belongs to it.
+        help_: what the instructor allows.
+        forced: whether somebody wants the next one whether it is open or not.
+    """
+    if help_ == "closed":
+        return Shown(0, CLOSED, new=False, forced=False, more=False)
+    rungs = ladder.rungs[:1] if help_ == "first" else ladder.rungs
+    given = max((level_of(e) for e in before if e.about == ladder.about), default=0)
+    if given >= len(rungs):
+        return Shown(len(rungs), rungs[-1], new=False, forced=False, more=False)
+    opened = is_open(given + 1, before, ladder)
+    level = given + 1 if opened or forced else given
+    return Shown(
+        level, rungs[level - 1], new=level > given, forced=level > given and not opened,
+        more=level < len(rungs),
+    )  # fmt: skip
+
+
+def level_of(event: Event) -> int:
+    """The level of a hint; 0 of what is none."""
+    return event.level or 0 if event.kind == "hint" else 0
+
+
+def is_open(level: int, before: Sequence[Event], ladder: Ladder) -> bool:
+    """Whether a hint may be seen, given that those before it were."""
+    if level == 1 or (level == 2 and failed_checks(before) >= STUCK):
+        return True
+    hints = [i for i, e in enumerate(before) if e.kind == "hint" and e.about == ladder.about]
+    if not hints:
+        return False
+    seen = before[hints[-1]]
+    return any(
+        e.kind == "check" and e.outcome != "missing" and e.code != seen.code
+        for e in before[hints[-1] + 1 :]
+    )
+
+
+def hint_text(shown: Shown, ladder: Ladder, *, force: str = "") -> str:
+    """A hint in words, with how to get on.
+
+    Args:
+        shown: which one.
+        ladder: of which it is one.
+        force: what to type to see the next one before it is open.
+    """
+    if not shown.level:
+        return shown.text
+    rung = RUNGS[min(shown.level, len(RUNGS)) - 1]
+    lines = [f"{ladder.title}", f"{rung}: {shown.text}"]
+    if shown.level >= len(RUNGS):
+        lines.append(IN_YOUR_WORDS)
+    if shown.more:
+        lines.append(f"{WAITS}{f'; {force} shows it now' if force else ''}.")
+    return "\n".join(lines)
+
+
+def hint_event(
+    shown: Shown, ladder: Ladder, before: Sequence[Event], *, learner: str, at: datetime,
+    assignment: str, exercise: str,
+) -> Event:  # fmt: skip
+    """What is remembered of a hint that was shown for the first time."""
+    last = last_check(before)
+    return Event(
+        learner=learner, at=at, assignment=assignment, kind="hint", exercise=exercise,
+        level=shown.level, about=ladder.about, forced=shown.forced, code=last.code if last else "",
+    )  # fmt: skip
+
+
+def solution_opens(
+    before: Sequence[Event], ladder: Ladder | None = None
+) -> Literal["passed", "ladder", "closed"]:
+    """Why a solution may be seen: after a pass, or at the end of a ladder; else it is closed.
+
+    At the end of a ladder, whoever asks is asked once more whether that is what they want.
+
+    Args:
+        before: what was done on the exercise.
+        ladder: the one that belongs to it now, which may be shorter than others.
+    """
+    if any(e.kind == "check" and e.outcome == "correct" for e in before):
+        return "passed"
+    own = {e.about: level_of(e) for e in before if e.kind == "hint"}
+    short = ladder is not None and own.get(ladder.about, 0) >= len(ladder.rungs)
+    return "ladder" if short or any(level >= len(RUNGS) for level in own.values()) else "closed"

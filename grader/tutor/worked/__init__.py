@@ -1,0 +1,1 @@
+"""Worked examples of other problems, one for each component."""

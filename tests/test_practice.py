@@ -1,0 +1,180 @@
+"""A check while somebody practises: the grader's own verdicts, and nothing that is hidden."""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from grader.assignment import Assignment, load_assignment
+from grader.diagnosing import by_id
+from grader.evidence import Evidence
+from grader.rubric import Rubric, load_rubric
+from grader.scene import Scene
+from grader.tutor.faces import Steps, command_line, escaped, markdown, one_line, text
+from grader.tutor.practice import Practised, event, practise, practise_all
+
+COURSE = Path(__file__).parents[1]
+STEPS = command_line("01-workflow", "3", "mine.ipynb")
+AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+EVIL = "<img src=x onerror=alert(1)> [a](javascript:b) $x$ `c` **d** https://e.f\x1b[31m"
+
+
+@pytest.fixture(scope="module")
+def assignment() -> Assignment:
+    return load_assignment(COURSE, "01-workflow")
+
+
+@pytest.fixture(scope="module")
+def rubric(assignment: Assignment) -> Rubric:
+    return load_rubric(COURSE, assignment)
+
+
+def loop(source: str = "for e in range(300):\n    loss.backward()", **told: object) -> Evidence:
+    """A training loop in exercise 3."""
+    return Scene().cell("3", source).trains(**told).evidence(assignment="01-workflow")
+
+
+@pytest.fixture(scope="module")
+def stuck(assignment: Assignment, rubric: Rubric) -> Practised:
+    """A loop without a step."""
+    seen = loop(steps=0, optimizer=None, moved=False)
+    return practise(seen, assignment, rubric, "3")
+
+
+def hiding(rubric: Rubric, *ids: str) -> Rubric:
+    return rubric.model_copy(update={"criteria": tuple(
+        c.model_copy(update={"visibility": "hidden"}) if c.id in ids else c
+        for c in rubric.criteria
+    )})  # fmt: skip
+
+
+def test_the_likeliest_cause_is_told_with_what_was_seen_and_where(stuck: Practised) -> None:
+    first = stuck.wrong[0]
+    assert (first.what, first.observed) == ("step() is missing", "300 backwards and no step")
+    assert first.expected == "a step after each backward"
+    assert (first.cell, first.line, first.code) == (1, 2, "loss.backward()")
+    assert stuck.verdict in ("partly", "wrong")
+
+
+def test_the_text_begins_with_the_result_and_ends_with_one_command(stuck: Practised) -> None:
+    lines = text(stuck, STEPS).splitlines()
+    assert re.fullmatch(r" . 3  Train it, and test it on the way: \d of \d checks passed", lines[0])
+    assert "look at   step() is missing: 300 backwards and no step" in "\n".join(lines)
+    assert lines[-2].split(maxsplit=1) == ["next", "grader hint 01-workflow 3"]
+    assert lines[-1].strip().startswith("This is practice, not a grade.")
+    assert len(lines) <= 25
+
+
+def test_what_is_correct_leads_on(assignment: Assignment, rubric: Rubric) -> None:
+    for found in practise_all(Scene().evidence(), assignment, rubric).values():
+        assert found.verdict == "missing"
+        assert one_line(found).endswith("nothing here yet")
+        assert not found.wrong
+        assert event(found, "ab", AT).failed == ()
+        right = text(found._replace(verdict="correct"), STEPS)
+        assert "next      grader next 01-workflow" in right
+
+
+def test_the_verdict_is_the_judges_own(assignment: Assignment, rubric: Rubric) -> None:
+    from grader.audience import visible_exercises
+    from grader.grade import judge, mark
+
+    seen = loop(steps=0, optimizer=None, moved=False)
+    grade = mark(seen, judge(seen, rubric, assignment), assignment)
+    told = {e.id: e.verdict for e in visible_exercises(grade, rubric, "student")}
+    assert {e: p.verdict for e, p in practise_all(seen, assignment, rubric).items()} == told
+
+
+def test_hidden_criteria_are_counted_and_not_told(assignment: Assignment, rubric: Rubric) -> None:
+    ids = [c.id for c in rubric.of("3")][:2]
+    found = practise(loop(steps=0, moved=False), assignment, hiding(rubric, *ids), "3")
+    assert found.hidden == 2
+    assert found.asked == len(rubric.of("3")) - 2
+    hidden = [c for c in rubric.of("3") if c.id in ids]
+    for told in (text(found, STEPS), markdown(found, STEPS)):
+        assert "2 more criteria" in told
+        assert not [c for c in hidden if c.title in told or c.id in told]
+    assert not set(event(found, "ab", AT).criteria) & set(ids)
+
+
+def test_an_event_holds_what_a_hint_needs(stuck: Practised) -> None:
+    told = event(stuck, "ab", AT)
+    assert (told.kind, told.exercise, told.assignment) == ("check", "3", "01-workflow")
+    assert told.faults == ("T07",)
+    assert "loop-order" in told.failed
+    assert told.code == stuck.code
+    assert len(told.code) == 64
+
+
+def test_what_is_possible_stands_apart_in_an_event(assignment: Assignment, rubric: Rubric) -> None:
+    anew = next(e for e in by_id()["L10"].examples() if e.found)
+    assert anew.exercise == "3"
+    found = practise(anew.evidence, assignment, rubric, "3")
+    assert found.wrong[0].what == by_id()["L10"].title
+    assert not found.wrong[0].certain
+    told = event(found, "ab", AT)
+    assert told.possible == ("L10",)
+    assert "L10" not in told.faults
+
+
+def test_what_works_by_luck_is_no_cause_of_another_loss(
+    assignment: Assignment, rubric: Rubric
+) -> None:
+    fast = loop(optimizer={"type": "SGD", "settings": {"lr": 100.0}, "groups": 1},
+                losses=[1.0, 9.0, 81.0, 700.0, 6000.0], first=1.0, last=6000.0)  # fmt: skip
+    other = rubric.model_copy(update={"criteria": tuple(
+        c.model_copy(update={"component": "seed"}) for c in rubric.criteria)})  # fmt: skip
+    assert "T13" in practise(fast, assignment, rubric, "3").possible
+    assert "T13" not in practise(fast, assignment, other, "3").possible
+
+
+def test_another_text_is_another_attempt_and_spaces_are_none(
+    assignment: Assignment, rubric: Rubric
+) -> None:
+    codes = [practise(loop(s), assignment, rubric, "3").code
+             for s in ("a = 1\nb = 2", "a = 1  \nb = 2\n", "a = 1\nb = 3")]  # fmt: skip
+    assert codes[0] == codes[1] != codes[2]
+
+
+def test_what_a_student_wrote_is_shown_as_text(stuck: Practised) -> None:
+    remark = stuck.wrong[0]._replace(observed=EVIL, code=EVIL)
+    told = markdown(stuck._replace(wrong=(remark,), title=EVIL), STEPS)
+    assert "<" not in told
+    assert "\x1b" not in told
+    assert "[a](" not in told
+    assert not re.search(r"(?<!\\)\$", told)
+    assert "\x1b" not in text(stuck._replace(wrong=(remark,)), STEPS)
+
+
+def test_escaped_text_reads_as_it_was() -> None:
+    odd = r"a_b *c* `d` \e <f> & [g](h) #1 $x$ ~~i~~ | j"
+    shown = re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", escaped(odd))
+    assert html.unescape(shown) == odd
+
+
+def test_a_path_with_a_backtick_stays_code(stuck: Practised) -> None:
+    told = markdown(stuck, Steps("c", "grader hint `x`", "a"))
+    assert "``` grader hint `x` ```" in told
+
+
+def test_what_could_not_be_judged_is_no_loss(assignment: Assignment, rubric: Rubric) -> None:
+    seen = (Scene().cell("3", "for e in range(9):\n    step()").blind("training", "no room")
+            .evidence(assignment="01-workflow"))  # fmt: skip
+    found = practise(seen, assignment, rubric, "3")
+    assert found.unjudged
+    assert not event(found, "ab", AT).faults
+    told = text(found, STEPS)
+    assert "unknown" in told
+    assert "a person will look" not in told
+
+
+def test_a_notebook_that_did_not_run_says_why(assignment: Assignment, rubric: Rubric) -> None:
+    seen = Scene().evidence(assignment="01-workflow", ending="host_failed", why="no disk")
+    found = practise(seen, assignment, rubric, "3")
+    assert "no disk" in text(found, STEPS)
+    assert "next      grader check mine.ipynb -e 3" in text(found, STEPS)
+    assert event(found, "ab", AT).outcome == "unknown"
