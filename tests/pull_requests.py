@@ -21,7 +21,7 @@ AT = {"GIT_AUTHOR_DATE": "2026-01-01T00:00:00Z", "GIT_COMMITTER_DATE": "2026-01-
 
 def git(folder: Path, *words: str) -> str:
     """What a git command says."""
-    who = ["-c", "user.name=x", "-c", "user.email=x@localhost", "-c", "protocol.file.allow=always"]
+    who = ["-c", "user.name=x", "-c", "user.email=x", "-c", "protocol.file.allow=always"]
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(folder),

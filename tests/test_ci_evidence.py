@@ -185,6 +185,32 @@ def test_two_jobs_come_to_the_grade_that_one_command_comes_to(
     assert graded.grade == ground.honest.grade
 
 
+REPLAYED = {
+    "as it is": [],
+    "under the other's name": ["student"],
+    "under the other's name and file": ["student", "submission"],
+    "and from the other's seed": ["student", "submission", "initial_seed"],
+}
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("bent", REPLAYED)
+def test_evidence_of_a_better_hand_in_is_not_taken_for_this_one(ground: Ground, bent: str) -> None:
+    place = PLACE._replace(student="amara", folder=f"submissions/{ID}/amara")
+    other = ground.handed._replace(place=place, path=SAMPLES / "amara" / NAME)
+    replay = Replaying(ground.fence)
+    try:
+        evidence = gather_one(other, batch_for(other, ground.fence, replay)).evidence[0]
+    finally:
+        replay.close()
+    own = json.loads(ground.text.partition("\n")[0])
+    header = evidence.header.model_copy(update={key: own[key] for key in REPLAYED[bent]})
+    text = "\n".join(evidence.model_copy(update={"header": header}).lines()) + "\n"
+    got = ground.with_text(text, attested=True)
+    assert "not of this hand-in" in got.trouble
+    assert (got.grade.earned, got.grade.withheld) == (0, 100)
+
+
 @pytest.mark.kernel
 @pytest.mark.slow
 def test_three_hundred_mutated_files_crash_nothing_and_gain_nothing(ground: Ground) -> None:

@@ -23,6 +23,7 @@ print("\\x1b[2J\\x1b]0;taken over\\x07 @everyone <img src=x onerror=alert(1)> [x
 import os
 for name in ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STEP_SUMMARY", "GITHUB_EVENT_PATH"):
     assert name not in os.environ
+print("no variable of the CI system")
 """
 RAISES = 'raise ValueError("\\n::error::taken over @everyone\\n##[error]taken over \\x1b[31m")'
 WORKFLOW = "on: pull_request_target\njobs: {x: {runs-on: ubuntu-latest, steps: [{run: env}]}}\n"
@@ -109,6 +110,8 @@ def test_two_of_five_are_graded_a_hostile_one_gains_nothing_and_the_comment_stay
         assert first.earned("bo") == 89
         assert first.earned("eli") == 0
         assert_harmless(first)
+        executed = (first.out / "private" / ID / "eli" / "executed.ipynb").read_text()
+        assert executed.count("no variable of the CI system") == 2  # in the code, and printed
         [body] = comments.bodies()[2:]
         assert first.head[:12] in body
         assert "✗ | 5. Seed the GPU" in body
