@@ -33,10 +33,12 @@ from grader.rubric import Rubric
 from grader.scene import Scene
 
 EVENT = Event("course/homework", "https://git.test", "a" * 40, 7, "ann", "2026-09-01T12:00:00Z")
-ODD = st.text(
-    st.sampled_from("::#[]<>`*_|\\@&!(){}.-$~\n\r\t\x00\x1b\u202e\ud800a1w"),
-    max_size=60,
-)
+PIECES = [
+    "::", ":", "##[error]", "#", "[", "](", "<img src=x>", "`", "``", "*", "_", "|", "\\", "@ann",
+    "&amp;", "!", "$", "~~", "\n", "\r", "\n\n- ", "\x00", "\x1b[31m", "\u202e", "\ud800", "#1",
+    "word", "https://a.b", "www.a.b", " ", "1. ", "::error::", "::set-output name=a::b", "-->",
+]  # fmt: skip
+ODD = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
 WHOLE = MarkdownIt("commonmark", {"html": True}).enable("table")
 
 

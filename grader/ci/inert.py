@@ -14,6 +14,7 @@ MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-!|~$])")
 PINGS = re.compile(r"@(?=\w)|#(?=\d)|(?<=[Gg][Hh]-)(?=\d)|(?<=:)(?=//)|(?<=www)(?=\.)")
 NOWHERE = "\u200b"
 """A blank of no width: what it stands in is no name, number or address any more."""
+DOUBLE = re.compile(":(?=:)")
 NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -29,7 +30,7 @@ def log_line(text: str, most: int = 300) -> str:
     GitHub's runner reads `::` at the start of a line, and `##[` anywhere in it; GitLab's reads
     `section_start:` after an escape character, which is gone from every line.
     """
-    return one_line(text, most).replace("::", ": :").replace("##[", "## [")
+    return DOUBLE.sub(": ", one_line(text, most)).replace("##[", "## [")
 
 
 def markdown(text: str, most: int = 300) -> str:
