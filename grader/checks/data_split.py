@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import product
 from math import prod
 
 from pydantic import Field
 
 from grader.check import Check, Example
-from grader.data_parts import within
+from grader.data_parts import rounded, within
 from grader.evidence import Evidence, number
-from grader.facts import TensorSeen
-from grader.fed import trained_on
+from grader.facts import ModelCalled, TensorSeen
+from grader.fed import inputs, trained_on
 from grader.finding import Finding, failed, partly, passed
 from grader.scene import Scene
 
 ROUNDING = 1
 """Rows by which a part may differ from its exact share."""
+ALIKE = 0.1
+"""Share of the rows of a part that may be in the other one too: data may repeat a point."""
 MOST = 200
 """Tensors that are compared with each other: a loop leaves thousands, a split a handful."""
 
@@ -27,6 +30,8 @@ class DataSplit(Check):
 
     A split with another share earns half; so does one whose smaller part is made first and is the
     one that a model is trained on. Where nothing is trained, either part may be the larger one.
+    Where the whole is not seen, a model that is trained on the one part and tested on the other
+    tells of both.
     """
 
     kind = "data_split"
@@ -58,8 +63,28 @@ class DataSplit(Check):
         return (
             right
             or other
+            or self._by_use(evidence, exercise, wanted)
             or failed("no two parts that make up the data were found", expected=wanted)
         )
+
+    def _by_use(self, evidence: Evidence, exercise: str, wanted: str) -> Finding | None:
+        """What the parts are that a model is trained on and tested on, where no whole was seen.
+
+        In a cell that trains, not every tensor is seen; what a model is called on is.
+        """
+        for call in evidence.of(exercise, ModelCalled):
+            learnt = inputs(evidence, call, trained=True)
+            for one, two in product(learnt, inputs(evidence, call)):
+                if one.values is None or two.values is None or one.shape[1:] != two.shape[1:]:
+                    continue
+                share = rows(one) / (rows(one) + rows(two))
+                apart = len(points(one) & points(two)) <= ALIKE * rows(two)
+                if apart and abs(share - self.train) * (rows(one) + rows(two)) <= ROUNDING:
+                    return passed(
+                        f"trained on {rows(one)} rows, and tested on {rows(two)} others",
+                        where=(one.seq, two.seq),
+                    )
+        return None
 
     def _swapped(self, one: TensorSeen, two: TensorSeen, fed: list[TensorSeen]) -> bool:
         """Whether the part that was made first and trained on has the size of the other.
@@ -106,7 +131,24 @@ class DataSplit(Check):
             header=seen.header, facts=number([*seen.facts[:4], *later, *seen.facts[4:]])
         )
 
+        def used(train: slice, test: slice) -> Evidence:
+            values = [i / 7 for i in range(100)]
+            scene = Scene().cell("7").trains()
+            fed = [scene.tensor([len(values[s]), 1], values[s], ways=("input",))
+                   for s in (train, test)]  # fmt: skip
+            scene.calls("m1", (fed[0],), train_grad=300).calls("m1", (fed[1],), eval_quiet=10)
+            calls = [f for f in scene.evidence().facts if isinstance(f, ModelCalled)]
+            both = calls[0].model_copy(update={"data": [d for c in calls for d in c.data]})
+            return Evidence(header=scene.evidence().header, facts=number(
+                [*(f for f in scene.evidence().facts if f not in calls), both]))  # fmt: skip
+
         return [
+            Example(
+                "parts in use, and no whole", {}, used(slice(80), slice(80, 100)), "7", "passed"
+            ),
+            Example(
+                "tested on what was trained on", {}, used(slice(80), slice(60, 80)), "7", "failed"
+            ),
             Example("a split of 80 to 20", {}, split(80), "1", "passed"),
             Example("a shuffled split", {}, split(80, step=7), "1", "passed"),
             Example("the smaller part first, to test on", {}, split(20, 7, last), "1", "passed"),
@@ -123,6 +165,13 @@ class DataSplit(Check):
 def rows(tensor: TensorSeen) -> int:
     """How many rows a tensor has."""
     return tensor.shape[0] if tensor.shape else 0
+
+
+def points(tensor: TensorSeen) -> set[tuple[float, ...]]:
+    """The different rows of a tensor whose numbers are known."""
+    values = rounded(tensor.values or [])
+    width = max(1, prod(tensor.shape[1:]))
+    return {tuple(values[i : i + width]) for i in range(0, len(values), width)}
 
 
 def parted(seen: list[TensorSeen]) -> Iterator[tuple[TensorSeen, TensorSeen, TensorSeen]]:

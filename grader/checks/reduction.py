@@ -14,6 +14,7 @@ from grader.evidence import Evidence
 from grader.facts import CellRead, OpSeen, OutputSeen, TensorSeen
 from grader.finding import Finding, failed, no_evidence, partly, passed
 from grader.printed import Printed, single_numbers
+from grader.rankings import ranked_in
 from grader.results import different, flat, from_to, numbers_of, results_of, rows_of
 from grader.scene import Scene
 from grader.values import PRINTED, agree, array, floats_in, is_typed_in, shape
@@ -135,6 +136,7 @@ class Reduction(Check):
             by_torch.update(r for r in flat(op.outputs) if isinstance(r, str))
             if op.op in POSITIONS and not right:
                 elsewhere = True
+            found |= ranked_in(evidence, op, values)
             follows = op.op in FOLLOWS and any(r in found for r in flat(op.inputs))
             if not follows and not (right and op.op in FINDS | WHERE):
                 continue
