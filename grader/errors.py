@@ -13,6 +13,8 @@ A student's mistake is no exception here: it is a fact, and an `Ending`.
 from __future__ import annotations
 
 EXIT_OK = 0
+EXIT_UNDER = 1
+"""Of `grader ci` alone: a hand-in does not reach what it has to, or cannot be handed in."""
 EXIT_USAGE = 2
 EXIT_AUTHOR = 3
 EXIT_HOST = 4

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from grader.errors import HostError
 from grader.facts import (
@@ -185,17 +185,26 @@ def read_evidence(path: Path, *, only: Sequence[type[Fact]] = ()) -> Evidence:
         HostError: the file is missing, cut short or not evidence of this version.
     """
     try:
-        first, *rest = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
-        header = Header.model_validate_json(first)
-        if header.facts != len(rest):
-            raise ValueError(f"it holds {len(rest)} of {header.facts} facts")
-        if only:
-            marks = [f'"kind":"{kind.model_fields["kind"].default}"' for kind in only]
-            rest = [line for line in rest if any(mark in line for mark in marks)]
-        facts = [_facts.validate_json(line) for line in rest]
-        if only:
-            facts = [fact for fact in facts if isinstance(fact, tuple(only))]
-        return Evidence(header=header.model_copy(update={"facts": None}), facts=tuple(facts))
-    except (OSError, ValueError, ValidationError) as problem:
+        return parse_evidence(path.read_text(encoding="utf-8"), only=only)
+    except (OSError, ValueError) as problem:
         why = " ".join(str(problem).split())[:200]
         raise HostError(f"{path}: not readable as {SCHEMA}: {why}") from problem
+
+
+def parse_evidence(text: str, *, only: Sequence[type[Fact]] = ()) -> Evidence:
+    """Evidence from the text of its file; `only` is that of `read_evidence`.
+
+    Raises:
+        ValueError: it is cut short, or no evidence of this version.
+    """
+    first, *rest = text.removesuffix("\n").split("\n")
+    header = Header.model_validate_json(first)
+    if header.facts != len(rest):
+        raise ValueError(f"it holds {len(rest)} of {header.facts} facts")
+    if only:
+        marks = [f'"kind":"{kind.model_fields["kind"].default}"' for kind in only]
+        rest = [line for line in rest if any(mark in line for mark in marks)]
+    facts = [_facts.validate_json(line) for line in rest]
+    if only:
+        facts = [fact for fact in facts if isinstance(fact, tuple(only))]
+    return Evidence(header=header.model_copy(update={"facts": None}), facts=tuple(facts))

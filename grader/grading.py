@@ -13,25 +13,18 @@ from grader.assignment import Assignment
 from grader.corroboration.corroborate import Replay, corroborated
 from grader.diagnosing import diagnosed
 from grader.errors import HostError, NoFence, Stopped
-from grader.evidence import SCHEMA, Ending, Evidence, Header, number
+from grader.evidence import SCHEMA, Ending, Evidence, Header
 from grader.exercises import place
-from grader.facts import CellEnded, Doubted
-from grader.grade import Grade, judge, mark
+from grader.facts import CellEnded
+from grader.grade import Grade
 from grader.names import readable
 from grader.notebook import Unreadable
 from grader.record import folder_of, write_record
 from grader.reporting import Asked, remove_reports, write_reports
 from grader.rubric import Rubric
-from grader.second_run import (
-    STARTS,
-    differing,
-    unlucky,
-    varying,
-    with_answers,
-    worth_a_second_run,
-)
+from grader.second_run import worth_a_second_run
 from grader.submission import BY_ITSELF, Arrival, Submission, came, read_submission
-from grader.trouble import troubled
+from grader.weighing import doubting, graded, weigh
 from grader.whence import Whence
 
 if TYPE_CHECKING:
@@ -113,7 +106,8 @@ def grade_file(
         why = f"a bug of ours: {type(problem).__name__}: {problem}"[:300]
         submission = read_submission(path, student, batch.assignment, arrival)
         evidence = without_run(submission, batch.assignment, "host_failed", why)
-        done = Ran(evidence, None, graded(evidence, batch), traceback.format_exc(), False)
+        asked = Asked(batch.assignment, batch.rubric)
+        done = Ran(evidence, None, graded(evidence, asked), traceback.format_exc(), False)
     evidence, executed, grade, bug, trouble = done
     late = any(e.ending == "out_of_time" for e in evidence.everywhere(CellEnded))
     if batch.sandbox.closed:  # it ended because we ended it; an earlier record stays
@@ -141,25 +135,15 @@ def run_and_judge(
 ) -> Ran:
     """Run a hand-in, as often as it takes to be fair, and judge it."""
     evidence, executed = gather(path, student, batch, progress, arrival)
-    findings = judge(evidence, batch.rubric, batch.assignment)
-    grade, short = mark(evidence, findings, batch.assignment), unlucky(findings)
-    trouble, bug = troubled(evidence), ""
     compared = worth_a_second_run(evidence, sources(path, student, batch, arrival, evidence))
-    if compared or (short and evidence.header.ending == "finished"):
-        other, bug = further_run(path, student, batch, arrival, STARTS[0])
-        if other is not None:
-            trouble = trouble or troubled(other)
-            evidence, other = (
-                with_answers(evidence, other, short), with_answers(other, evidence, short)
-            )  # fmt: skip
-            grade = graded(evidence, batch)
-            doubts = differing(grade, graded(other, batch)) if compared else []
-            evidence = doubting(evidence, doubts)
-            if not doubts:
-                evidence, later_bug = started_again(evidence, path, student, batch, arrival)
-                bug = bug or later_bug
-            grade = graded(evidence, batch)
-    return Ran(evidence, executed, diagnosed(grade, evidence), bug, trouble)
+
+    def further(salt: int) -> tuple[Evidence | None, str]:
+        return further_run(path, student, batch, arrival, salt)
+
+    asked = Asked(batch.assignment, batch.rubric)
+    weighed = weigh(evidence, asked, further, compared=compared)
+    grade = diagnosed(weighed.grade, weighed.evidence)
+    return Ran(weighed.evidence, executed, grade, weighed.bug, weighed.troubled)
 
 
 def sources(
@@ -171,27 +155,6 @@ def sources(
     return list(modules(read_submission(path, student, batch.assignment, arrival).files).values())
 
 
-def graded(evidence: Evidence, batch: Batch) -> Grade:
-    """What evidence is worth."""
-    return mark(evidence, judge(evidence, batch.rubric, batch.assignment), batch.assignment)
-
-
-def started_again(
-    evidence: Evidence, path: Path, student: str, batch: Batch, arrival: Arrival
-) -> tuple[Evidence, str]:
-    """The evidence of two runs with answers of further ones, while luck may lack; a traceback."""
-    for again, salt in enumerate(STARTS[1:], 2):
-        short = unlucky(judge(evidence, batch.rubric, batch.assignment))
-        short = varying(evidence, short)
-        if not short or batch.sandbox.closed:
-            break
-        other, trouble = further_run(path, student, batch, arrival, salt)
-        if other is None:
-            return evidence, trouble
-        evidence = with_answers(evidence, other, short, again=again)
-    return evidence, ""
-
-
 def further_run(
     path: Path, student: str, batch: Batch, arrival: Arrival, salt: int
 ) -> tuple[Evidence | None, str]:
@@ -199,6 +162,8 @@ def further_run(
 
     What was seen before stands by itself then.
     """
+    if batch.sandbox.closed:
+        return None, ""
     other = batch._replace(salt=salt)
     try:
         evidence, _ = gather(path, student, other, lambda done, total: None, arrival)
@@ -207,11 +172,6 @@ def further_run(
         raise
     except Exception:  # costs the comparison, and nobody a point; the traceback is told
         return None, traceback.format_exc()
-
-
-def doubting(evidence: Evidence, found: list[Doubted]) -> Evidence:
-    """The evidence with doubts at its end."""
-    return Evidence(header=evidence.header, facts=number([*evidence.facts, *found]))
 
 
 def gather(

@@ -137,13 +137,18 @@ class Rubric(BaseModel):
         return cls(**{**data, "criteria": tuple(criteria)})
 
 
-def load_rubric(course: Path, assignment: Assignment) -> Rubric:
+def load_rubric(course: Path, assignment: Assignment, rubrics: Path | None = None) -> Rubric:
     """Read the rubric of an assignment.
+
+    Args:
+        course: the course folder.
+        assignment: whose rubric it is.
+        rubrics: the folder of the rubrics, where it is not the course folder's own.
 
     Raises:
         AuthorError: everything that is wrong with the file.
     """
-    path = course / "rubrics" / f"{assignment.id}.toml"
+    path = (rubrics or course / "rubrics") / f"{assignment.id}.toml"
     text = read_text(path)
     problems: list[str] = []
     criteria = []

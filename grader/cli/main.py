@@ -14,7 +14,7 @@ import grader
 from grader.errors import EXIT_BUG, EXIT_STOPPED, GraderError, nearest
 
 HERE = Path(__file__).parent
-NO_COMMANDS = frozenset({"lines", "main", "options", "running", "screen", "trials"})
+NO_COMMANDS = frozenset({"lines", "main", "options", "running", "screen", "steps", "trials"})
 """Files beside this one that commands share."""
 
 
@@ -73,8 +73,9 @@ def summary(path: Path) -> str:
 def cli() -> None:
     """Grade PyTorch notebooks by what happened inside them.
 
-    Exit codes: 0 done, whatever the grades are; 2 wrong usage; 3 a rubric or assignment is
-    wrong; 4 this machine could not do it; 5 a bug of ours; 130 stopped with Ctrl-C.
+    Exit codes: 0 done, whatever the grades are; 1 of `ci` alone, below what is asked for; 2 wrong
+    usage; 3 a rubric or assignment is wrong; 4 this machine could not do it; 5 a bug of ours; 130
+    stopped with Ctrl-C.
     """
 
 
