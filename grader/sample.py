@@ -182,7 +182,7 @@ title = {toml_value(title)}
 # Names that everybody's file has. A hand-in called so is named after the folder it lies in.
 # file_names = ["{name}-exercises.ipynb"]
 
-# What a hand-in may use. Every key may be left out; the README lists them all.
+# What a hand-in may use. Every key may be left out; docs/safety.md lists them all.
 # [limits]
 # cell_cpu_s = 60  # CPU seconds of one cell
 # run_cpu_s = 600  # CPU seconds of the whole hand-in

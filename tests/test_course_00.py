@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 
 import pytest
+from documentation import TEXT
 from rich.console import Console
 
 from grader.assignment import load_assignment
@@ -107,7 +108,7 @@ def test_two_runs_give_the_same_bytes(
 
 
 def readme() -> str:
-    return (COURSE / "README.md").read_text(encoding="utf-8")
+    return TEXT
 
 
 def test_the_report_in_the_readme_is_what_the_program_prints(samples: dict[str, Graded]) -> None:

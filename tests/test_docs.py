@@ -1,4 +1,4 @@
-"""The README tells the truth about the program."""
+"""The README and the pages of docs/ tell the truth about the program."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import click
 import nbformat
 import pytest
 from click.testing import CliRunner
+from documentation import PAGES, TEXT, anchors, links
 
 import grader
 from grader import errors
@@ -38,13 +39,12 @@ from grader.sandboxes.channels import MESSAGE_BYTES
 from grader.sandboxes.fenced import NAME, FencedProvisioner
 
 COURSE = Path(__file__).parents[1]
-README = (COURSE / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def section(heading: str) -> str:
-    """The README below a heading, up to the next one."""
-    return README.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    """The documentation below a heading, up to the next one."""
+    return TEXT.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
 
 
 def rows(text: str, head: str) -> list[list[str]]:
@@ -69,13 +69,13 @@ def names(cell: str) -> list[str]:
 
 def code() -> Iterator[str]:
     """Every line of a block and every piece in backticks."""
-    for _, block in BLOCK.findall(README):
+    for _, block in BLOCK.findall(TEXT):
         yield from block.splitlines()
-    yield from names(BLOCK.sub("", README))
+    yield from names(BLOCK.sub("", TEXT))
 
 
 def commands(program: str) -> list[list[str]]:
-    """The words after a program's name, for each of its commands in the README."""
+    """The words after a program's name, for each of its commands in the documentation."""
     found = [line.removeprefix(".venv/bin/") for line in code()]
     return [shlex.split(line)[1:] for line in found if line.startswith(f"{program} ")]
 
@@ -101,17 +101,25 @@ def test_grader_commands_can_be_parsed() -> None:
     told = commands("grader")
     assert told
     for name, *words in told:
-        options = {o for p in command_named(name).params for o in p.opts} | {"--help"}
+        command = command_named(name)
+        if isinstance(command, click.Group) and words:
+            inner = command.get_command(click.Context(command), words[0])
+            assert inner is not None, words[0]
+            command = inner
+        options = {o for p in command.params for o in (*p.opts, *p.secondary_opts)} | {"--help"}
         assert {w for w in words if w.startswith("-") and w != "-"} <= options
 
 
 def test_options_in_the_text_exist() -> None:
     context = click.Context(cli)
+    commands = [command_named(name) for name in cli.list_commands(context)]
+    commands += [c for one in commands if isinstance(one, click.Group)
+                 for c in one.commands.values()]  # fmt: skip
     all_options = {
         option
-        for name in cli.list_commands(context)
-        for parameter in command_named(name).params
-        for option in parameter.opts
+        for command in commands
+        for parameter in command.params
+        for option in (*parameter.opts, *parameter.secondary_opts)
     }
     assert {piece for piece in code() if re.fullmatch(r"--[\w-]+", piece)} <= all_options
 
@@ -121,7 +129,7 @@ def test_all_options_are_told(command: str) -> None:
     told = {word for piece in code() for word in piece.split()}
     for parameter in command_named(command).params:
         if isinstance(parameter, click.Option):
-            assert told & set(parameter.opts), f"{parameter.opts} is nowhere in the README"
+            assert told & set(parameter.opts), f"{parameter.opts} is nowhere in the documentation"
 
 
 def test_assignments_in_commands_exist() -> None:
@@ -153,8 +161,8 @@ def test_all_assignment_keys_are_told() -> None:
 
 
 def toml_examples(key: str) -> list[dict[str, Any]]:
-    """What the README's TOML blocks hold that have a key."""
-    examples = [tomllib.loads(text) for language, text in BLOCK.findall(README)
+    """What the documentation's TOML blocks hold that have a key."""
+    examples = [tomllib.loads(text) for language, text in BLOCK.findall(TEXT)
                 if language == "toml"]  # fmt: skip
     return [data for data in examples if key in data]
 
@@ -216,7 +224,7 @@ def test_exit_codes_mean_what_is_told(code_told: int, word: str) -> None:
 
 
 def test_all_verdicts_and_signs_are_told() -> None:
-    told = {row[1]: row[0] for row in rows(README, "sign")}
+    told = {row[1]: row[0] for row in rows(TEXT, "sign")}
     assert told == SIGNS
     assert set(told) == set(get_args(ExerciseVerdict))
 
@@ -242,8 +250,8 @@ def test_cures_that_doctor_names_are_told() -> None:
 
 
 def kernel_json() -> dict[str, Any]:
-    """The README's kernelspec."""
-    [text] = [text for language, text in BLOCK.findall(README) if language == "json"]
+    """The documentation's kernelspec."""
+    [text] = [text for language, text in BLOCK.findall(TEXT) if language == "json"]
     spec: dict[str, Any] = json.loads(text)
     return spec
 
@@ -310,22 +318,41 @@ def test_the_columns_of_the_table_are_told() -> None:
     evidence = Evidence(header=header)
     grade = mark(evidence, judge(evidence, rubric, assignment), assignment)
     columns = next(csv.reader(grades_csv(Records([grade]))))
-    line = next(li for li in README.splitlines() if li.startswith("**`grades.csv`**"))
+    line = next(li for li in TEXT.splitlines() if li.startswith("**`grades.csv`**"))
     told = names(line)[1:]
     assert told == [c for c in columns if not c.startswith("exercise ")]
 
 
 def test_all_reports_are_told() -> None:
-    told = {names(row[0])[0].rpartition("/")[2] for row in rows(README, "written to")}
+    told = {
+        names(row[0])[0].rpartition("/")[2]
+        for row in rows(section("Grade your own folder"), "written to")
+    }
     assert {f.file for f in formats()} | {o.file for o in overviews()} <= told
 
 
 def test_pictures_are_there_and_are_described() -> None:
-    found = re.findall(r"!\[(.*?)\]\((.*?)\)", README)
+    found = [
+        (description, page.parent / path)
+        for page in PAGES
+        for description, path in re.findall(r"!\[(.*?)\]\((.*?)\)", page.read_text("utf-8"))
+    ]
     assert found
     for description, path in found:
         assert len(description) > 40
-        assert (COURSE / path).stat().st_size < 150_000
+        assert path.stat().st_size < 150_000
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+def test_links_lead_to_what_is_there(page: Path) -> None:
+    for path, anchor in links(page):
+        assert path.exists(), path
+        assert not anchor or anchor in anchors(path), f"{path.name}#{anchor}"
+
+
+def test_every_page_is_named_in_the_readme() -> None:
+    led_to = {path for path, _ in links(COURSE / "README.md")}
+    assert {page.resolve() for page in PAGES[1:]} <= led_to
 
 
 def test_the_changelog_has_this_version() -> None:
@@ -333,7 +360,6 @@ def test_the_changelog_has_this_version() -> None:
     assert f"\n## {grader.__version__}\n" in changelog
 
 
-@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md"])
-def test_the_tone_is_kind(name: str) -> None:
-    text = (COURSE / name).read_text(encoding="utf-8")
+def test_the_tone_is_kind() -> None:
+    text = TEXT + (COURSE / "CHANGELOG.md").read_text(encoding="utf-8")
     assert not re.search(r"\b(just|simply|obviously)\b", text, re.IGNORECASE)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from documentation import TEXT
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -106,12 +107,11 @@ def test_a_bar_never_stands_without_its_counts() -> None:
 
 
 def test_the_readme_shows_what_the_program_prints() -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
     shown = plain(progress(COURSE, LOG, START, only="01-workflow"))
     chosen = next_lines(choose([read_chapter(ROOT, "01-workflow")], LOG, START))
     for lines in (shown, chosen):
         text = "\n".join(line.text for line in lines)
-        assert f"```\n{text}\n```" in readme
+        assert f"```\n{text}\n```" in TEXT
 
 
 def test_one_chapter_shows_what_is_practised_in_it_from_everywhere() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from documentation import TEXT
 from program import Run, program
 
 from grader.assignment import load_assignment
@@ -76,9 +77,8 @@ def test_what_has_not_changed_is_answered_without_running(
 
 @pytest.mark.kernel
 def test_the_readme_shows_what_a_check_says(run: Run) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
     line = f"grader check submissions/{ID}/bo/{BO.name} -e 5"
-    shown = readme.split(f"{line}\n```\n\n```\n")[1].split("```")[0]
+    shown = TEXT.split(f"{line}\n```\n\n```\n")[1].split("```")[0]
     assert run(*line.split()[1:]).out == shown
 
 

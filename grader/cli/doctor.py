@@ -154,7 +154,7 @@ def fenced_kernel() -> Row:
 
 def no_kernel(why: str) -> Row:
     """Nothing is graded here, and where to read on."""
-    do = ("see 'Where the fence does not close' in the README;"
+    do = ("see 'Where the fence does not close' in docs/safety.md;"
           " for your own code alone: grader grade --sandbox none")  # fmt: skip
     return Row("kernel", False, why, do)
 
