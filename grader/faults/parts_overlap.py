@@ -10,7 +10,7 @@ from grader.evidence import Evidence
 from grader.facts import OpSeen, TensorSeen
 from grader.fault import Example, Fault
 from grader.finding import Diagnosis
-from grader.planting import Mutant, Solution
+from grader.planting import Edit, Mutant, Solution
 from grader.scene import Scene
 
 FEW = 10
@@ -55,18 +55,23 @@ class PartsOverlap(Fault):
 
     @classmethod
     def plant(cls, solution: Solution) -> Iterator[Mutant]:
-        """The second part begins ten samples earlier."""
+        """The second parts of a cell begin twelve samples earlier, all at the same place."""
+        cuts: dict[tuple[int, str], list[Edit]] = {}
         for cell, node in solution.nodes(ast.Assign):
             text = solution.text(cell, node)
             starts = {
                 solution.text(cell, n.lower) for n in ast.walk(node)
                 if isinstance(n, ast.Slice) and n.lower is not None and n.upper is None
             }  # fmt: skip
-            if len(starts) == 1 and "sizes" not in text:
-                (start,) = starts
-                earlier = text.replace(f"[{start}:]", f"[{start} - 12:]")
-                if earlier != text:
-                    yield Mutant("cut earlier", (solution.instead(cell, node, earlier),))
+            if len(starts) != 1 or "sizes" in text:
+                continue
+            (start,) = starts
+            earlier = text.replace(f"[{start}:]", f"[{start} - 12:]")
+            few = start.isdigit() and int(start) <= FEW
+            if earlier != text and not few:
+                cuts.setdefault((cell, start), []).append(solution.instead(cell, node, earlier))
+        for edits in cuts.values():
+            yield Mutant("cut earlier", tuple(edits))
 
     @classmethod
     def examples(cls) -> list[Example]:
