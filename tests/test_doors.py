@@ -28,7 +28,9 @@ from grader.sandboxes.sandbox import Sandbox
 from grader.submission import Submission
 
 CRAWL = (Path(__file__).parent / "crawl.py").read_text(encoding="utf-8")
-IN_SIGHT = re.compile(r"_observer\.(doors|inert|colab|shell|stream|app|probes\.stand_ins)")
+IN_SIGHT = re.compile(
+    r"_observer\.(check_lines|doors|inert|colab|shell|stream|app|probes\.stand_ins)"
+)
 """Modules of ours that stand in a notebook's way; none imports one that sees or tells anything."""
 LIMITS = Limits(cell_cpu_s=120, cell_wall_s=400)
 NONCE = "0123"

@@ -157,12 +157,17 @@ def test_what_was_asked_is_remembered_without_a_name(story: dict[str, Shown], ho
     assert str(COURSE) not in str(lines)
 
 
-SOLUTIONS = ["00-fundamentals", "01-workflow",
-             pytest.param("02-classification", marks=pytest.mark.slow)]  # fmt: skip
+SOLUTIONS = [
+    pytest.param("00-fundamentals", True, id="00 with its file"),
+    pytest.param("00-fundamentals", False, id="00, cells alone"),
+    pytest.param("01-workflow", True, id="01 with its file"),
+    pytest.param("01-workflow", False, id="01, cells alone"),
+    # the comments of 02's solution are its own, and place no cell without the file
+    pytest.param("02-classification", True, id="02 with its file", marks=pytest.mark.slow),
+]
 
 
-@pytest.mark.parametrize("beside", [True, False], ids=["with its file", "cells alone"])
-@pytest.mark.parametrize("assignment", SOLUTIONS)
+@pytest.mark.parametrize(("assignment", "beside"), SOLUTIONS)
 def test_a_solution_is_correct_as_far_as_it_can_be_told(
     assignment: str, beside: bool, tmp_path: Path
 ) -> None:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from grader.evidence import Evidence
-from grader.facts import ModelCalled, OpSeen, TensorSeen
+from grader.facts import CellEnded, ModelCalled, OpSeen, TensorSeen
 from grader.fault import Example, Fault, lucky, possible
 from grader.finding import Diagnosis
 from grader.planting import Mutant, Solution
@@ -51,7 +51,10 @@ class TensorsOnTwoDevices(Fault):
                 raised.end, exercise, observed=told or raised.said, expected="one device for all",
                 because="an operation calculates where its tensors lie, and they lie apart",
             )  # fmt: skip
+        raising = [e.cell for e in evidence.everywhere(CellEnded) if e.ending == "raised"]
         for call in () if found else evidence.of(exercise, ModelCalled):
+            if any(cell <= call.cell for cell in raising):
+                break  # the line that moves the data may stand below the one that raised
             for met in call.devices:
                 if met.model != met.data:
                     yield lucky(self.at(
@@ -100,9 +103,15 @@ class TensorsOnTwoDevices(Fault):
             met = {"model": "cuda:0", "data": data, "calls": 3}
             return Scene().cell("3").calls("m1", (), [met], train_grad=3).evidence()
 
+        met = {"model": "cuda:0", "data": "cpu", "calls": 3}
+        after_an_error = (
+            Scene().cell("3", "x").ends("raised", "NameError", "name 'x' is not defined", line=1)
+            .cell("3").calls("m1", (), [met], train_grad=3).evidence()
+        )  # fmt: skip
         return [
             Example("an error", error.evidence(), "3", True),
             Example("a model and its data apart", model("cpu"), "3", True),
+            Example("a model and its data apart, after an error", after_an_error, "3", False),
             Example("a model and its data together", model("cuda:0"), "3", False),
             Example("two tensors apart", product("cuda:0", "cpu", 2, 2), "3", True),
             Example("two tensors together", product("cuda:0", "cuda:0", 2, 2), "3", False),

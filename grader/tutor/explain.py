@@ -71,12 +71,20 @@ def of_run(evidence: Evidence) -> list[Explained]:
         if end.ending != "raised":
             continue
         raised = Raised(end, lines.get(end.cell))
-        here = [d for d in found if d.cell == end.cell + 1 and d.line in (None, end.line)]
+        here = [
+            d for d in found
+            if d.cell == end.cell + 1 and d.line in (None, end.line) and ends_cells(d)
+        ]  # fmt: skip
         explained.append(Explained(
             shortened(raised.said, MOST_TEXT), end.cell + 1, end.line,
             line_of(whole, end.cell + 1, end.line), raised.with_types(), next(iter(here), None),
         ))  # fmt: skip
     return explained
+
+
+def ends_cells(found: Diagnosis) -> bool:
+    """Whether a mistake may be what an error came from: what works by luck raises nothing."""
+    return found.severity == "F" or by_id()[found.id].stage == "environment"
 
 
 def of_text(text: str) -> Explained | None:

@@ -9,6 +9,8 @@ from .models import ModelProbe
 from .tensors import TensorProbe
 
 MAX_ITEMS = 50
+HISTORY = ("In", "Out")
+"""Where IPython keeps what was typed and shown."""
 
 Held = dict[str, tuple[int, object]]
 """By the path to each item of a value: which object it is, and its state."""
@@ -80,8 +82,8 @@ class NameProbe:
 
 
 def is_public(name: object) -> bool:
-    """Whether a key of the namespace is a name without a leading underscore."""
-    return isinstance(name, str) and not name.startswith("_")
+    """Whether a key of the namespace is a name that code gave, without a leading underscore."""
+    return isinstance(name, str) and not name.startswith("_") and name not in HISTORY
 
 
 def state_of(value: Any) -> object:
