@@ -51,7 +51,17 @@ def code(source: str) -> dict[str, Any]:
 
 @pytest.mark.kernel
 @pytest.mark.slow
-@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda p: f"{p.parent.name}-{p.stem}")
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(
+            path,
+            id=f"{path.parent.name}-{path.stem}",
+            marks=[] if path.stem == "solution" else [pytest.mark.soak],
+        )
+        for path in SOLUTIONS
+    ],
+)
 def test_a_solution_full_of_calls_earns_everything(
     path: Path, tmp_path: Path, fence: Sandbox
 ) -> None:
