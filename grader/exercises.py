@@ -48,7 +48,7 @@ def place(notebook: Notebook, assignment: Assignment) -> Placement:
     known = {e.id: (e.title, *e.headings) for e in assignment.exercise}
     said = by_text(notebook, known)
     counted = outline(notebook, order)
-    own = covers(counted, graded) and all(said.get(i, e) == e for i, e in counted.items())
+    own = covers(counted, graded) and not contradicts(notebook, said, counted)
     starts = fitting(notebook, said, counted) if own else said
     starts |= by_given_lines(notebook, assignment, {*said.values(), *starts.values()})
     found = {e for i, e in starts.items() if said.get(i) == e or i not in counted}
@@ -74,6 +74,18 @@ def place(notebook: Notebook, assignment: Assignment) -> Placement:
         recognised,
         tuple(numbered),
     )
+
+
+def contradicts(notebook: Notebook, said: dict[int, str], counted: dict[int, str]) -> bool:
+    """Whether a heading known by its text says something else than an outline.
+
+    It says so of its own cell, and of an exercise that it starts elsewhere: "Step 3" within an
+    answer is no exercise 3 where exercise 3 has its heading.
+    """
+    texts = {c.index: said[c.index] for c in notebook.cells
+             if c.kind == "markdown" and c.index in said}  # fmt: skip
+    elsewhere = any(e in texts.values() and texts.get(i) != e for i, e in counted.items())
+    return elsewhere or any(said.get(i, e) != e for i, e in counted.items())
 
 
 def fitting(notebook: Notebook, said: dict[int, str], counted: dict[int, str]) -> dict[int, str]:

@@ -234,6 +234,19 @@ def test_an_outline_that_contradicts_the_text_is_not_believed() -> None:
     assert owners(*cells) == RIGHT
 
 
+@pytest.mark.parametrize(
+    ("heading", "without"), [("## {title}", ""), ("## {number}. {title}", "9")]
+)
+def test_steps_within_an_answer_are_no_exercises(heading: str, without: str) -> None:
+    cells = handed_in(heading=heading, without=without)
+    at = cells.index(answer("3")) + 1
+    steps = [(note(f"### Step {n}: mine"), code(f"step_{n} = 1")) for n in range(1, 11)]
+    cells[at:at] = [cell for step in steps for cell in step]
+    got = owners(*cells)
+    assert {v for k, v in got.items() if k.startswith("step")} == {"3"}
+    assert all(got[answer(e).source] == e for e in IDS if e != without)
+
+
 def test_an_outline_that_starts_and_ends_early_is_no_outline() -> None:
     assert not placed(*handed_in(heading="## {number}. Own words")[:10]).recognised
 
