@@ -23,7 +23,7 @@ def without_questions(notebook: Notebook) -> Notebook:
 
 
 def blanked(cell: Cell, names: set[str]) -> Cell:
-    """A cell without its questions; the names that it binds to self-check are added."""
+    """A cell without its questions; `names`, those bound to self-check, is kept up to date."""
     lines = cell.source.split("\n")
     first = next((i for i, line in enumerate(lines) if line.strip()), 0)
     if lines[first].split()[:1] == ["%%check"]:
@@ -34,7 +34,9 @@ def blanked(cell: Cell, names: set[str]) -> Cell:
     for node in tree.body if tree else ():
         span = range(node.lineno + first, (node.end_lineno or node.lineno) + first + 1)
         (asking if asks(node, names) else other).update(span)
-        names.update(bound(node, names))
+        ours = set(bound(node, names))
+        names -= taken(node)
+        names |= ours
     for number in asking - other:
         lines[number - 1] = ""
     return cell._replace(source="\n".join(lines))
@@ -66,6 +68,16 @@ def given(node: ast.Call | ast.Attribute | ast.Subscript) -> list[ast.expr]:
     if isinstance(node, ast.Call):
         return [*node.args, *(k.value for k in node.keywords)]
     return [node.slice] if isinstance(node, ast.Subscript) else []
+
+
+def taken(node: ast.stmt) -> set[str]:
+    """The names that a statement gives to something else, outside functions and classes."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return {node.name}
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return {alias.asname or alias.name.partition(".")[0] for alias in node.names}
+    stored = (n for n in ast.walk(node) if isinstance(n, ast.Name))
+    return {n.id for n in stored if isinstance(n.ctx, (ast.Store, ast.Del))}
 
 
 def bound(node: ast.stmt, names: Set[str]) -> Iterator[str]:

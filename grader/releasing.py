@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from grader.assignment import STARTER, Assignment
@@ -164,8 +164,13 @@ def data_in(folder: Path) -> Iterator[tuple[str, bytes]]:
     """
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
-        if path.is_file() and not path.is_symlink() and not inside.as_posix().startswith("."):
+        if path.is_file() and not path.is_symlink() and not hidden(inside):
             yield inside.as_posix(), read(path)
+
+
+def hidden(inside: PurePath) -> bool:
+    """Whether a path, or a folder on the way to it, is hidden."""
+    return any(part.startswith(".") for part in inside.parts)
 
 
 def read(path: Path) -> bytes:

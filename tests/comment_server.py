@@ -54,7 +54,12 @@ def serving() -> Iterator[Comments]:
             length = int(self.headers.get("Content-Length") or 0)
             data = json.loads(self.rfile.read(length)) if length else {}
             given = (self.headers.get("Authorization"), self.headers.get("PRIVATE-TOKEN"))
-            if f"Bearer {TOKEN}" not in given and TOKEN not in given:
+            if place.startswith("/moved/"):
+                self.send_response(302)
+                self.send_header("Location", f"{comments.address}/repos/a/b/issues/7/comments")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+            elif f"Bearer {TOKEN}" not in given and TOKEN not in given:
                 self.answer({"message": "no"}, 403)
             elif place == "/user":
                 self.answer({"username": ROBOT})

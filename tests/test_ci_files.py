@@ -36,6 +36,8 @@ def problems(workflow: Tree) -> Iterator[str]:
     """What would let a pull request bend the grading, or reach what it must not."""
     if set(workflow["on"]) != {"pull_request_target", "push"}:
         yield "another event"
+    if workflow["on"]["pull_request_target"].get("branches") != ["main"]:
+        yield "another branch, with the rubrics that it has"
     if workflow["permissions"] != {}:
         yield "rights for all jobs"
     allowed = {
@@ -99,6 +101,7 @@ def the_step(workflow: Tree, job: str, part: str) -> Tree:
 
 BENT: dict[str, Callable[[Tree], object]] = {
     "another event": lambda w: w["on"].update(workflow_run={}),
+    "another branch": lambda w: w["on"]["pull_request_target"].pop("branches"),
     "rights for all jobs": lambda w: w.update(permissions="write-all"),
     "rights of a job": lambda w: w["jobs"]["run"].update(permissions={"contents": "write"}),
     "an expression in a command": lambda w: the_step(w, "run", "git fetch").update(
@@ -165,7 +168,21 @@ def test_gitlabs_pipeline_is_the_course_s_own_and_its_first_job_has_no_token() -
     assert "TOKEN" not in str(pipeline["run"]["script"])
     assert pipeline["judge"]["environment"]["name"] == "grading"
     assert pipeline["judge"]["artifacts"]["paths"] == ["graded/public"]
-    assert "checkout" not in str([pipeline["run"]["script"], pipeline["judge"]["script"]])
+    assert "checkout" not in str(pipeline["run"]["script"])
+
+
+def test_gitlabs_second_job_takes_nothing_from_the_first_but_evidence() -> None:
+    pipeline = read(GITLAB)
+    run, judge = pipeline["run"], pipeline["judge"]
+    assert run["artifacts"].keys() == {"paths", "expire_in"}, "a report could set variables"
+    assert judge["variables"] == {"GIT_STRATEGY": "none"}
+    first, *others = judge["script"]
+    assert first.startswith("cd /opt && git clone ")
+    assert re.findall(r"git checkout.*", first) == ['git checkout --quiet "$CI_COMMIT_SHA"']
+    assert "checkout" not in str(others)
+    lines = [line for line in others if isinstance(line, str)]
+    assert all(f'"$CI_PROJECT_DIR/{name}' in str(lines) for name in ("evidence", "graded"))
+    assert not re.search(r" (?:evidence|graded)\b", str(lines))
 
 
 def told_commands() -> Iterator[list[str]]:

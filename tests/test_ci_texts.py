@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import traceback
 import xml.dom.minidom
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
@@ -15,18 +16,19 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from records import BAIT, ID, asked, graded, hostile
 
-from grader.ci.annotations import code_quality, notes, plain_lines, workflow_commands
+from grader.ci.annotations import Note, code_quality, notes, plain_lines, workflow_commands
 from grader.ci.classroom50 import Event, result
 from grader.ci.comment import MARKER, comment
 from grader.ci.handed import harmless, touched
-from grader.ci.inert import code_span, log_line, markdown, xml_text
+from grader.ci.inert import code_span, log_line, markdown, places, xml_text
 from grader.ci.junit import junit
 from grader.ci.positions import cell_lines
 from grader.ci.posting import Request, post
 from grader.ci.published import Published, status_of, summary_line
 from grader.ci.surroundings import Surroundings, surroundings
+from grader.cli.steps import nothing_quoted
 from grader.diagnosing import diagnosed
-from grader.errors import HostError
+from grader.errors import EXIT_BUG, AuthorError, HostError
 from grader.evidence import Evidence
 from grader.notebook import Cell, Notebook, parse_notebook
 from grader.rubric import Rubric
@@ -182,6 +184,51 @@ def test_trouble_with_the_comment_is_told_without_the_token() -> None:
         post(wrong._replace(api="file:///etc"), "x")
 
 
+def test_a_redirect_is_not_followed_with_the_token() -> None:
+    with serving() as server:
+        moved = Request("github", f"{server.address}/moved", "a/b", 7, TOKEN)
+        with pytest.raises(HostError, match="302"):
+            post(moved, "x")
+        assert len(server.asked) == 1
+
+
+def test_of_a_bug_a_log_gets_places_and_no_values() -> None:
+    def breaks(secret: str) -> None:
+        raise ValueError(
+            f'{secret}\n  File "a/b.py", line 1, in secret of {secret}\nKeyError {secret}'
+        )
+
+    try:
+        breaks("hidden.criterion")
+    except ValueError:
+        bug = traceback.format_exc()
+    told = places(bug)
+    assert any(line.startswith("tests/test_ci_texts.py:") for line in told)
+    assert told[-1] == "ValueError"
+    assert "hidden" not in str(told)
+
+
+@pytest.mark.parametrize("rubrics", [None, Path("private")])
+def test_what_a_private_rubric_says_stays_out_of_the_log(
+    rubrics: Path | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(AuthorError) as wrong, nothing_quoted(rubrics):
+        raise AuthorError(["criterion hidden.one: points: is 2", "criterion hidden.two: is 3"])
+    assert ("hidden" in str(wrong.value)) == (rubrics is None)
+    assert rubrics is None or "2 mistakes" in str(wrong.value)
+    with pytest.raises(SystemExit) as bug, nothing_quoted(rubrics):
+        raise KeyError("hidden.one")
+    said = capsys.readouterr().err
+    assert bug.value.code == EXIT_BUG
+    assert "KeyError" in said
+    assert "hidden" not in said
+
+
+def test_a_file_name_that_is_no_text_can_be_told() -> None:
+    note = Note("submissions/h\udcff.ipynb", 1, "exercise 1", "text")
+    assert "".join(workflow_commands([note])).encode()
+
+
 def test_without_a_ci_system_nothing_is_told() -> None:
     assert surroundings({"CI": "true", "HOME": "/x"}) == Surroundings()
 
@@ -276,6 +323,13 @@ def test_a_cell_is_found_in_its_file() -> None:
     cells = Notebook((Cell(0, "code", "\nx = 1"), Cell(1, "code", "# two\nx = 1")))
     assert cell_lines(script, cells) == {1: 2, 2: 5}
     assert cell_lines(b'{"cells": []}', cells) == {}
+
+
+def test_a_file_in_which_no_cell_is_found_is_given_up() -> None:
+    cells = tuple(Cell(i, "code", f"nowhere_{i} = 1") for i in range(500))
+    whole = Notebook((*cells, Cell(500, "code", "here = 1")))
+    assert cell_lines(b"here = 1\n", whole) == {}
+    assert cell_lines(b"here = 1\n", Notebook(whole.cells[-5:])) == {501: 1}
 
 
 def asked_file() -> Path:

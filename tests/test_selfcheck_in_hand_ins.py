@@ -133,6 +133,15 @@ def test_a_name_means_nothing_in_itself() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "again",
+    ["q = Line()", "def q(x): return x", "import quiz as q", "for q in range(3): pass", "del q"],
+)
+def test_a_name_that_was_taken_for_something_else_asks_nothing(again: str) -> None:
+    start = "from grader import selfcheck\nq = selfcheck.start('01')"
+    assert left(start, "q[1].check()", again, "q[0]")[1:] == ["", again, "q[0]"]
+
+
 def test_lines_keep_their_numbers() -> None:
     cells = left("from grader import selfcheck\nq = selfcheck.start('01')", "%%check 1\nq[1]\nx")
     assert cells[1].splitlines() == ["#", "", "x"]

@@ -415,6 +415,8 @@ def test_data_is_given_out_and_hidden_files_are_not(run: Run, tmp_path: Path) ->
     data.mkdir()
     (data / "points.csv").write_text("x,y\n")
     (data / ".secret").write_text("no")
+    (data / "more" / ".ipynb_checkpoints").mkdir(parents=True)
+    (data / "more" / ".ipynb_checkpoints" / "secret.ipynb").write_text("no")
     run("release", ID, "--out", tmp_path / "given", "--course", course)
     assert (tmp_path / "given" / "assignments" / ID / "data" / "points.csv").exists()
     sums = (tmp_path / "given" / "SHA256SUMS").read_text(encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from math import prod
 
 from grader.check import Check, Example
@@ -63,6 +64,8 @@ class Compared(Check):
             Example("compared with ==", {}, two("eq"), "5", "passed"),
             Example("compared with a function of another library", {},
                     written("np.allclose(old.numpy(), new.numpy())"), "5", "passed"),
+            Example("two calls of one function", {},
+                    written("torch.allclose(model(x), model(x))"), "5", "passed"),
             Example("compared with itself", {}, itself.evidence(), "5", "failed"),
             Example("both shown", {}, two(None, ("shown",)), "5", "passed"),
             Example("drawn", {}, figure, "5", "passed"),
@@ -99,15 +102,21 @@ def compares(source: str) -> bool:
                 return True
         elif isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.Eq, ast.NotEq)):
             sides = (node.left, *node.comparators)
-            alike = len({ast.dump(s) for s in sides}) == 1
-            if not alike and not any(isinstance(s, (ast.Constant, ast.BinOp)) for s in sides):
+            plain = not any(isinstance(s, (ast.Constant, ast.BinOp)) for s in sides)
+            if plain and not same_name(sides):
                 return True
     return False
 
 
 def with_itself(call: ast.Call) -> bool:
-    """Whether a call compares a name with the same name."""
+    """Whether a call compares a name with the same name; two calls of one function may differ."""
     sides = [*call.args[:2]]
     if len(sides) == 1 and isinstance(call.func, ast.Attribute):
         sides.insert(0, call.func.value)
-    return len(sides) == 2 and ast.dump(sides[0]) == ast.dump(sides[1])
+    return same_name(sides)
+
+
+def same_name(sides: Sequence[ast.expr]) -> bool:
+    """Whether both sides of a comparison are one name."""
+    names = [side.id for side in sides if isinstance(side, ast.Name)]
+    return len(names) == len(sides) == 2 and names[0] == names[1]

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from grader.ci.inert import command_property, command_value, log_line
+from grader.ci.inert import command_property, command_value, log_line, one_line
 from grader.ci.published import Published
 
 MOST_OF_ONE = 9
@@ -45,7 +45,7 @@ def notes(one: Published) -> list[Note]:
 def workflow_commands(found: Iterable[Note]) -> list[str]:
     """As GitHub's runner reads them from the log, one a line."""
     return [
-        f"::warning file={command_property(note.file)},line={note.line},"
+        f"::warning file={command_property(one_line(note.file, 4000))},line={note.line},"
         f"title={command_property(log_line(note.title))}::{command_value(note.text)}"
         for note in found
     ]

@@ -14,6 +14,8 @@ MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-!|~$])")
 PINGS = re.compile(r"@(?=\w)|#(?=\d)|(?<=[Gg][Hh]-)(?=\d)|(?<=:)(?=//)|(?<=www)(?=\.)")
 NOWHERE = "\u200b"
 """A blank of no width: what it stands in is no name, number or address any more."""
+FRAME = re.compile(r'\s+File "(?:[^"]*/)?([\w.-]+/[\w.-]+\.py)", line (\d+), in (\w+)$')
+KIND = re.compile(r"([A-Za-z_][\w.]*(?:Error|Exception|Group|Warning|Stop\w*))(?::|$)")
 DOUBLE = re.compile(":(?=:)")
 NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -64,6 +66,20 @@ def command_value(text: str) -> str:
 def command_property(text: str) -> str:
     """A property of a workflow command, such as a file's name."""
     return command_value(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def places(bug: str) -> list[str]:
+    """Of a traceback, which lines of code and what kind of error: no value of anybody's.
+
+    A message may quote a hidden criterion or a hand-in, and a log is read by anybody.
+    """
+    found = []
+    for line in bug.splitlines():
+        if frame := FRAME.match(line):
+            found.append(f"{frame[1]}:{frame[2]} in {frame[3]}")
+        elif kind := KIND.match(line):
+            found.append(kind[1])
+    return found
 
 
 def xml_text(text: str, most: int = 2000) -> str:

@@ -83,7 +83,7 @@ def judge_handed(one: Handed, bundle: Bundle, course: Path, rubrics: Path | None
     except HostError as problem:
         return unjudged(one, submission, asked, str(problem))
     except Exception as problem:  # broad: evidence may be anything; what it breaks is its own
-        why = f"a bug of ours: {type(problem).__name__}: {problem}"[:300]
+        why = f"a bug of ours: {type(problem).__name__}"
         found = unjudged(one, submission, asked, why)
         return found._replace(bug=traceback.format_exc())
     trouble = grade.needs_a_person[0] if grade.ending == "host_failed" else ""

@@ -59,6 +59,16 @@ class Request(NamedTuple):
         return f"{self.api}/repos/{quote(self.repository)}/issues/comments/{id_}"
 
 
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Follows no redirect: it would take the token along, and make a GET of a POST."""
+
+    def redirect_request(self, *args: object, **kwargs: object) -> None:
+        """Nothing to go on with, so the answer stands as an error."""
+
+
+DIRECT = urllib.request.build_opener(NoRedirect)
+
+
 def post(request: Request, body: str) -> Posted:
     """Make the comment, or change it in place.
 
@@ -114,7 +124,7 @@ def ask(request: Request, method: str, address: str, data: dict[str, Any] | None
                  "User-Agent": "grader-ci"},
     )  # fmt: skip
     try:
-        with urllib.request.urlopen(asked, timeout=SECONDS) as answer:  # noqa: S310
+        with DIRECT.open(asked, timeout=SECONDS) as answer:
             return json.loads(answer.read(MOST_REPLY))
     except urllib.error.HTTPError as problem:
         code = problem.code

@@ -22,7 +22,7 @@ from grader.whence import Whence
 
 PUBLIC, PRIVATE = "public", "private"
 COMMENT, SUMMARY, JUNIT, STATUS = "comment.md", "summary.md", "junit.xml", "status.json"
-CODE_QUALITY, RESULT = "code-quality.json", "result.json"
+CODE_QUALITY, RESULT, BUGS = "code-quality.json", "result.json", "bugs.txt"
 
 
 def published(one: Judged) -> Published:
@@ -51,6 +51,9 @@ def write_private(out: Path, found: Sequence[Judged], course: Path) -> str:
         bugs.append(write_reports(folder, one.grade, one.evidence, one.executed, asked))
     if found:
         bugs.append(write_overviews(private, folders(private), course))
+    if told := "\n".join(filter(None, [*(one.bug for one in found), *bugs])):
+        make(private)
+        write_file(private / BUGS, told)
     return "".join(bugs)
 
 

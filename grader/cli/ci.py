@@ -66,14 +66,14 @@ def run(
     from grader.ci.handed import lay_out
     from grader.ci.inert import log_line
     from grader.ci.surroundings import surroundings
-    from grader.cli.steps import ends, put
+    from grader.cli.steps import ends, nothing_quoted, put
     from grader.revisions import Repository
 
     around = surroundings(os.environ)
     home = the_course(course or Path.cwd())
     repository = Repository(folder)
     start, commit = ends(repository, around, base, head)
-    with TemporaryDirectory(prefix="grader-ci-") as name:
+    with nothing_quoted(None), TemporaryDirectory(prefix="grader-ci-") as name:
         into = Path(name)
         laid = lay_out(repository, start, commit, root=root.strip("/"), course=home, into=into)
         for line in laid.news:
@@ -132,7 +132,7 @@ def judge(
     from grader.ci.judging import judge_handed
     from grader.ci.surroundings import surroundings
     from grader.ci.writing import published, write_private, write_public
-    from grader.cli.steps import end, ends, fails, tell
+    from grader.cli.steps import end, ends, fails, nothing_quoted, tell
     from grader.revisions import Repository
 
     around = surroundings(os.environ)
@@ -143,15 +143,15 @@ def judge(
     bundle = Bundle(evidence, digest, name, commit)
     received = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     event = Event(name, around.server, commit, around.request, around.author, received)
-    with TemporaryDirectory(prefix="grader-ci-") as place:
+    with nothing_quoted(rubrics), TemporaryDirectory(prefix="grader-ci-") as place:
         into = Path(place)
         laid = lay_out(repository, start, commit, root=root.strip("/"), course=home, into=into)
         found = [judge_handed(one, bundle, home, rubrics) for one in laid.hand_ins]
         shown = [published(one) for one in found]
         page_bugs = write_private(out, found, home)
-    with_points = around.private if points is None else points
-    write_public(out, shown, laid.news, event, points=with_points, fail_under=fail_under)
-    tell(around, out, shown, fail_under)
+        with_points = around.private if points is None else points
+        write_public(out, shown, laid.news, event, points=with_points, fail_under=fail_under)
+        tell(around, out, shown, fail_under)
     end([*(one.bug for one in found), page_bugs], [one.trouble for one in found],
         below=fail_under is not None and fails(shown, fail_under))  # fmt: skip
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from grader.errors import EXIT_BUG, EXIT_UNDER, HostError
+from grader.errors import EXIT_BUG, EXIT_UNDER, AuthorError, GraderError, HostError
 
 if TYPE_CHECKING:
     from grader.ci.published import Published
     from grader.ci.surroundings import Surroundings
     from grader.revisions import Repository
+
+BUG = (
+    "grader: a bug of ours; please report it with the lines above. What it quotes stands in"
+    " private/bugs.txt, if it got that far"
+)
 
 
 def ends(
@@ -70,24 +77,53 @@ def tell(
 
 
 def end(bugs: Sequence[str], troubles: Sequence[str], *, below: bool) -> None:
-    """End with the exit code that fits.
+    """End with the exit code that fits; of a bug, the log gets places and no values.
 
     Raises:
         SystemExit: there was a bug of ours, or a hand-in is below the mark.
         HostError: something could not be graded here.
     """
-    from grader.ci.inert import log_line
+    from grader.ci.inert import log_line, places
 
     for bug in filter(None, bugs):
-        for line in bug.splitlines():
-            click.echo(log_line(line), err=True)
+        for line in places(bug):
+            click.echo(f"  {line}", err=True)
     if any(bugs):
-        click.echo("grader: a bug of ours; please report it with the lines above", err=True)
+        click.echo(BUG, err=True)
         raise SystemExit(EXIT_BUG)
     if reasons := [*filter(None, troubles)]:
         raise HostError("\n".join(f"not graded: {log_line(reason)}" for reason in reasons))
     if below:
         raise SystemExit(EXIT_UNDER)
+
+
+@contextmanager
+def nothing_quoted(rubrics: Path | None) -> Iterator[None]:
+    """Keep what errors quote out of a log that anybody reads: hidden criteria, and hand-ins.
+
+    Args:
+        rubrics: the folder of rubrics that are not public, if there is one.
+
+    Raises:
+        AuthorError: a rubric is wrong; of one that is not public, how often.
+        SystemExit: there was a bug of ours.
+    """
+    from grader.ci.inert import places
+
+    try:
+        yield
+    except AuthorError as wrong:
+        if rubrics is None:
+            raise
+        count = f"{len(wrong.problems)} mistakes in {rubrics}, or in the assignments they are for"
+        raise AuthorError([f"{count}; `grader prove` tells them where they may be read"]) from None
+    except (GraderError, click.ClickException, click.exceptions.Exit):
+        raise
+    except Exception:
+        for line in places(traceback.format_exc()):
+            click.echo(f"  {line}", err=True)
+        click.echo(BUG, err=True)
+        raise SystemExit(EXIT_BUG) from None
 
 
 def fails(found: Sequence[Published], fail_under: float) -> bool:

@@ -168,9 +168,8 @@ class TrainingProbe:
     def _before_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         if self._recorder.resting:
             return
-        if computes_within(args, kwargs):
-            self._stepping = optimizer
-        else:
+        self._stepping = optimizer if computes_within(args, kwargs) else None
+        if self._stepping is None:
             self._look_now_and_then(optimizer)
 
     def _look_now_and_then(self, optimizer: Any) -> None:
@@ -283,6 +282,7 @@ class TrainingProbe:
         self._losses.new_cell()
         self._rebinding.forget()
         self._active = self._new = 0
+        self._stepping = None  # a closure that raised ended its step without a word
         self._forget()
 
     def _forget(self) -> None:
