@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grader.cli.options import course_option, known_assignment, the_course
+from grader.cli.options import course_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,17 +30,12 @@ def command(assignment: str, exercise: str, force: bool, course: Path | None) ->
     After six failed checks, an example of another problem comes with the hint, and a question that
     can be pasted to a person. What was shown is kept on this machine; nothing leaves it.
     """
-    from grader.ladder_texts import fault_ladder, ladders_of
-    from grader.learner import learner_id, now, remember, remembered
-    from grader.tutor.hints import LOST, failed_checks, hint_event, hint_text, history, ladder_for
+    from grader.cli.openings import opening
+    from grader.learner import learner_id, now, remember
+    from grader.tutor.hints import LOST, failed_checks, hint_event, hint_text
     from grader.tutor.hints import next_hint as next_one
 
-    folder = the_course(course)
-    name = known_assignment(folder, assignment, told_as="ID")
-    ladders = ladders_of(folder, name)
-    known_exercise(exercise, name, list(ladders.exercises))
-    before = history(remembered(), name, exercise)
-    ladder = ladder_for(before, ladders.exercises[exercise], fault_ladder)
+    folder, name, ladders, before, ladder = opening(course, assignment, exercise)
     if ladder is None:
         why = (
             "nothing was wrong when it was checked" if ladders.exercises[exercise] else "none here"
@@ -55,18 +50,6 @@ def command(assignment: str, exercise: str, force: bool, course: Path | None) ->
         remember(told)
     if failed_checks(before) >= LOST:
         click.echo(more_help(folder, name, exercise, ladder, before))
-
-
-def known_exercise(exercise: str, assignment: str, known: Sequence[str]) -> None:
-    """See to it that an assignment has an exercise.
-
-    Raises:
-        click.BadParameter: it has not.
-    """
-    if exercise not in known:
-        raise click.BadParameter(
-            f"{assignment} has exercises {', '.join(known)}", param_hint="EXERCISE"
-        )
 
 
 def more_help(

@@ -14,7 +14,9 @@ import grader
 from grader.errors import EXIT_BUG, EXIT_STOPPED, GraderError, nearest
 
 HERE = Path(__file__).parent
-NO_COMMANDS = frozenset({"lines", "main", "options", "running", "screen", "steps", "trials"})
+NO_COMMANDS = frozenset(
+    {"lines", "main", "openings", "options", "running", "screen", "steps", "trials"}
+)
 """Files beside this one that commands share."""
 
 

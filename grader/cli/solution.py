@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from grader.cli.options import course_option, known_assignment, the_course
+from grader.cli.options import course_option
 
 NOT_YET = "the solution opens when the exercise is correct, or with its last hint: {hint}"
 SURE = "The exercise is not correct yet. Show the solution?"
@@ -26,19 +26,13 @@ def command(assignment: str, exercise: str, yes: bool, course: Path | None) -> N
     It opens when a check found the exercise correct. It opens with the last hint of a ladder, too;
     then you are asked whether you want to see it. What was shown is kept on this machine.
     """
-    from grader.cli.hint import known_exercise
-    from grader.ladder_texts import fault_ladder, ladders_of
-    from grader.learner import learner_id, now, remember, remembered
+    from grader.cli.openings import opening
+    from grader.learner import learner_id, now, remember
     from grader.solved import solution_of
     from grader.tutor.events import Event
-    from grader.tutor.hints import history, ladder_for, solution_opens
+    from grader.tutor.hints import solution_opens
 
-    folder = the_course(course)
-    name = known_assignment(folder, assignment, told_as="ID")
-    ladders = ladders_of(folder, name)
-    known_exercise(exercise, name, list(ladders.exercises))
-    before = history(remembered(), name, exercise)
-    ladder = ladder_for(before, ladders.exercises[exercise], fault_ladder)
+    folder, name, ladders, before, ladder = opening(course, assignment, exercise)
     opens = solution_opens(before, ladder)
     if opens == "closed" or (opens == "ladder" and ladders.help != "open"):
         click.echo(NOT_YET.format(hint=f"grader hint {name} {exercise}"))
