@@ -52,6 +52,10 @@ class Checked(NamedTuple):
     bug: str = ""
 
 
+class UnreadableNotebook(ValueError):
+    """Why a file is no notebook, and what to do about it."""
+
+
 def assignment_of(course: Path, notebook: Path) -> str | None:
     """The assignment whose exercises a notebook holds; None where none fits, or several do.
 
@@ -59,12 +63,15 @@ def assignment_of(course: Path, notebook: Path) -> str | None:
 
     Raises:
         AuthorError: an assignment of the course is wrong.
+        UnreadableNotebook: it is none.
     """
     found: dict[str, tuple[float, float]] = {}
     for name in known_assignments(course):
         assignment = load_assignment(course, name)
         cells = read_submission(notebook, "mine", assignment).notebook
-        if isinstance(cells, Notebook) and (placed := place(cells, assignment)).recognised:
+        if not isinstance(cells, Notebook):
+            raise UnreadableNotebook(cells.reason)
+        if (placed := place(cells, assignment)).recognised:
             graded = {e.id for e in assignment.exercise if e.graded}
             here = graded & {*placed.exercise.values()}
             said = len(here - {*placed.by_number}) / max(1, len(graded))

@@ -82,6 +82,16 @@ def test_the_readme_shows_what_a_check_says(run: Run) -> None:
     assert run(*line.split()[1:]).out == shown
 
 
+@pytest.mark.parametrize("command", ["check", "explain"])
+def test_a_file_that_is_no_notebook_is_told_as_such(run: Run, tmp_path: Path, command: str) -> None:
+    bad = tmp_path / "bad.ipynb"
+    bad.write_text("{", encoding="utf-8")
+    said = run(command, bad)
+    assert said.code == 2
+    assert "bad.ipynb cannot be read: not JSON" in said.err
+    assert "--assignment" not in said.err
+
+
 @pytest.mark.kernel
 def test_each_save_is_checked_anew(
     run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

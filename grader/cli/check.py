@@ -72,12 +72,15 @@ def asked_of(notebook: Path, assignment: str | None, course: Path | None) -> tup
     """The course folder, and the assignment that somebody named or the headings tell.
 
     Raises:
-        click.UsageError: there is none, or nobody can tell.
+        click.UsageError: there is none, nobody can tell, or the file cannot be read.
     """
-    from grader.practising import assignment_of
+    from grader.practising import UnreadableNotebook, assignment_of
 
     folder = the_course(course)
-    name = assignment or assignment_of(folder, notebook)
+    try:
+        name = assignment or assignment_of(folder, notebook)
+    except UnreadableNotebook as why:
+        raise click.UsageError(f"{notebook.name} cannot be read: {why}") from None
     if name is None:
         raise click.UsageError(f"which assignment is {notebook.name}? Say so with --assignment ID")
     return folder, known_assignment(folder, name)
