@@ -38,23 +38,41 @@ def learner_id() -> str:
     """The random id of this machine's learner, made when first asked for.
 
     Raises:
-        HostError: the folder cannot be written.
+        HostError: it cannot be read, or the folder cannot be written.
     """
     path = home() / LEARNER
     try:
-        known = path.read_text(encoding="ascii", errors="replace").strip()
-        if known:
-            return known
+        return kept_id(path) or made_id(path)
+    except OSError as problem:
+        raise HostError(f"{path}: cannot be read or written: {problem.strerror}") from problem
+
+
+def kept_id(path: Path) -> str:
+    """The id in a file; empty where there is none."""
+    try:
+        return path.read_text(encoding="ascii", errors="replace").strip()
     except FileNotFoundError:
-        pass
+        return ""
+
+
+def made_id(path: Path) -> str:
+    """A new id in a file, which appears whole; where another process was first, its id."""
     import secrets
 
+    path.parent.mkdir(parents=True, exist_ok=True)
     made = secrets.token_hex(8)
+    part = path.with_name(f"{path.name}.{made}")
+    part.write_text(f"{made}\n", encoding="ascii")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(made + "\n", encoding="ascii")
-    except OSError as problem:
-        raise HostError(f"{path}: cannot be written: {problem.strerror}") from problem
+        os.link(part, path)
+    except FileExistsError:
+        if first := kept_id(path):
+            return first
+        os.replace(part, path)  # an empty file, as a full disk leaves it
+    except OSError:
+        os.replace(part, path)  # a file system without links
+    finally:
+        part.unlink(missing_ok=True)
     return made
 
 

@@ -146,7 +146,7 @@ def latest(course: Path, assignment: str) -> Checked | None:
 
 
 def to_remember(
-    found: Mapping[str, Practised], before: Sequence[Event], shown: str, learner: str, at: datetime
+    found: Mapping[str, Practised], before: Sequence[Event], asked: str, learner: str, at: datetime
 ) -> list[Event]:
     """The events of a check.
 
@@ -156,7 +156,7 @@ def to_remember(
     Args:
         found: what the check told, by exercise.
         before: all that was done.
-        shown: the exercise that was told in full; empty where none was.
+        asked: the exercise that was asked about; empty where the whole notebook was.
         learner: random id of whoever asked.
         at: when, with a time zone.
     """
@@ -165,7 +165,7 @@ def to_remember(
         now = event(one, learner, at)
         last = last_check(history(before, one.assignment, exercise))
         same = last is not None and (last.code, last.outcome) == (now.code, now.outcome)
-        if one.why or one.verdict == "missing" or (same and exercise != shown):
+        if one.why or one.verdict == "missing" or (same and exercise != asked):
             continue
         events.append(now)
     return events

@@ -117,6 +117,22 @@ def test_a_file_that_is_no_notebook_is_none(tmp_path: Path, content: str) -> Non
     assert read(tmp_path / "none.ipynb") is None
 
 
+def test_a_cell_that_was_made_text_is_no_answer_any_more(tmp_path: Path) -> None:
+    file = saved(tmp_path, ("code", "a", "x = 1"), ("markdown", "b", "loss = 1"), at=5)
+    found = of_file(file, [run("x = 1", "a", at=1), run("loss = 1", "b", at=2, error="NameError")])
+    assert [found.notebook.cells[place].source for place in sorted(found.runs)] == ["x = 1"]
+
+
+def test_cells_that_are_named_otherwise_than_in_the_file_are_known_by_their_text(
+    tmp_path: Path,
+) -> None:
+    file = saved(
+        tmp_path, ("code", "a", "weights = torch.rand(7, 7)"), ("code", "b", "y = 2"), at=5
+    )
+    runs = [run("weights = torch.rand(7, 8)", "uri#1", at=1), run("y = 2", "uri#2", at=2)]
+    assert sorted(of_file(file, runs).runs) == [0, 1]
+
+
 def test_the_file_is_told_by_vs_code_or_jupyter(tmp_path: Path) -> None:
     path = tmp_path / "n.ipynb"
     path.write_text("{}")
@@ -128,8 +144,9 @@ def test_the_file_is_told_by_vs_code_or_jupyter(tmp_path: Path) -> None:
 
 def verdicts(scene: Scene, name: str, *, gpu: bool) -> dict[str, tuple[str, str]]:
     assignment = load_assignment(COURSE, name)
-    rubric = as_far_as_it_goes(load_rubric(COURSE, assignment), gpu=gpu)
-    judged = judge(scene.evidence(assignment=name), rubric, assignment)
+    evidence = scene.evidence(assignment=name)
+    rubric = as_far_as_it_goes(load_rubric(COURSE, assignment), evidence, gpu=gpu)
+    judged = judge(evidence, rubric, assignment)
     return {j.criterion.id: (j.finding.verdict, j.finding.because) for j in judged}
 
 
@@ -142,10 +159,19 @@ def test_what_asks_for_a_gpu_is_not_lost_where_there_is_none() -> None:
     assert verdicts(scene, "00-fundamentals", gpu=True)["6.tensors"][0] == "failed"
 
 
+@pytest.mark.parametrize(("asks", "verdict"), [(True, "no_evidence"), (False, "failed")])
+def test_draws_of_a_gpu_that_is_not_here_are_not_those_of_the_cpu(asks: bool, verdict: str) -> None:
+    scene = Scene().cell("6")
+    if asks:
+        scene.asks("cuda")
+    scene.tensor([2, 3], random=True)
+    assert verdicts(scene, "00-fundamentals", gpu=False)["6.seed"][0] == verdict
+
+
 def test_what_hangs_on_luck_is_not_lost() -> None:
     assignment = load_assignment(COURSE, "02-classification")
     rubric = load_rubric(COURSE, assignment)
-    kept = as_far_as_it_goes(rubric, gpu=True).criteria
+    kept = as_far_as_it_goes(rubric, Scene().evidence(), gpu=True).criteria
     lucky = [c.id for c in rubric.criteria if c.check.hangs_on_luck()]
     assert lucky
     assert [c.id for c in kept if getattr(c.check, "reason", "") == BAD_LUCK] == lucky

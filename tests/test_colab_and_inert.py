@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from IPython.core.inputtransformer2 import TransformerManager
 
 from grader.kernel import check_lines, colab, inert
 
@@ -21,12 +22,23 @@ def test_these_modules_need_neither_torch_nor_our_package() -> None:
 
 @pytest.mark.parametrize("first", ["%%check\n", "%%check 2\n", "%%check 2 -v\n", " %%check 2\n"])
 def test_a_check_line_is_dropped_and_line_numbers_stay(first: str) -> None:
-    assert check_lines.without_check_line([first, "x = 1\n"]) == ["\n", "x = 1\n"]
+    assert check_lines.with_lines_in_place([first, "x = 1\n"]) == ["#\n", "x = 1\n"]
+    magic = [first, "%%time\n", "x = 1\n"]
+    assert check_lines.with_lines_in_place(magic) == ["\n", "%%time\n", "x = 1\n"]
+
+
+@pytest.mark.parametrize("above", ["%%check 3\n", "\n\n\n", "\n%%check 3\n\n", "", "# mine\n"])
+def test_ipython_runs_each_line_under_the_number_that_the_student_sees(above: str) -> None:
+    transformer = TransformerManager()
+    transformer.cleanup_transforms.insert(0, check_lines.with_lines_in_place)
+    source = f"{above}x = 1\n1 / 0\n"
+    ran = transformer.transform_cell(source)
+    assert ran.splitlines().index("1 / 0") == source.splitlines().index("1 / 0")
 
 
 @pytest.mark.parametrize("blank", ["\n", "   \n"])
 def test_a_check_line_below_blank_lines_is_dropped_too(blank: str) -> None:
-    assert check_lines.without_check_line([blank, "%%check 2\n", "x"]) == [blank, "\n", "x"]
+    assert check_lines.with_lines_in_place([blank, "%%check 2\n", "x"]) == ["#\n", "#\n", "x"]
 
 
 @pytest.mark.parametrize(
@@ -42,7 +54,7 @@ def test_a_check_line_below_blank_lines_is_dropped_too(blank: str) -> None:
     ],
 )
 def test_other_lines_are_left_alone(lines: list[str]) -> None:
-    assert check_lines.without_check_line(list(lines)) == lines
+    assert check_lines.with_lines_in_place(list(lines)) == lines
 
 
 selfcheck = inert.Inert()
@@ -100,7 +112,7 @@ def test_students_import_the_stand_in_by_any_of_its_names(monkeypatch: pytest.Mo
     assert isinstance(names["selfcheck"], inert.Inert)
     assert isinstance(names["check"], inert.Inert)
     assert names["again"] is names["selfcheck"]
-    assert shell.cleanup_transforms == [check_lines.without_check_line, "first"]
+    assert shell.cleanup_transforms == [check_lines.with_lines_in_place, "first"]
     assert shell.magics == ["check"]
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from grader import learner
+from grader.errors import HostError
 from grader.tutor.events import Event, read_line
 
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -64,3 +66,25 @@ def test_what_is_forgotten_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     learner.forget()
     assert not (tmp_path / "home").exists()
     assert learner.remembered() == []
+
+
+def test_processes_that_start_at_once_are_one_learner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(learner.HOME, str(tmp_path))
+    with ThreadPoolExecutor(16) as pool:
+        found = set(pool.map(lambda _: learner.learner_id(), range(64)))
+    assert len(found) == 1
+    assert [path.name for path in tmp_path.iterdir()] == [learner.LEARNER]
+
+
+def test_an_empty_id_is_made_anew_and_one_that_cannot_be_read_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(learner.HOME, str(tmp_path))
+    (tmp_path / learner.LEARNER).write_text("\n")
+    assert learner.learner_id() == learner.learner_id() != ""
+    (tmp_path / learner.LEARNER).unlink()
+    (tmp_path / learner.LEARNER).mkdir()
+    with pytest.raises(HostError, match="learner"):
+        learner.learner_id()

@@ -118,6 +118,15 @@ def test_an_empty_exercise_is_no_attempt() -> None:
     assert one.ask().level == 1
 
 
+def test_a_hint_before_any_check_waits_for_a_change_all_the_same() -> None:
+    one = Learner()
+    assert one.ask().level == 1
+    one.check("a")
+    assert one.ask().level == 1
+    one.check("b")
+    assert one.ask().level == 2
+
+
 def test_after_three_failed_checks_the_second_opens_and_the_third_does_not() -> None:
     one = Learner()
     for _ in range(3):

@@ -135,7 +135,9 @@ class Desk:
         if not any(placement.exercise.get(i) == exercise for i in document.runs):
             return None
         evidence = self._evidence(document, placement, exercise)
-        rubric = as_far_as_it_goes(self._that_counts(exercise, evidence), gpu=self._kernel.gpu)
+        rubric = as_far_as_it_goes(
+            self._that_counts(exercise, evidence), evidence, gpu=self._kernel.gpu
+        )
         grade = mark(evidence, judge(evidence, rubric, self.assignment), self.assignment)
         mistakes = diagnose(evidence, [exercise]).diagnoses
         grade = grade.model_copy(update={"diagnoses": mistakes})

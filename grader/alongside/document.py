@@ -101,34 +101,37 @@ def of_file(saved: Saved, runs: Sequence[Run]) -> Document:
     found: dict[int, Run] = {}
     later: dict[int, list[Run]] = {}
     place = -1
+    # some programs call cells otherwise than the file does; their names tell nothing then
+    named = any(run.cell in saved.names for run in runs if run.cell)
     for run in runs:
-        here = found_in(saved, run, found)
+        here = found_in(saved, run, found, named=named)
         if here is not None:
             place = here
             found[here] = run
-        elif not is_gone(saved, run):
+        elif not is_gone(saved, run, named=named):
             later.setdefault(place, []).append(run)
     return merged(saved, found, later)
 
 
-def found_in(saved: Saved, run: Run, taken: Mapping[int, Run]) -> int | None:
-    """The place of the cell that ran; None where it is not in the file."""
+def found_in(saved: Saved, run: Run, taken: Mapping[int, Run], *, named: bool) -> int | None:
+    """The place of the cell that ran; None where it is not in the file, or no code any more."""
     if run.cell and run.cell in saved.names:
-        return saved.names.index(run.cell)
+        place = saved.names.index(run.cell)
+        return place if saved.cells[place].kind == "code" else None
     free = [p for p, cell in enumerate(saved.cells) if cell.kind == "code" and p not in taken]
     same = [p for p in free if saved.cells[p].source.strip() == run.source.strip()]
     if same:
         return same[0]
-    if run.cell and any(saved.names):  # the notebook names its cells, and this one is new
+    if run.cell and named:  # the notebook names its cells, and this one is new
         return None
     scores = [(likeness(saved.cells[p].source, run.source), -p) for p in free]
     best, place = max(scores, default=(0.0, 0))
     return -place if best >= ALIKE else None
 
 
-def is_gone(saved: Saved, run: Run) -> bool:
-    """Whether the cell that ran is not in the notebook any more, which was saved since."""
-    return bool(run.cell) and any(saved.names) and saved.at > run.at
+def is_gone(saved: Saved, run: Run, *, named: bool) -> bool:
+    """Whether the cell that ran is no code of the notebook any more, which was saved since."""
+    return bool(run.cell) and named and saved.at > run.at
 
 
 def likeness(one: str, other: str) -> float:

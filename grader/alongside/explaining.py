@@ -9,8 +9,9 @@ from grader.alongside.runs import last_error
 from grader.alongside.telling import Telling, sentence
 from grader.diagnosing import by_id
 from grader.facts import CellEnded
-from grader.tutor.explain import UNKNOWN, Explained, of_run, words
+from grader.tutor.explain import HINTS_TOLD, UNKNOWN, Explained, of_run, words
 from grader.tutor.faces import as_code, escaped, shortened
+from grader.tutor.hints import RUNGS, Help
 
 NONE = "No cell that ran here has ended with an error."
 
@@ -26,12 +27,15 @@ def explained(desk: Desk) -> Telling:
         return sentence(NONE)
     evidence = desk.alone(run)
     here = [e.cell + 1 for e in evidence.of(ALONE, CellEnded)]
-    found = next(e for e in of_run(evidence) if e.cell in here)
-    return Telling(words(found), "\n".join(marked(found)))
+    found = next((e for e in of_run(evidence) if e.cell in here), None)
+    if found is None:
+        return sentence(NONE)
+    help_ = desk.rubric.help
+    return Telling(words(found, help_), "\n".join(marked(found, help_)))
 
 
-def marked(found: Explained) -> Iterator[str]:
-    """An error for a notebook."""
+def marked(found: Explained, help_: Help) -> Iterator[str]:
+    """An error for a notebook, with as much help as the instructor allows."""
     yield f"**{escaped(found.said)}**"
     yield ""
     if found.code:
@@ -44,5 +48,5 @@ def marked(found: Explained) -> Iterator[str]:
     label = "the mistake" if found.found.certain else "possibly"
     hints = by_id()[found.found.id].hints
     yield f"- *{label}*: {escaped(found.found.title)}. {escaped(found.found.because)}"
-    yield f"- *where to look*: {escaped(hints[0])}"
-    yield f"- *the idea*: {escaped(hints[1])}"
+    for rung, hint in zip(RUNGS, hints[: HINTS_TOLD[help_]], strict=False):
+        yield f"- *{rung}*: {escaped(hint)}"

@@ -1,7 +1,7 @@
 """Criteria that may be lost in the student's own kernel and met in a graded run.
 
 A graded run has a GPU for who asks for one, and gives an unlucky training another start. Where a
-criterion that hangs on either is not met, nothing is told of it but that.
+criterion that hangs on either is not met, that is told, and neither what was seen nor expected.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class OnlyMet(Check):
         found: Finding = self.inner.look(evidence, exercise)
         if found.verdict in ("passed", "not_attempted", *WITHHELD):
             return found
-        return no_evidence(self.reason, expected=found.expected, actual=found.actual)
+        return no_evidence(self.reason)
 
     @property
     def reads_operations(self) -> bool:  # type: ignore[override]  # of its class, there
@@ -68,16 +68,18 @@ class OnlyMet(Check):
         return []
 
 
-def as_far_as_it_goes(rubric: Rubric, *, gpu: bool) -> Rubric:
+def as_far_as_it_goes(rubric: Rubric, evidence: Evidence, *, gpu: bool) -> Rubric:
     """A rubric for a student's own kernel.
 
     Args:
         rubric: of the assignment.
+        evidence: tells whether the code asks for a GPU.
         gpu: whether the student's code has one in use.
     """
+    served = gpu or not evidence.everywhere(DeviceAsked)
     criteria = tuple(
         c.model_copy(update={"check": OnlyMet(inner=c.check, reason=why)})
-        if (why := kept_back(c, gpu=gpu)) else c
+        if (why := kept_back(c, gpu=gpu, served=served)) else c
         for c in rubric.criteria
     )  # fmt: skip
     return rubric.model_copy(update={"criteria": criteria})
@@ -93,10 +95,17 @@ def with_devices(
     return found._replace(notes=(*found.notes, Remark(ONE_DEVICE)))
 
 
-def kept_back(criterion: Criterion, *, gpu: bool) -> str:
-    """Why a criterion that is not met here may be met in a graded run; empty if it may not."""
+def kept_back(criterion: Criterion, *, gpu: bool, served: bool) -> str:
+    """Why a criterion that is not met here may be met in a graded run; empty if it may not.
+
+    Args:
+        criterion: which one.
+        gpu: whether the code has a GPU in use.
+        served: whether it has what it asks for, be that a GPU or none.
+    """
     check = criterion.check
     if check.hangs_on_luck():
         return BAD_LUCK
     asks = getattr(check, "device", None) == "gpu" or getattr(check, "agnostic", False)
-    return NO_GPU if asks and not gpu else ""
+    draws = getattr(check, "used", False)  # on a GPU, they come from another generator
+    return NO_GPU if (asks and not gpu) or (draws and not served) else ""

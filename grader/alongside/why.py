@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from grader.alongside.desk import Looked
 from grader.alongside.telling import Telling, paragraphs
-from grader.finding import WITHHELD
 from grader.tutor.faces import cut
 from grader.tutor.practice import Remark
 
@@ -20,8 +19,7 @@ def reasons(looked: Looked, exercise: str) -> Telling:
         d for d in looked.grade.diagnoses if d.exercise == exercise and d.id in found.faults
     ]
     lines += [f"What follows: {d.because}" for d in mistakes[:1]]
-    marks = [m for m in looked.grade.marks if m.exercise == exercise]
-    if any(m.verdict in WITHHELD for m in marks):
+    if found.unjudged:
         lines.append("What is marked ? was not seen well enough here to say either way.")
     return paragraphs("\n".join(lines))
 

@@ -187,7 +187,7 @@ class Quiet:
 
 def tell(checked: Checked, work: Work, exercise: str | None, notebook: Path) -> None:
     """Print what was found, and remember it."""
-    from grader.errors import EXIT_BUG
+    from grader.errors import EXIT_BUG, HostError
     from grader.learner import learner_id, now, remember, remembered
     from grader.practising import first_open, to_remember
     from grader.tutor.faces import one_line
@@ -196,9 +196,6 @@ def tell(checked: Checked, work: Work, exercise: str | None, notebook: Path) -> 
     if exercise is not None and exercise not in found:
         raise click.BadParameter(f"nothing of {exercise} can be checked here", param_hint="-e")
     shown = exercise or first_open(found)
-    before = remembered()
-    for event in to_remember(found, before, shown, learner_id(), now()):
-        remember(event)
     if exercise is None and not any(one.why for one in found.values()):
         for one in found.values():
             click.echo(one_line(one))
@@ -208,6 +205,11 @@ def tell(checked: Checked, work: Work, exercise: str | None, notebook: Path) -> 
         click.echo(in_full(show, notebook), nl=False)
     elif show is not None:
         click.echo(ending(found, work.asked.assignment.id, notebook))
+    try:  # after what was found is told: a log that cannot be written costs nobody a result
+        for event in to_remember(found, remembered(), exercise or "", learner_id(), now()):
+            remember(event)
+    except HostError as problem:
+        click.echo(f"this check was not remembered: {problem}", err=True)
     if checked.bug:
         click.echo(checked.bug, err=True)
         click.echo("grader: a bug of ours kept something from being checked", err=True)
@@ -216,9 +218,11 @@ def tell(checked: Checked, work: Work, exercise: str | None, notebook: Path) -> 
 
 def in_full(found: Practised, notebook: Path) -> str:
     """All that a check tells of one exercise."""
+    from grader.cli.lines import columns
     from grader.tutor.faces import command_line, text
 
-    return text(found, command_line(found.assignment, found.exercise, as_typed(notebook)))
+    steps = command_line(found.assignment, found.exercise, as_typed(notebook))
+    return text(found, steps, columns())
 
 
 def ending(found: dict[str, Practised], assignment: str, notebook: Path) -> str:

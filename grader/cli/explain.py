@@ -12,6 +12,10 @@ from grader.cli.options import course_option
 
 if TYPE_CHECKING:
     from grader.tutor.explain import Explained
+    from grader.tutor.hints import Help
+
+LABELLED = 18
+"""Columns before what stands beside a label."""
 
 
 @click.command("explain")
@@ -32,16 +36,19 @@ def command(source: Path, assignment: str | None, bare: bool, course: Path | Non
 
     It says so where an error is not one that it knows. Outputs stored in the notebook play no part.
     """
+    from grader.cli.lines import wrapped
     from grader.tutor.explain import NO_TEXT, of_text, words
 
     if str(source) == "-":
         explained = of_text(sys.stdin.read(1_000_000))
-        click.echo(words(explained) if explained else NO_TEXT)
+        click.echo(wrapped(words(explained) if explained else NO_TEXT, LABELLED))
         return
-    found, name = in_notebook(source, assignment, course, bare=bare)
+    found, stopped, name, help_ = in_notebook(source, assignment, course, bare=bare)
     for one in found:
-        click.echo(words(one))
-    if not found:
+        click.echo(wrapped(words(one, help_), LABELLED))
+    if stopped:
+        click.echo(stopped)
+    if not found and not stopped:
         click.echo("no cell of this notebook ends with an error when it runs from the top")
     from grader.learner import learner_id, now, remember
     from grader.tutor.events import Event
@@ -51,18 +58,27 @@ def command(source: Path, assignment: str | None, bare: bool, course: Path | Non
 
 def in_notebook(
     notebook: Path, assignment: str | None, course: Path | None, *, bare: bool
-) -> tuple[list[Explained], str]:
-    """The errors of a notebook that runs from the top, and which assignment it is of."""
+) -> tuple[list[Explained], str, str, Help]:
+    """The errors of a notebook that runs from the top, what else ended it, its assignment and help.
+
+    Raises:
+        SystemExit: a bug of ours kept it from being run.
+    """
     from grader.cli.check import Place, asked_of, sandbox_for
     from grader.cli.screen import consoles
+    from grader.errors import EXIT_BUG
     from grader.evidence import read_evidence
     from grader.practising import work_of
     from grader.record import EVIDENCE
-    from grader.tutor.explain import of_run
+    from grader.tutor.explain import of_run, stopped
 
     folder, name = asked_of(notebook, assignment, course)
     _, news = consoles()
     work = work_of(folder, name, notebook, sandbox_for(news, bare=bare))
     with Place(folder) as place:
-        place.check(work)
-    return of_run(read_evidence(work.folder / EVIDENCE)), name
+        checked = place.check(work)
+    if checked.bug:
+        click.echo(checked.bug, err=True)
+        raise SystemExit(EXIT_BUG)
+    evidence = read_evidence(work.folder / EVIDENCE)
+    return of_run(evidence), stopped(evidence), name, work.asked.rubric.help

@@ -30,6 +30,7 @@ def command(assignment: str, exercise: str, force: bool, course: Path | None) ->
     After six failed checks, an example of another problem comes with the hint, and a question that
     can be pasted to a person. What was shown is kept on this machine; nothing leaves it.
     """
+    from grader.cli.lines import wrapped
     from grader.cli.openings import opening
     from grader.learner import learner_id, now, remember
     from grader.tutor.hints import LOST, failed_checks, hint_event, hint_text
@@ -43,7 +44,8 @@ def command(assignment: str, exercise: str, force: bool, course: Path | None) ->
         click.echo(f"no hint for exercise {exercise}: {why}")
         return
     shown = next_one(before, ladder, help_=ladders.help, forced=force)
-    click.echo(hint_text(shown, ladder, force=f"grader hint {name} {exercise} --force"))
+    said = hint_text(shown, ladder, force=f"grader hint {name} {exercise} --force")
+    click.echo(wrapped(said, 0))
     if shown.new:
         told = hint_event(shown, ladder, before, learner=learner_id(), at=now(),
                           assignment=name, exercise=exercise)  # fmt: skip

@@ -32,6 +32,23 @@ def columns() -> int:
     return min(wide or USUAL_COLUMNS, MOST_COLUMNS)
 
 
+def wrapped(text: str, hang: int) -> str:
+    """Text that fits the terminal.
+
+    Args:
+        text: in lines.
+        hang: columns by which the further lines of an indented line are indented.
+    """
+    import textwrap
+
+    lines: list[str] = []
+    for line in text.split("\n"):
+        later = " " * hang if line.startswith(" ") else ""
+        fitting = textwrap.wrap(line, columns(), subsequent_indent=later, break_on_hyphens=False)
+        lines += fitting or [""]
+    return "\n".join(lines)
+
+
 def show(lines: Iterable[Line]) -> None:
     """Print lines; without colours where no terminal is."""
     for line in lines:

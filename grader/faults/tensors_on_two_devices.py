@@ -65,8 +65,7 @@ class TensorsOnTwoDevices(Fault):
                     return
         for op in () if found else evidence.of(exercise, OpSeen):
             given = [t for t in (evidence.tensor(op, i) for i in op.inputs) if t is not None]
-            # a model's parameters move within a cell; where they are, its calls tell
-            apart = [t for t in given if t.shape and not t.requires_grad]
+            apart = [t for t in given if t.shape and not may_move(t)]
             if op.op in TOGETHER and len({t.device for t in apart}) > 1:
                 yield possible(lucky(self.at(
                     op, exercise, observed=f"{op.op} of {told_of(apart)}",
@@ -91,12 +90,12 @@ class TensorsOnTwoDevices(Fault):
         said = "Expected all tensors to be on the same device, but found at least two devices"
         error = Scene().cell("3").error("RuntimeError", said, {"a": [2], "b": [2]})
 
-        def product(one: str, other: str, *shape: int, learnt: bool = False) -> Evidence:
+        def product(
+            one: str, other: str, *shape: int, learnt: bool = False, way: str = "bound"
+        ) -> Evidence:
             scene = Scene().cell("3")
-            handles = [
-                scene.tensor([2, 2], device=one),
-                scene.tensor(list(shape), device=other, requires_grad=learnt),
-            ]
+            second = scene.tensor(list(shape), device=other, requires_grad=learnt, ways=(way,))
+            handles = [scene.tensor([2, 2], device=one), second]
             return scene.op("mul", handles, []).evidence()
 
         def model(data: str) -> Evidence:
@@ -117,8 +116,15 @@ class TensorsOnTwoDevices(Fault):
             Example("two tensors together", product("cuda:0", "cuda:0", 2, 2), "3", False),
             Example("a parameter that moves later", product("cuda:0", "cpu", 2, 2, learnt=True),
                     "3", False),
+            Example("a prediction and a target left behind",
+                    product("cpu", "cuda:0", 2, 2, learnt=True, way="output"), "3", True),
             Example("a single number from the CPU", product("cuda:0", "cpu"), "3", False),
         ]  # fmt: skip
+
+
+def may_move(tensor: TensorSeen) -> bool:
+    """Whether it may be a model's parameter, which moves as it is; its model's calls tell where."""
+    return tensor.requires_grad and "output" not in tensor.ways
 
 
 def told_of(tensors: list[TensorSeen]) -> str:

@@ -1,7 +1,8 @@
 """`%%check 3` above a cell, and `%check 3` in one.
 
 The line above a cell is taken away before IPython reads it, so that the cell runs as any other:
-its last line is shown, its errors tell its own lines.
+its last line is shown. A comment stands in its place, and in that of blank lines at a cell's start,
+which IPython drops: so errors tell the lines that the student sees.
 """
 
 from __future__ import annotations
@@ -23,16 +24,22 @@ def install(shell: Any, checked: Callable[[str], object]) -> None:
     """
     shell.register_magic_function(checked, magic_kind="line", magic_name="check")
     cleaning = shell.input_transformer_manager.cleanup_transforms
-    if without_check_line not in cleaning:
-        cleaning.insert(0, without_check_line)
+    if with_lines_in_place not in cleaning:
+        cleaning.insert(0, with_lines_in_place)
 
 
-def without_check_line(lines: list[str]) -> list[str]:
-    """The cell without its leading `%%check` line; line numbers stay."""
+def with_lines_in_place(lines: list[str]) -> list[str]:
+    """The cell without its leading `%%check` line, each line with the number that it has there.
+
+    Below a magic for the whole cell, such as `%%time`, lines are counted from the magic anyway.
+    """
     first = first_of(lines)
-    if first is not None and LINE.match(lines[first]):
-        return [*lines[:first], "\n", *lines[first + 1 :]]
-    return lines
+    if first is None:
+        return lines
+    head = first + 1 if LINE.match(lines[first]) else first
+    below = first_of(lines[head:])
+    magic = below is not None and lines[head + below].lstrip().startswith("%%")
+    return [*(["\n" if magic else "#\n"] * head), *lines[head:]]
 
 
 def asked_in(source: str) -> str | None:

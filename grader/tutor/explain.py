@@ -19,6 +19,7 @@ from grader.notebook import parse_cell
 from grader.raised import Raised
 from grader.scene import Scene
 from grader.tutor.faces import shortened
+from grader.tutor.hints import RUNGS, Help
 from grader.tutor.practice import line_of
 
 NOWHERE = "-"
@@ -82,6 +83,14 @@ def of_run(evidence: Evidence) -> list[Explained]:
     return explained
 
 
+def stopped(evidence: Evidence) -> str:
+    """What ended a run otherwise than by an error, such as the death of its kernel; else empty."""
+    cells = [e for e in evidence.everywhere(CellEnded) if e.ending not in ("finished", "raised")]
+    places = [f"cell {e.cell + 1}: {e.ending.replace('_', ' ')}" for e in cells]
+    why = evidence.header.why if evidence.header.ending != "finished" else ""
+    return "\n".join(clean(text) for text in [*places, *filter(None, [why])])
+
+
 def ends_cells(found: Diagnosis) -> bool:
     """Whether a mistake may be what an error came from: what works by luck raises nothing."""
     return found.severity == "F" or by_id()[found.id].stage == "environment"
@@ -139,8 +148,12 @@ def innermost(lines: list[str]) -> str:
     return found
 
 
-def words(explained: Explained) -> str:
-    """An error for a terminal."""
+HINTS_TOLD: dict[Help, int] = {"open": 2, "first": 1, "closed": 0}
+"""How many of a mistake's hints an explanation tells, by what the instructor allows."""
+
+
+def words(explained: Explained, help_: Help = "open") -> str:
+    """An error for a terminal, with as much help as the instructor allows."""
     lines = [clean(explained.said)]
     if explained.cell:
         line = f", line {explained.line}" if explained.line else ""
@@ -156,6 +169,5 @@ def words(explained: Explained) -> str:
     lines.append(f"   {'the mistake' if found.certain else 'possibly':<14} {clean(found.title)}")
     if explained.cell and found.because:
         lines.append(f"   because        {clean(found.because)}")
-    lines.append(f"   where to look  {fault.hints[0]}")
-    lines.append(f"   the idea       {fault.hints[1]}")
-    return "\n".join(lines)
+    told = zip(RUNGS, fault.hints[: HINTS_TOLD[help_]], strict=False)
+    return "\n".join([*lines, *(f"   {rung:<14} {hint}" for rung, hint in told)])

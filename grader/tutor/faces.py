@@ -14,7 +14,7 @@ from grader.grade import ExerciseVerdict
 from grader.legible import clean
 from grader.tutor.practice import Practised, Remark
 
-WIDTH = 100
+WIDTH = 80
 MOST_WRONG, MOST_NOTES, MOST_UNJUDGED = 3, 2, 2
 MOST_TEXT = 240
 SIGNS: dict[ExerciseVerdict, str] = {"correct": "✓", "partly": "◐", "wrong": "✗", "missing": "-",
@@ -51,12 +51,12 @@ def command_line(assignment: str, exercise: str, notebook: str = "NOTEBOOK") -> 
     )
 
 
-def text(found: Practised, steps: Steps) -> str:
-    """A check for a terminal, at most 25 lines."""
+def text(found: Practised, steps: Steps, width: int = WIDTH) -> str:
+    """A check for a terminal, at most 25 lines, of so many columns."""
     lines = [f" {SIGNS[found.verdict]} {head(found)}"]
     for label, told in body(found):
         lines += textwrap.wrap(
-            clean(told), WIDTH, initial_indent=f"   {label:<9} ", subsequent_indent=" " * 13,
+            clean(told), width, initial_indent=f"   {label:<9} ", subsequent_indent=" " * 13,
             max_lines=3 if label in FINDINGS else 2, placeholder=" …", break_on_hyphens=False,
         )  # fmt: skip
     lines.append(f"   {'next':<9} {step(found, steps)}")
@@ -90,7 +90,8 @@ def result(found: Practised) -> str:
         return "nothing here yet"
     if found.verdict == "correct":
         return f"correct, {number(found.asked, 'check')} passed"
-    return f"{len(found.works)} of {number(found.asked, 'check')} passed"
+    unknown = f", {len(found.unjudged)} could not be told" if found.unjudged else ""
+    return f"{len(found.works)} of {number(found.asked, 'check')} passed{unknown}"
 
 
 def body(found: Practised) -> Iterator[tuple[str, str]]:

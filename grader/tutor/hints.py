@@ -146,11 +146,10 @@ def is_open(level: int, before: Sequence[Event], ladder: Ladder) -> bool:
     hints = [i for i, e in enumerate(before) if e.kind == "hint" and e.about == ladder.about]
     if not hints:
         return False
-    seen = before[hints[-1]]
-    return any(
-        e.kind == "check" and e.outcome != "missing" and e.code != seen.code
-        for e in before[hints[-1] + 1 :]
-    )
+    since = [e.code for e in before[hints[-1] + 1 :]
+             if e.kind == "check" and e.outcome != "missing"]  # fmt: skip
+    seen = before[hints[-1]].code or next(iter(since), "")  # a hint may come before any check
+    return any(code != seen for code in since)
 
 
 def hint_text(shown: Shown, ladder: Ladder, *, force: str = "") -> str:
