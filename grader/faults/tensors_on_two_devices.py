@@ -18,8 +18,10 @@ PATTERN = (
     r"|Input type \(.*(?:cuda|mps).*\) and (?:bias|weight) type|is on (?:cuda|mps|cpu)[\w:]*,"
     r".*(?:cuda|mps|cpu)|Placeholder storage has not been allocated"
 )
+LOSSES = ("l1_loss", "mse_loss", "cross_entropy", "binary_cross_entropy_with_logits",
+          "binary_cross_entropy", "nll_loss")  # fmt: skip
 TOGETHER = {"matmul", "mm", "bmm", "add", "sub", "mul", "div", "linear", "eq", "cat", "stack",
-            "l1_loss", "mse_loss", "cross_entropy", "binary_cross_entropy_with_logits"}  # fmt: skip
+            *LOSSES}  # fmt: skip
 """Calls that need all their tensors on one device, but for single numbers."""
 
 
@@ -65,7 +67,7 @@ class TensorsOnTwoDevices(Fault):
                     return
         for op in () if found else evidence.of(exercise, OpSeen):
             given = [t for t in (evidence.tensor(op, i) for i in op.inputs) if t is not None]
-            apart = [t for t in given if t.shape and not may_move(t)]
+            apart = [t for t in given if t.shape and not may_move(op, t)]
             if op.op in TOGETHER and len({t.device for t in apart}) > 1:
                 yield possible(lucky(self.at(
                     op, exercise, observed=f"{op.op} of {told_of(apart)}",
@@ -91,12 +93,14 @@ class TensorsOnTwoDevices(Fault):
         error = Scene().cell("3").error("RuntimeError", said, {"a": [2], "b": [2]})
 
         def product(
-            one: str, other: str, *shape: int, learnt: bool = False, way: str = "bound"
+            one: str, other: str, *shape: int, learnt: bool = False, op: str = "mul"
         ) -> Evidence:
             scene = Scene().cell("3")
-            second = scene.tensor(list(shape), device=other, requires_grad=learnt, ways=(way,))
-            handles = [scene.tensor([2, 2], device=one), second]
-            return scene.op("mul", handles, []).evidence()
+            handles = [
+                scene.tensor([2, 2], device=one),
+                scene.tensor(list(shape), device=other, requires_grad=learnt),
+            ]
+            return scene.op(op, handles, []).evidence()
 
         def model(data: str) -> Evidence:
             met = {"model": "cuda:0", "data": data, "calls": 3}
@@ -117,14 +121,17 @@ class TensorsOnTwoDevices(Fault):
             Example("a parameter that moves later", product("cuda:0", "cpu", 2, 2, learnt=True),
                     "3", False),
             Example("a prediction and a target left behind",
-                    product("cpu", "cuda:0", 2, 2, learnt=True, way="output"), "3", True),
+                    product("cpu", "cuda:0", 2, 2, learnt=True, op="l1_loss"), "3", True),
             Example("a single number from the CPU", product("cuda:0", "cpu"), "3", False),
         ]  # fmt: skip
 
 
-def may_move(tensor: TensorSeen) -> bool:
-    """Whether it may be a model's parameter, which moves as it is; its model's calls tell where."""
-    return tensor.requires_grad and "output" not in tensor.ways
+def may_move(op: OpSeen, tensor: TensorSeen) -> bool:
+    """Whether it may be a model's parameter, which moves within a cell as it is.
+
+    Where that is, the model's calls tell. What goes into a loss is a prediction.
+    """
+    return tensor.requires_grad and op.op not in LOSSES
 
 
 def told_of(tensors: list[TensorSeen]) -> str:
