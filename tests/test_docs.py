@@ -32,11 +32,11 @@ from grader.handbook import summary
 from grader.plugins import check_kinds
 from grader.report import Records, formats, overviews
 from grader.reports.table import grades_csv
-from grader.reports.terminal import SIGNS
 from grader.rubric import CriterionText, build_check, load_rubric
 from grader.sandboxes import facilities
 from grader.sandboxes.channels import MESSAGE_BYTES
 from grader.sandboxes.fenced import NAME, FencedProvisioner
+from grader.signs import SIGNS
 
 COURSE = Path(__file__).parents[1]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

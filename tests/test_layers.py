@@ -17,7 +17,7 @@ MOST_LINES = 301
 # Lowest first. A name with a dot at its end is a folder.
 LAYERS = [
     "syntax course",
-    "errors fact finding ipython_syntax alike curves toml_text",
+    "errors fact finding signs ipython_syntax alike curves toml_text",
     "recipes components",
     "model_facts file_facts error_facts answers challenge",
     "facts",

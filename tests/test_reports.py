@@ -23,10 +23,11 @@ from grader.obstacles import Obstacle
 from grader.plugins import check_class
 from grader.report import Records
 from grader.reports.table import grades_csv
-from grader.reports.terminal import MOST_LINES, SIGNS, STYLES, report
+from grader.reports.terminal import MOST_LINES, STYLES, report
 from grader.roster import Absent
 from grader.rubric import Criterion, Rubric, load_rubric
 from grader.scene import Scene
+from grader.signs import SIGNS
 
 ROOT = Path(__file__).parents[1]
 AUDIENCES: tuple[Audience, ...] = get_args(Audience)

@@ -460,3 +460,23 @@ def test_an_event_is_of_the_exercise_that_was_checked() -> None:
                      load_rubric(ROOT, assignment), "5")  # fmt: skip
     told = event(found, "ab", failed("a").at)
     assert (told.assignment, told.exercise) == ("a", "5")
+
+
+@pytest.mark.kernel
+def test_an_explanation_fits_the_screen_and_tells_a_kernel_that_died(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    notebook = json.loads(BO.read_text(encoding="utf-8"))
+    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    code[-1]["source"] = "import os; os._exit(1)"
+    code[-2]["source"] = "torch.rand(2, 3) @ torch.rand(2, 3)"
+    mine = tmp_path / "mine.ipynb"
+    mine.write_text(json.dumps(notebook), encoding="utf-8")
+    said = run("explain", mine).out
+    assert "no cell of this notebook ends with an error" not in said
+    assert "cell 21 ended the kernel" in said
+    assert "where to look" in said
+    assert max(map(len, said.splitlines())) <= 60
+    hint = run("hint", ID, "5").out
+    assert max(map(len, hint.splitlines())) <= 60

@@ -10,17 +10,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from grader.alongside.runs import Run
+from grader.alongside.runs import Run, likeness
 from grader.notebook import Cell, Notebook, Unreadable, parse_notebook
 
 ALIKE = 0.6
 """From this likeness on a cell is taken for one that was changed."""
-MOST_COMPARED = 4_000
-"""Characters of a cell."""
 
 
 class Saved(NamedTuple):
@@ -124,7 +121,7 @@ def found_in(saved: Saved, run: Run, taken: Mapping[int, Run], *, named: bool) -
         return same[0]
     if run.cell and named:  # the notebook names its cells, and this one is new
         return None
-    scores = [(likeness(saved.cells[p].source, run.source), -p) for p in free]
+    scores = [(likeness(saved.cells[p].source, run.source, least=ALIKE), -p) for p in free]
     best, place = max(scores, default=(0.0, 0))
     return -place if best >= ALIKE else None
 
@@ -132,12 +129,6 @@ def found_in(saved: Saved, run: Run, taken: Mapping[int, Run], *, named: bool) -
 def is_gone(saved: Saved, run: Run, *, named: bool) -> bool:
     """Whether the cell that ran is no code of the notebook any more, which was saved since."""
     return bool(run.cell) and named and saved.at > run.at
-
-
-def likeness(one: str, other: str) -> float:
-    """How alike two cells are, from 0 to 1."""
-    pair = one.strip()[:MOST_COMPARED], other.strip()[:MOST_COMPARED]
-    return SequenceMatcher(None, *pair, autojunk=False).ratio() if all(pair) else 0.0
 
 
 def merged(saved: Saved, found: Mapping[int, Run], later: Mapping[int, list[Run]]) -> Document:

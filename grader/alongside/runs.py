@@ -60,14 +60,15 @@ def same_cell(one: Run, other: Run) -> bool:
     """Whether two runs are of one cell."""
     if one.cell or other.cell:
         return one.cell == other.cell
-    return one.source.strip() == other.source.strip() or likeness(one, other) >= CHANGED
+    texts = one.source, other.source
+    return texts[0].strip() == texts[1].strip() or likeness(*texts, least=CHANGED) >= CHANGED
 
 
-def likeness(one: Run, other: Run) -> float:
-    """How alike the texts of two runs are, from 0 to 1."""
-    pair = one.source.strip()[:MOST_COMPARED], other.source.strip()[:MOST_COMPARED]
+def likeness(one: str, other: str, *, least: float) -> float:
+    """How alike the texts of two cells are, from 0 to 1; 0 where it is less than what is asked."""
+    pair = one.strip()[:MOST_COMPARED], other.strip()[:MOST_COMPARED]
     matcher = SequenceMatcher(None, *pair, autojunk=False)
-    return matcher.ratio() if matcher.quick_ratio() >= CHANGED else 0.0
+    return matcher.ratio() if all(pair) and matcher.quick_ratio() >= least else 0.0
 
 
 def last_error(runs: Sequence[Run]) -> Run | None:

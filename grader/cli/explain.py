@@ -36,18 +36,18 @@ def command(source: Path, assignment: str | None, bare: bool, course: Path | Non
 
     It says so where an error is not one that it knows. Outputs stored in the notebook play no part.
     """
-    from grader.cli.lines import wrapped
+    from grader.cli.lines import fitted
     from grader.tutor.explain import NO_TEXT, of_text, words
 
     if str(source) == "-":
         explained = of_text(sys.stdin.read(1_000_000))
-        click.echo(wrapped(words(explained) if explained else NO_TEXT, LABELLED))
+        click.echo(fitted(words(explained) if explained else NO_TEXT, LABELLED))
         return
     found, stopped, name, help_ = in_notebook(source, assignment, course, bare=bare)
     for one in found:
-        click.echo(wrapped(words(one, help_), LABELLED))
+        click.echo(fitted(words(one, help_), LABELLED))
     if stopped:
-        click.echo(stopped)
+        click.echo(fitted(stopped, LABELLED))
     if not found and not stopped:
         click.echo("no cell of this notebook ends with an error when it runs from the top")
     from grader.learner import learner_id, now, remember

@@ -30,7 +30,7 @@ def command(assignment: str, exercise: str, force: bool, course: Path | None) ->
     After six failed checks, an example of another problem comes with the hint, and a question that
     can be pasted to a person. What was shown is kept on this machine; nothing leaves it.
     """
-    from grader.cli.lines import wrapped
+    from grader.cli.lines import fitted
     from grader.cli.openings import opening
     from grader.learner import learner_id, now, remember
     from grader.tutor.hints import LOST, failed_checks, hint_event, hint_text
@@ -45,7 +45,7 @@ def command(assignment: str, exercise: str, force: bool, course: Path | None) ->
         return
     shown = next_one(before, ladder, help_=ladders.help, forced=force)
     said = hint_text(shown, ladder, force=f"grader hint {name} {exercise} --force")
-    click.echo(wrapped(said, 0))
+    click.echo(fitted(said, 0))
     if shown.new:
         told = hint_event(shown, ladder, before, learner=learner_id(), at=now(),
                           assignment=name, exercise=exercise)  # fmt: skip

@@ -32,7 +32,7 @@ def columns() -> int:
     return min(wide or USUAL_COLUMNS, MOST_COLUMNS)
 
 
-def wrapped(text: str, hang: int) -> str:
+def fitted(text: str, hang: int) -> str:
     """Text that fits the terminal.
 
     Args:

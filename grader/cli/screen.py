@@ -21,8 +21,9 @@ from rich.text import Text
 from grader.batch.executor import Ticker
 from grader.batch.work import Outcome
 from grader.legible import clean, points
-from grader.reports.terminal import SIGNS, STYLES, UNFENCED, Line
+from grader.reports.terminal import STYLES, UNFENCED, Line
 from grader.roster import Absent
+from grader.signs import SIGNS
 
 LOOKS = {"title": "bold", "good": "green", "part": "yellow", "bad": "red", "dim": "dim",
          "plain": "", "person": "bold magenta"}  # fmt: skip

@@ -69,7 +69,6 @@ class Session:
     Attributes:
         runs: of cells, in order; the last may still be running.
         problem: what keeps the probes from seeing anything; empty if nothing does.
-        last_error: the exception that ended the last cell which raised one.
     """
 
     def __init__(
@@ -87,7 +86,6 @@ class Session:
         self._count = 0
         self.runs: list[CellRun] = []
         self.problem = ""
-        self.last_error: BaseException | None = None
 
     def start(self) -> None:
         """Record from now on, the rest of the running cell included."""
@@ -163,7 +161,6 @@ class Session:
         run.cell = run.cell or getattr(result.info, "cell_id", None) or ""
         problem = result.error_before_exec or result.error_in_exec
         if problem is not None:
-            self.last_error = problem
             run.error = told(problem)
         if self._observer is not None:
             self._safely(self._observer.cell_ran, result)

@@ -19,6 +19,7 @@ from grader.finding import WITHHELD, Diagnosis
 from grader.grade import ExerciseGrade, Grade
 from grader.legible import clean, points
 from grader.rubric import Rubric
+from grader.signs import SIGNS
 
 MOST_LINES = 25
 WIDTH = 78
@@ -29,9 +30,6 @@ MOST_LOSSES = 2
 """Of an exercise, that are told one by one."""
 MOST_CAUSES = 1
 """Of an exercise; the page tells the others."""
-SIGNS = {"correct": "✓", "partly": "◐", "wrong": "✗", "missing": "-", "blocked": "▪",
-         "unknown": "?"}  # fmt: skip
-
 Style = Literal["title", "good", "part", "bad", "dim", "plain", "person"]
 STYLES: dict[str, Style] = {"correct": "good", "partly": "part", "wrong": "bad",
                             "missing": "dim", "blocked": "bad", "unknown": "part"}  # fmt: skip

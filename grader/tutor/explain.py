@@ -84,11 +84,11 @@ def of_run(evidence: Evidence) -> list[Explained]:
 
 
 def stopped(evidence: Evidence) -> str:
-    """What ended a run otherwise than by an error, such as the death of its kernel; else empty."""
+    """What ended a run or a cell otherwise than by an error, such as time; empty if nothing did."""
+    if evidence.header.ending != "finished":
+        return clean(evidence.header.why)
     cells = [e for e in evidence.everywhere(CellEnded) if e.ending not in ("finished", "raised")]
-    places = [f"cell {e.cell + 1}: {e.ending.replace('_', ' ')}" for e in cells]
-    why = evidence.header.why if evidence.header.ending != "finished" else ""
-    return "\n".join(clean(text) for text in [*places, *filter(None, [why])])
+    return "\n".join(f"cell {e.cell + 1}: {e.ending.replace('_', ' ')}" for e in cells)
 
 
 def ends_cells(found: Diagnosis) -> bool:

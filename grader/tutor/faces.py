@@ -10,15 +10,13 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from grader.grade import ExerciseVerdict
 from grader.legible import clean
+from grader.signs import SIGNS
 from grader.tutor.practice import Practised, Remark
 
 WIDTH = 80
 MOST_WRONG, MOST_NOTES, MOST_UNJUDGED = 3, 2, 2
 MOST_TEXT = 240
-SIGNS: dict[ExerciseVerdict, str] = {"correct": "✓", "partly": "◐", "wrong": "✗", "missing": "-",
-                                     "blocked": "▪", "unknown": "?"}  # fmt: skip
 ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "\\": "&#92;"}
 MEANS_SOMETHING = frozenset("`*_{}[]#!|~$:@.")
 """What Markdown, or a notebook that finds formulas and addresses in it, may read otherwise."""

@@ -12,15 +12,14 @@ from typing import NamedTuple
 
 from grader.components import COMPONENTS, title
 from grader.legible import clean
+from grader.signs import SIGNS
 from grader.tutor.choosing import solved_in
-from grader.tutor.events import Event, Outcome
+from grader.tutor.events import Event
 from grader.tutor.hints import history
 from grader.tutor.lines import Line, Style, cut, wrapped
 from grader.tutor.mastery import Known, trace
 from grader.tutor.syllabus import Chapter, Task, facts_of
 
-SIGNS: dict[Outcome, str] = {"correct": "✓", "partly": "◐", "wrong": "✗", "missing": "-",
-                             "blocked": "▪", "unknown": "?"}  # fmt: skip
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 BAR = 10
 WIDE = 78
@@ -112,7 +111,8 @@ def components(chapters: Iterable[Chapter]) -> set[str]:
 def part(chapter: Chapter, events: Sequence[Event]) -> Part:
     """How far a chapter is."""
     rows = tuple(row(task, history(events, *task.place)) for task in chapter.tasks)
-    solved = sum(task.place in solved_in(events) for task in chapter.tasks)
+    known = solved_in(events)
+    solved = sum(task.place in known for task in chapter.tasks)
     return Part(chapter, rows, solved, any(r.how for r in rows))
 
 
