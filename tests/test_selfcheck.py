@@ -103,7 +103,7 @@ def story(home: Path) -> dict[str, Shown]:
         ("solution", "The solution opens when the exercise is correct"),
         ("model", "✓ 2 A model with a weight and a bias: correct"),
         ("forgotten", "gradients are never cleared"),
-        ("forgotten", "(In [12], line 8: loss.backward())"),
+        ("forgotten", "(In [12], line 9: optimizer.step())"),  # of the cell, its %%check line too
         ("hint", "where to look"),
         ("mended", "✓ 3 Train it, and test it on the way: correct"),
         ("after", "Exercise 3 needs no hint"),
