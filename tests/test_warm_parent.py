@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -11,6 +13,8 @@ import pytest
 
 from grader.assignment import Assignment
 from grader.errors import HostError
+from grader.kernel.fence.calls import FenceError, _fail
+from grader.kernel.warm import trouble
 from grader.run.selftest import try_kernel
 from grader.sandboxes.choose import FENCED, open_sandbox
 from grader.sandboxes.fence import Fence
@@ -74,3 +78,16 @@ def in_a_worker(_: int) -> str:
 def test_it_works_in_worker_processes() -> None:
     with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
         assert all(said.startswith("starts") for said in pool.map(in_a_worker, range(2)))
+
+
+def test_a_folder_that_is_gone_is_no_missing_fence() -> None:
+    def failing(number: int) -> FenceError:
+        ctypes.set_errno(number)
+        with pytest.raises(FenceError) as failed:
+            _fail("mounting tmpfs on a folder")
+        return failed.value
+
+    assert trouble(failing(errno.EPERM)).keys() == {"failed"}
+    assert trouble(OSError(errno.ENOENT, "no /proc")).keys() == {"failed"}
+    assert trouble(failing(errno.ENOENT)).keys() == {"broken"}
+    assert trouble(RuntimeError("x")).keys() == {"broken"}

@@ -12,6 +12,7 @@ socket, which is the first descriptor: `{}` with a pidfd, then from the child it
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import importlib
 import json
@@ -60,6 +61,17 @@ ALWAYS = (
     "torch.utils._device", "faulthandler",
 )  # fmt: skip
 """torch, and what starting a kernel would import in every child."""
+
+
+def trouble(problem: BaseException) -> dict[str, str]:
+    """What the host is told: that there is no fence here, or of any other trouble.
+
+    A place that is gone is no missing facility: the folder of a batch that ends goes with it.
+    """
+    gone = isinstance(problem, FenceError) and problem.number == errno.ENOENT
+    if isinstance(problem, (FenceError, OSError)) and not gone:
+        return {"failed": str(problem)}
+    return {"broken": f"{type(problem).__name__}: {problem}"[:2000]}
 
 
 class WarmParent:
@@ -140,10 +152,8 @@ class WarmParent:
             enter(read_terms(request["terms"]), self._program, root=self._root)
             work = importlib.import_module(f".{request['work']}", __package__)
             work.run_forked(request, reply, kept)
-        except (FenceError, OSError) as problem:
-            send(reply, failed=str(problem))
         except BaseException as problem:
-            send(reply, broken=f"{type(problem).__name__}: {problem}"[:2000])
+            send(reply, **trouble(problem))
         os._exit(1)
 
     def _reap(self) -> None:

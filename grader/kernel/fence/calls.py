@@ -49,12 +49,21 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class FenceError(Exception):
-    """A facility of this machine that the fence cannot do without."""
+    """A facility of this machine that the fence cannot do without.
+
+    Args:
+        said: what it is, and what the system says of it.
+        number: the system's errno; 0 where it was not asked.
+    """
+
+    def __init__(self, said: str, number: int = 0) -> None:
+        super().__init__(said)
+        self.number = number
 
 
 def _fail(what: str) -> NoReturn:
     number = ctypes.get_errno()
-    raise FenceError(f"{what}: {os.strerror(number)}")
+    raise FenceError(f"{what}: {os.strerror(number)}", number)
 
 
 def unshare(flags: int, what: str) -> None:
