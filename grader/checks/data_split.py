@@ -185,7 +185,7 @@ class DataSplit(Check):
 def used_later(evidence: Evidence, wholes: list[TensorSeen]) -> list[TensorSeen]:
     """Tensors after these that could be parts of one: another has the rest of its rows."""
     last = max((t.cell for t in wholes), default=0)
-    later = [t for t in evidence.everywhere(TensorSeen) if t.cell > last and t.of != "number"]
+    later = [t for t in evidence.everywhere(TensorSeen) if t.cell > last and rows(t)]
     sizes = {(rows(t), *t.shape[1:]) for t in later}
     whole = {(rows(w), *w.shape[1:]) for w in wholes}
     fitting = {(part, *row) for part, *row in sizes
