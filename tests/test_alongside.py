@@ -7,14 +7,17 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import CodeType
 from typing import Any
 
 import pytest
 
+from grader.alongside.desk import Desk
 from grader.alongside.document import file_of, of_file, of_runs, read
 from grader.alongside.exercises import Sorry
+from grader.alongside.explaining import explained
 from grader.alongside.only_a_full_run import BAD_LUCK, NO_GPU, as_far_as_it_goes
 from grader.alongside.runs import last_error, latest
 from grader.alongside.telling import block, is_ours, joined, sentence
@@ -107,6 +110,41 @@ def test_without_a_file_the_cells_that_ran_are_the_notebook() -> None:
     found = of_runs([run("a"), run("b")])
     assert [c.source for c in found.notebook.cells] == ["a", "b"]
     assert not found.saved
+
+
+class Kernel:
+    """Cells that ran, and nothing to ask them."""
+
+    problem, torch, can_ask, gpu = "", "2.0", False, False
+
+    def __init__(self, *runs: CellRun) -> None:
+        self.runs = runs
+
+    def aside(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def look(self) -> None: ...
+
+    def answers(self, asked: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return []
+
+
+def desk(*runs: CellRun, file: Path | None = None) -> Desk:
+    """At which these cells ran, of chapter 01."""
+    assignment = load_assignment(COURSE, "01-workflow")
+    return Desk(Kernel(*runs), assignment, load_rubric(COURSE, assignment), file)
+
+
+def test_an_explained_error_is_one_of_the_exercise_whose_cell_raised() -> None:
+    raised = run("X_train = torch.lnspace(0, 1, 9)", "x", error="AttributeError")
+    raised.asked = "3"
+    found = explained(desk(run("import torch", "y"), raised))
+    assert found is not None
+    assert found.exercise == "3"
+    stray = run("torch.lnspace(0, 1, 9)", "z", error="AttributeError")
+    found = explained(desk(raised, stray))
+    assert found is not None
+    assert found.exercise == ""
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", "no JSON"])

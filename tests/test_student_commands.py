@@ -163,7 +163,9 @@ def test_errors_of_a_notebook_are_explained(run: Run) -> None:
     said = run("explain", ELI)
     assert "NameError: name 'gpu_tensor_1' is not defined" in said.out
     assert "the mistake    the notebook does not run from top to bottom" in said.out
-    assert remembered()[-1].kind == "explain"
+    told = remembered()[-1]
+    assert (told.kind, told.exercise, told.level) == ("explain", "7", 2)
+    assert told.about, "the mistake that was named"
 
 
 def test_a_pasted_traceback_is_explained(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -158,6 +158,12 @@ class Desk:
         placement = Placement(dict.fromkeys(here, ALONE), frozenset(here), (), recognised=True)
         return self._gatherer.evidence(document, placement, asked=(), answers=None)
 
+    def exercise_of(self, run: Run) -> str:
+        """The exercise that a cell answers; empty where nothing tells it yet."""
+        document = self.document()
+        placed = self._placed(document).exercise
+        return next((placed.get(i) or "" for i, r in document.runs.items() if r is run), "")
+
     def _that_counts(self, exercise: str, evidence: Evidence) -> Rubric:
         """The rubric without what an exercise's verdict does not hang on.
 
@@ -181,8 +187,8 @@ class Desk:
             problem=self._kernel.problem, torch=self._kernel.torch,
         )  # fmt: skip
 
-    def _placed(self, document: Document, exercise: str) -> Placement:
-        """Which cells answer which exercise, now that one of them is checked."""
+    def _placed(self, document: Document, exercise: str = "") -> Placement:
+        """Which cells answer which exercise; those that nothing tells are taken for one."""
         placement = place(document.notebook, self.assignment)
         known = {e.id for e in self.assignment.exercise}
         own = {i: run.asked for i, run in document.runs.items() if run.asked in known}
@@ -191,7 +197,7 @@ class Desk:
         taken = {i: self._taken[r.number] for i, r in document.runs.items()
                  if r.number in self._taken}  # fmt: skip
         placed = self._by_given_lines(document) | taken | own
-        if exercise not in placed.values() or exercise in taken.values():
+        if exercise and (exercise not in placed.values() or exercise in taken.values()):
             for index, run in document.runs.items():
                 if index not in placed and index in placement.written:
                     placed[index] = self._taken[run.number] = exercise

@@ -37,8 +37,9 @@ class Event(NamedTuple):
         possible: ids of faults that a check told as possible, or as working by luck, and that may
             be behind what was lost.
         criteria: ids of the public criteria that lost something.
-        level: of a hint: 1 where to look, 2 the idea, 3 what to change.
-        about: of a hint: id of the fault, criterion or exercise it belongs to.
+        level: of a hint: 1 where to look, 2 the idea, 3 what to change; of an explanation: the last
+            of these that it told.
+        about: id of the fault or criterion that a hint or an explanation belongs to.
         forced: whether a hint or a solution was asked for before it was open.
         code: SHA-256 of the exercise's cells as they were; empty where they are not known.
         version: of this format.
