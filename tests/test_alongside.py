@@ -17,7 +17,7 @@ import pytest
 from grader.alongside.desk import Desk
 from grader.alongside.document import file_of, of_file, of_runs, read
 from grader.alongside.exercises import Sorry
-from grader.alongside.explaining import explained
+from grader.alongside.explaining import explained, in_a_notebook
 from grader.alongside.only_a_full_run import BAD_LUCK, NO_GPU, as_far_as_it_goes
 from grader.alongside.runs import last_error, latest
 from grader.alongside.telling import block, is_ours, joined, sentence
@@ -145,6 +145,14 @@ def test_an_explained_error_is_one_of_the_exercise_whose_cell_raised() -> None:
     found = explained(desk(raised, stray))
     assert found is not None
     assert found.exercise == ""
+
+
+def test_an_explained_error_is_told_by_what_the_notebook_shows_beside_its_cell() -> None:
+    raised = run("torch.lnspace(0, 1, 9)", "x", error="AttributeError")
+    raised.count = 7
+    said = in_a_notebook(explained(desk(raised)), "open")
+    assert "where          In [7], line 1" in repr(said)
+    assert "(In \\[7\\], line 1)" in said._repr_markdown_()
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", "no JSON"])

@@ -28,7 +28,8 @@ def explained(desk: Desk) -> Explained | None:
     evidence = desk.alone(run)
     here = [e.cell + 1 for e in evidence.of(ALONE, CellEnded)]
     found = next((e for e in of_run(evidence) if e.cell in here), None)
-    return found._replace(exercise=desk.exercise_of(run)) if found else None
+    beside = f"In [{run.count}]"
+    return found and found._replace(exercise=desk.exercise_of(run), beside=beside)
 
 
 def in_a_notebook(found: Explained | None, help_: Help) -> Telling:
@@ -43,7 +44,7 @@ def marked(found: Explained, help_: Help) -> Iterator[str]:
     yield f"**{escaped(found.said)}**"
     yield ""
     if found.code:
-        yield f"- *the line*: {as_code(shortened(found.code, 100))} (line {found.line})"
+        yield f"- *the line*: {as_code(shortened(found.code, 100))} ({escaped(found.where)})"
     if found.working_on:
         yield f"- *it worked on*: {escaped(shortened(found.working_on, 200))}"
     if found.found is None:

@@ -53,6 +53,7 @@ class Explained(NamedTuple):
         working_on: what the line was working on, such as "X [800, 2] float32".
         found: the mistake that is behind it, if one is known; certain only where it was seen.
         exercise: id of the one whose cell raised; empty where none is known.
+        beside: what the notebook shows beside the cell, such as "In [7]"; empty if that is unknown.
     """
 
     said: str
@@ -62,6 +63,15 @@ class Explained(NamedTuple):
     working_on: str = ""
     found: Diagnosis | None = None
     exercise: str = ""
+    beside: str = ""
+
+    @property
+    def where(self) -> str:
+        """The cell and the line, in words; empty where they are not known."""
+        if not self.cell:
+            return ""
+        cell = self.beside or f"cell {self.cell}"
+        return f"{cell}, line {self.line}" if self.line else cell
 
 
 def of_run(evidence: Evidence) -> list[Explained]:
@@ -184,9 +194,8 @@ def explain_events(
 def words(explained: Explained, help_: Help = "open") -> str:
     """An error for a terminal, with as much help as the instructor allows."""
     lines = [clean(explained.said)]
-    if explained.cell:
-        line = f", line {explained.line}" if explained.line else ""
-        lines.append(f"   where          cell {explained.cell}{line}")
+    if explained.where:
+        lines.append(f"   where          {explained.where}")
     if explained.code:
         lines.append(f"   the line       {shortened(clean(explained.code), 100)}")
     if explained.working_on:
