@@ -178,6 +178,15 @@ def test_a_pasted_traceback_is_explained(run: Run, monkeypatch: pytest.MonkeyPat
     assert "possibly       the shapes of a matrix product do not fit" in said.out
 
 
+def test_a_hint_of_a_blocked_exercise_leads_to_what_blocks_it(run: Run) -> None:
+    remember(failed("a", outcome="blocked")._replace(blocked_by="4"))
+    said = run("hint", ID, "5")
+    assert said.out == (
+        f"Exercise 5 cannot be judged yet. Mend exercise 4 first:\ngrader hint {ID} 4\n"
+    )
+    assert len(remembered()) == 1, "no hint was given"
+
+
 IN_A_LAYER = """\
 \x1b[0;31mRuntimeError\x1b[0m                              Traceback (most recent call last)
 Cell In[3], line 2

@@ -7,7 +7,7 @@ looked for, and one next step. Whatever a student wrote is shown as text in both
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from grader.legible import clean
@@ -100,21 +100,21 @@ def body(found: Practised) -> Iterator[tuple[str, str]]:
     if found.works and found.verdict not in ("correct", "missing"):
         yield "works", "; ".join(found.works)
     for remark in found.wrong[:MOST_WRONG]:
-        yield FINDINGS[not remark.certain], remark_text(remark, found.beside)
+        yield FINDINGS[not remark.certain], remark_text(remark, found)
     if len(found.wrong) > MOST_WRONG:
         yield "", f"and {len(found.wrong) - MOST_WRONG} more"
     for remark in found.unjudged[:MOST_UNJUDGED]:
-        yield "unknown", remark_text(remark, found.beside)
+        yield "unknown", remark_text(remark, found)
     for remark in found.notes[:MOST_NOTES]:
         harmless = NOTHING_LOST if found.verdict == "correct" else ""
-        yield "note", f"{remark_text(remark, found.beside)}{harmless}"
+        yield "note", f"{remark_text(remark, found)}{harmless}"
 
 
-def remark_text(remark: Remark, beside: Mapping[int, str]) -> str:
+def remark_text(remark: Remark, found: Practised) -> str:
     """What was seen, what was looked for, and where."""
     seen = f": {remark.observed}" if remark.observed else ""
     wanted = f" → expected {remark.expected}" if remark.expected else ""
-    where = beside.get(remark.cell, f"cell {remark.cell}") if remark.cell else ""
+    where = found.where(remark.cell) if remark.cell else ""
     where += f", line {remark.line}" if remark.cell and remark.line else ""
     code = f": {shortened(remark.code, 60)}" if remark.code else ""
     return f"{remark.what}{shortened(seen)}{shortened(wanted)}" + (
