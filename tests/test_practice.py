@@ -83,6 +83,10 @@ def test_what_is_correct_leads_on(assignment: Assignment, rubric: Rubric) -> Non
     for found in practise_all(Scene().evidence(), assignment, rubric).values():
         assert found.verdict == "missing"
         assert one_line(found).endswith("nothing here yet")
+        assert "next      write your answer, then grader check mine.ipynb -e 3" in text(
+            found, STEPS
+        )
+        assert "Next: write your answer, then `grader check" in markdown(found, STEPS)
         assert not found.wrong
         assert event(found, "ab", AT).failed == ()
         right = text(found._replace(verdict="correct"), STEPS)

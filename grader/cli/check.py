@@ -230,7 +230,11 @@ def ending(found: dict[str, Practised], assignment: str, notebook: Path) -> str:
     from grader.tutor.faces import PRACTICE, more_in_a_grade
 
     empty = next((e for e, one in found.items() if one.verdict == "missing"), None)
-    todo = f"exercise {empty}, then grader check {as_typed(notebook)}" if empty else ""
+    todo = (
+        f"write your answer to exercise {empty}, then grader check {as_typed(notebook)}"
+        if empty
+        else ""
+    )
     more = more_in_a_grade(sum(one.hidden for one in found.values()))
     return f"   next      {todo or f'grader next {assignment}'}\n   {PRACTICE}{more}"
 

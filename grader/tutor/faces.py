@@ -57,7 +57,7 @@ def text(found: Practised, steps: Steps, width: int = WIDTH) -> str:
             clean(told), width, initial_indent=f"   {label:<9} ", subsequent_indent=" " * 13,
             max_lines=3 if label in FINDINGS else 2, placeholder=" …", break_on_hyphens=False,
         )  # fmt: skip
-    lines.append(f"   {'next':<9} {step(found, steps)}")
+    lines.append(f"   {'next':<9} {before_it(found)}{step(found, steps)}")
     lines.append(f"   {footer(found)}")
     return "\n".join(lines) + "\n"
 
@@ -66,7 +66,12 @@ def markdown(found: Practised, steps: Steps) -> str:
     """A check for a notebook."""
     lines = [f"**{SIGNS[found.verdict]} {escaped(head(found))}**", ""]
     lines += [f"- *{label}*: {escaped(cut(told))}" for label, told in body(found)]
-    lines += ["", f"Next: {as_code(step(found, steps))}", "", f"*{escaped(footer(found))}*"]
+    lines += [
+        "",
+        f"Next: {before_it(found)}{as_code(step(found, steps))}",
+        "",
+        f"*{escaped(footer(found))}*",
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -120,6 +125,11 @@ def remark_text(remark: Remark, found: Practised) -> str:
     return f"{remark.what}{shortened(seen)}{shortened(wanted)}" + (
         f" ({where}{code})" if where else ""
     )
+
+
+def before_it(found: Practised) -> str:
+    """What comes before that step: an exercise that is not begun needs an answer first."""
+    return "write your answer, then " if found.verdict == "missing" and not found.why else ""
 
 
 def step(found: Practised, steps: Steps) -> str:
