@@ -187,6 +187,28 @@ def test_a_hint_of_a_blocked_exercise_leads_to_what_blocks_it(run: Run) -> None:
     assert len(remembered()) == 1, "no hint was given"
 
 
+def answering(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    """Type something."""
+    monkeypatch.setattr(sys, "stdin", io.StringIO(said))
+
+
+def test_a_solution_that_is_not_wanted_after_all_is_not_shown(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remember(failed("a")._replace(kind="hint", level=3, about="5.value"))
+    for said, code, told in (
+        ("n\n", 0, "the solution was not shown"), ("\n", 0, "the solution was not shown"),
+        ("", 2, "nobody answered, so the solution was not shown; --yes does not ask"),
+    ):  # fmt: skip
+        answering(monkeypatch, said)
+        ended = run("solution", ID, "5")
+        assert (ended.code, told in ended.all) == (code, True)
+        assert "manual_seed" not in ended.all
+    assert len(remembered()) == 1
+    answering(monkeypatch, "yes\n")
+    assert "manual_seed" in run("solution", ID, "5").out
+
+
 IN_A_LAYER = """\
 \x1b[0;31mRuntimeError\x1b[0m                              Traceback (most recent call last)
 Cell In[3], line 2
