@@ -88,6 +88,34 @@ def test_a_comment_has_the_hint_that_grader_hint_would_give() -> None:
     assert not any(markdown(hint) in line for hint in fault.hints[1:])
 
 
+def noted(file: str, lines: dict[int, int]) -> list[Note]:
+    """What is said at the lines of a file that holds a training loop without a step."""
+    assignment = load_assignment(ROOT, "01-workflow")
+    chapter = Asked(assignment, load_rubric(ROOT, assignment))
+    one = of_chapter(chapter, stuck_loop(), chapter.rubric)
+    return notes(one._replace(file=file, lines=lines))
+
+
+def test_a_note_names_the_line_of_the_file_and_the_cell_a_reader_sees() -> None:
+    first, *more = noted("submissions/x/ann/hw.ipynb", {1: 10})
+    assert (first.line, first.text.partition(": ")[0]) == (11, "cell 1, line 2")
+    assert {(n.line, n.text.partition(": ")[0]) for n in more} <= {
+        (10, "cell 1"), (11, "cell 1, line 2"),
+    }  # fmt: skip
+
+
+def test_a_note_on_a_file_of_one_line_points_at_no_other() -> None:
+    found = noted("submissions/x/ann/hw.ipynb", {})
+    assert {note.line for note in found} == {1}
+    assert found[0].text.startswith("cell 1, line 2: ")
+
+
+def test_a_script_has_lines_and_no_cells_that_anybody_sees() -> None:
+    found = noted("submissions/x/ann/hw.py", {1: 10})
+    assert found[0].line == 11
+    assert not any("cell" in note.text.partition(": ")[0] for note in found)
+
+
 def test_a_comment_has_no_hint_where_hints_are_closed() -> None:
     assignment = load_assignment(ROOT, "01-workflow")
     closed = load_rubric(ROOT, assignment).model_copy(update={"help": "closed"})
