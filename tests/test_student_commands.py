@@ -7,14 +7,17 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import nbformat
 import pytest
 from documentation import TEXT
 from program import Run, program
+from rich.console import Console
 
 from grader.assignment import load_assignment
+from grader.batch.lock import holding
 from grader.cli import check as check_command
 from grader.course import known_assignments
 from grader.learner import EVENTS, HOME, checks_folder, remember, remembered
@@ -111,6 +114,36 @@ def test_each_save_is_checked_anew(
     first, second = [e for e in remembered() if e.exercise == "5"]
     assert first.code != second.code
     assert len(list((checks_folder() / ID).iterdir())) == 1
+
+
+@pytest.mark.kernel
+def test_a_check_waits_for_another_one_and_goes_on(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ExitStack() as other:
+        other.enter_context(holding(checks_folder(), "grader check theirs.ipynb"))
+        tell = check_command.waiting
+
+        def ends(news: Console, who: str) -> None:
+            tell(news, who)
+            other.close()
+
+        monkeypatch.setattr(check_command, "waiting", ends)
+        said = run("check", BO, "-e", "5")
+    assert said.code == 0, said.err
+    assert "waiting for `grader check theirs.ipynb` (process" in said.err
+    assert "expected 1234" in said.out
+
+
+def test_a_student_is_told_no_option_that_the_command_lacks(run: Run) -> None:
+    home = checks_folder()
+    home.parent.mkdir(parents=True)
+    home.write_text("no folder")
+    said = run("check", BO)
+    assert said.code == 4
+    assert f"{home}: cannot be written" in said.err
+    assert "GRADER_HOME names another folder" in said.err
+    assert "--out" not in said.err
 
 
 @pytest.mark.parametrize("name", known_assignments(ROOT))
