@@ -22,11 +22,13 @@ from grader.alongside.only_a_full_run import BAD_LUCK, NO_GPU, as_far_as_it_goes
 from grader.alongside.runs import last_error, latest
 from grader.alongside.telling import block, is_ours, joined, sentence
 from grader.assignment import load_assignment
+from grader.exercises import place
 from grader.grade import judge
 from grader.kernel.arrival import Arrival, Telling
 from grader.kernel.out_of_sight import to_keep
 from grader.kernel.recorder import OWN
 from grader.kernel.session import CellRun
+from grader.notebook import Notebook, parse_notebook
 from grader.rubric import load_rubric
 from grader.scene import Scene
 
@@ -129,10 +131,10 @@ class Kernel:
         return []
 
 
-def desk(*runs: CellRun, file: Path | None = None) -> Desk:
-    """At which these cells ran, of chapter 01."""
-    assignment = load_assignment(COURSE, "01-workflow")
-    return Desk(Kernel(*runs), assignment, load_rubric(COURSE, assignment), file)
+def desk(*runs: CellRun, of: str = "01-workflow") -> Desk:
+    """At which these cells ran, in a kernel that knows no file."""
+    assignment = load_assignment(COURSE, of)
+    return Desk(Kernel(*runs), assignment, load_rubric(COURSE, assignment), None)
 
 
 def test_an_explained_error_is_one_of_the_exercise_whose_cell_raised() -> None:
@@ -153,6 +155,29 @@ def test_an_explained_error_is_told_by_what_the_notebook_shows_beside_its_cell()
     said = in_a_notebook(explained(desk(raised)), "open")
     assert "where          In [7], line 1" in repr(said)
     assert "(In \\[7\\], line 1)" in said._repr_markdown_()
+
+
+SOLUTIONS = sorted(COURSE.glob("assignments/0*/solution*.ipynb"))
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["once", "some again"])
+@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda p: f"{p.parent.name}-{p.stem}")
+def test_without_a_file_each_cell_of_a_solution_is_of_its_exercise(path: Path, again: bool) -> None:
+    notebook = parse_notebook(path.read_bytes())
+    assert isinstance(notebook, Notebook)
+    assignment = load_assignment(COURSE, path.parent.name)
+    placed = place(notebook, assignment).exercise
+    runs = [run(cell.source, f"c{cell.index}") for cell in notebook.code]
+    if again:  # the cells in the middle run once more, the last ones first
+        runs += [run(r.source, r.cell) for r in runs[-6:4:-1]]
+    sitting = desk(*runs, of=path.parent.name)
+    found = {r.cell: sitting.exercise_of(r) for r in sitting.runs()}
+    assert found == {f"c{cell.index}": placed[cell.index] for cell in notebook.code}
+
+
+def test_comments_of_different_exercises_tell_nothing() -> None:
+    both = run("# Make X and y\n# Choose the loss and the optimizer\nx = 1", "a")
+    assert desk(both).exercise_of(both) == ""
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", "no JSON"])

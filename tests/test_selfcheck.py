@@ -162,7 +162,7 @@ SOLUTIONS = [
     pytest.param("00-fundamentals", False, id="00, cells alone"),
     pytest.param("01-workflow", True, id="01 with its file"),
     pytest.param("01-workflow", False, id="01, cells alone"),
-    # the comments of 02's solution are its own, and place no cell without the file
+    # cells without names: its two training loops are alike, and taken for one that was changed
     pytest.param("02-classification", True, id="02 with its file", marks=pytest.mark.soak),
 ]
 

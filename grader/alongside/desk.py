@@ -15,14 +15,14 @@ from typing import Any, NamedTuple, Protocol
 
 from grader.alongside.document import Document, of_file, of_runs, read
 from grader.alongside.gathered import Gatherer
+from grader.alongside.given_lines import by_given_lines
 from grader.alongside.only_a_full_run import as_far_as_it_goes, with_devices
-from grader.alongside.runs import Run, latest
+from grader.alongside.runs import Run, first_runs, latest
 from grader.assignment import Assignment
 from grader.diagnosing import diagnose
 from grader.evidence import Evidence
 from grader.exercises import Placement, place
 from grader.grade import Grade, judge, mark
-from grader.notebook import digest
 from grader.rubric import Criterion, Rubric
 from grader.tutor.practice import Practised, practised
 
@@ -204,16 +204,7 @@ class Desk:
         return placement._replace(exercise=placed)
 
     def _by_given_lines(self, document: Document) -> dict[int, str]:
-        """The cells that hold comments which the template gives for one exercise alone."""
-        owners: dict[str, set[str]] = {}
-        for exercise in self.assignment.exercise:
-            for line in exercise.lines:
-                owners.setdefault(line, set()).add(exercise.id)
-        found = {}
-        for cell in document.notebook.code:
-            comments = [line for line in cell.source.splitlines() if line.lstrip()[:1] == "#"]
-            told = [owners.get(digest(line), set()) for line in comments]
-            alone = {next(iter(o)) for o in told if len(o) == 1}
-            if len(alone) == 1:
-                found[cell.index] = alone.pop()
-        return found
+        """The cells whose exercise the template's comments in them tell."""
+        first = first_runs(self._kernel.runs)
+        order = {i: first.get(run.number, run.number) for i, run in document.runs.items()}
+        return by_given_lines(document.notebook.code, self.assignment, order)

@@ -47,12 +47,22 @@ def latest(runs: Iterable[Run]) -> list[Run]:
 
     Where the notebook does not name its cells, one that is nearly another is that one, changed.
     """
-    found: list[Run] = []
+    return [last for last, _ in by_cell(runs)]
+
+
+def first_runs(runs: Iterable[Run]) -> dict[int, int]:
+    """By the number of the last run of each cell, that of its first."""
+    return {last.number: first for last, first in by_cell(runs)}
+
+
+def by_cell(runs: Iterable[Run]) -> list[tuple[Run, int]]:
+    """The last run of each cell with the number of its first, in the order of the last ones."""
+    found: list[tuple[Run, int]] = []
     for run in runs:
-        earlier = next((r for r in found if same_cell(r, run)), None)
+        earlier = next((one for one in found if same_cell(one[0], run)), None)
         if earlier is not None:
             found.remove(earlier)
-        found.append(run)
+        found.append((run, earlier[1] if earlier else run.number))
     return found
 
 
