@@ -160,19 +160,23 @@ def test_an_explained_error_is_told_by_what_the_notebook_shows_beside_its_cell()
 SOLUTIONS = sorted(COURSE.glob("assignments/0*/solution*.ipynb"))
 
 
+@pytest.mark.parametrize("named", [True, False], ids=["named", "without names"])
 @pytest.mark.parametrize("again", [False, True], ids=["once", "some again"])
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda p: f"{p.parent.name}-{p.stem}")
-def test_without_a_file_each_cell_of_a_solution_is_of_its_exercise(path: Path, again: bool) -> None:
+def test_without_a_file_each_cell_of_a_solution_is_of_its_exercise(
+    path: Path, again: bool, named: bool
+) -> None:
     notebook = parse_notebook(path.read_bytes())
     assert isinstance(notebook, Notebook)
     assignment = load_assignment(COURSE, path.parent.name)
     placed = place(notebook, assignment).exercise
-    runs = [run(cell.source, f"c{cell.index}") for cell in notebook.code]
-    if again:  # the cells in the middle run once more, the last ones first
-        runs += [run(r.source, r.cell) for r in runs[-6:4:-1]]
+    runs = [run(cell.source, f"c{cell.index}" if named else "") for cell in notebook.code]
+    if again:  # the cells in the middle run once more, the last ones first, a little changed
+        runs += [run(f"{r.source}\n0", r.cell) for r in runs[-6:4:-1]]
     sitting = desk(*runs, of=path.parent.name)
-    found = {r.cell: sitting.exercise_of(r) for r in sitting.runs()}
-    assert found == {f"c{cell.index}": placed[cell.index] for cell in notebook.code}
+    found = {r.source.removesuffix("\n0"): sitting.exercise_of(r) for r in sitting.runs()}
+    assert found == {cell.source: placed[cell.index] for cell in notebook.code}
+    assert len(sitting.runs()) == len(notebook.code)
 
 
 def test_comments_of_different_exercises_tell_nothing() -> None:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 
 from grader.alongside.document import Document, of_file, of_runs, read
 from grader.alongside.gathered import Gatherer
-from grader.alongside.given_lines import by_given_lines
+from grader.alongside.given_lines import GivenLines
 from grader.alongside.only_a_full_run import as_far_as_it_goes, with_devices
 from grader.alongside.runs import Run, first_runs, latest
 from grader.assignment import Assignment
@@ -99,6 +99,7 @@ class Desk:
         self.file = file
         self._kernel = kernel
         self._gatherer = Gatherer(assignment)
+        self._given = GivenLines(assignment)
         self._taken: dict[int, str] = {}
 
     def aside(self) -> AbstractContextManager[None]:
@@ -116,7 +117,7 @@ class Desk:
 
     def runs(self) -> list[Run]:
         """The last run of each cell."""
-        return latest(self._kernel.runs)
+        return latest(self._kernel.runs, self._given.may_be)
 
     def document(self) -> Document:
         """The notebook as it stands."""
@@ -205,6 +206,6 @@ class Desk:
 
     def _by_given_lines(self, document: Document) -> dict[int, str]:
         """The cells whose exercise the template's comments in them tell."""
-        first = first_runs(self._kernel.runs)
+        first = first_runs(self._kernel.runs, self._given.may_be)
         order = {i: first.get(run.number, run.number) for i, run in document.runs.items()}
-        return by_given_lines(document.notebook.code, self.assignment, order)
+        return self._given.exercises(document.notebook.code, order)

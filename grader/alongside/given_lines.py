@@ -13,47 +13,45 @@ from grader.assignment import Assignment
 from grader.notebook import Cell, digest
 
 
-def by_given_lines(
-    cells: Iterable[Cell], assignment: Assignment, order: Mapping[int, int]
-) -> dict[int, str]:
-    """The exercises of the cells whose comments tell one, by their index.
+class GivenLines:
+    """The comments of a template, each with the exercises that it stands in.
 
     Args:
-        cells: of code.
         assignment: what was asked for.
-        order: by index, a number that grows with when each cell first ran.
     """
-    may_be = owners_of(cells, assignment)
-    alone = {i: next(iter(owners)) for i, owners in may_be.items() if len(owners) == 1}
-    told = sorted(alone, key=order.__getitem__)
-    ids = [e.id for e in assignment.exercise]
-    found = dict(alone)
-    for index in may_be.keys() - alone.keys():
-        before = [alone[i] for i in told if order[i] < order[index]][-1:] or ids[:1]
-        after = [alone[i] for i in told if order[i] > order[index]][:1] or ids[-1:]
-        between = ids[ids.index(before[0]) : ids.index(after[0]) + 1]
-        fitting = [e for e in between if e in may_be[index]]
-        if fitting:
-            found[index] = fitting[0]
-    return found
 
+    def __init__(self, assignment: Assignment) -> None:
+        self._ids = [e.id for e in assignment.exercise]
+        self._owners: dict[str, set[int]] = {}
+        for place, exercise in enumerate(assignment.exercise):
+            for line in exercise.lines:
+                self._owners.setdefault(line, set()).add(place)
 
-def owners_of(cells: Iterable[Cell], assignment: Assignment) -> dict[int, set[str]]:
-    """By the index of each cell that holds such comments, the exercises all of them may be of.
+    def may_be(self, source: str) -> tuple[int, ...]:
+        """The places of the exercises, in order, that a cell may be of by all its comments.
 
-    Comments of one exercise alone count before those of several. Where these are of different
-    exercises, they tell nothing.
-    """
-    owners: dict[str, set[str]] = {}
-    for exercise in assignment.exercise:
-        for line in exercise.lines:
-            owners.setdefault(line, set()).add(exercise.id)
-    found = {}
-    for cell in cells:
-        comments = [line for line in cell.source.splitlines() if line.lstrip()[:1] == "#"]
-        told = [owners[d] for d in map(digest, comments) if d in owners]
-        alone = {next(iter(of)) for of in told if len(of) == 1}
-        may_be = alone or set.intersection(*told) if told else alone
-        if may_be and len(alone) < 2:
-            found[cell.index] = may_be
-    return found
+        Comments of one exercise alone count before those of several. Where these are of different
+        exercises, they tell nothing.
+        """
+        comments = [line for line in source.splitlines() if line.lstrip()[:1] == "#"]
+        told = [self._owners[d] for d in map(digest, comments) if d in self._owners]
+        alone = [of for of in told if len(of) == 1]
+        return tuple(sorted(set.intersection(*(alone or told)))) if told else ()
+
+    def exercises(self, cells: Iterable[Cell], order: Mapping[int, int]) -> dict[int, str]:
+        """The exercises of the cells whose comments tell one, by their index.
+
+        Args:
+            cells: of code.
+            order: by index, a number that grows with when each cell first ran.
+        """
+        may_be = {c.index: places for c in cells if (places := self.may_be(c.source))}
+        found = {i: places[0] for i, places in may_be.items() if len(places) == 1}
+        told = sorted((order[i], place) for i, place in found.items())
+        for index in may_be.keys() - found.keys():
+            first = max((t for t in told if t[0] < order[index]), default=(0, 0))[1]
+            last = min((t for t in told if t[0] > order[index]), default=(0, len(self._ids)))[1]
+            fitting = [place for place in may_be[index] if first <= place <= last]
+            if fitting:
+                found[index] = fitting[0]
+        return {index: self._ids[place] for index, place in found.items()}
