@@ -48,8 +48,8 @@ def outline(notebook: Notebook, order: Sequence[str]) -> dict[int, str]:
 def commented_outline(notebook: Notebook, order: Sequence[str]) -> dict[int, str]:
     """The code cells with a comment that counts the exercises, and which.
 
-    A comment says a word before its number, such as "exercise 3", or begins its cell: numbers
-    alone count the steps of a loop, too.
+    A comment says a word before its number, such as "exercise 3", or no code comes before it in its
+    cell: numbers alone count the steps of a loop, too.
 
     Args:
         notebook: whose cells.
@@ -57,12 +57,13 @@ def commented_outline(notebook: Notebook, order: Sequence[str]) -> dict[int, str
     """
     kinds: dict[str, list[tuple[int, int]]] = {}
     for cell in notebook.code:
-        lines = [line[:LONGEST] for line in cell.source[:LONG_CELL].splitlines() if line.strip()]
-        for place, line in enumerate(lines):
-            counted = COMMENT.match(line)
+        begins = True
+        for line in cell.source[:LONG_CELL].splitlines():
+            begins = begins and line.lstrip()[:1] in ("", "#")
+            counted = COMMENT.match(line[:LONGEST])
             number = counted.group(2).lstrip("0") if counted else ""
             word = (counted.group(1) or "").lower() if counted else ""
-            if number in order and (word or place == 0):
+            if number in order and (word or begins):
                 kinds.setdefault(word, []).append((cell.index, order.index(number)))
     return longest(kinds.values(), order)
 

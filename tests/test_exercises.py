@@ -235,6 +235,12 @@ def test_comments_count_the_exercises_where_there_are_no_headings(comment: str) 
     assert all(f"_{e} = 1" in source for source, e in found.items() if e is not None)
 
 
+def test_an_exercise_that_was_read_shares_a_cell_with_the_next_one() -> None:
+    cells = [code("# 1. read\n\n# 2.\nanswer_2 = 1")]
+    cells += [code(f"# {number}.\nanswer_{number} = 1") for number in IDS[2:]]
+    assert set(owners(*cells).values()) == set(IDS[1:])
+
+
 def test_steps_that_a_loop_counts_are_no_exercises() -> None:
     steps = ["forward", "loss", "clear", "backward", "step", "print", "test", "plot", "save"]
     cells = [
