@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +16,28 @@ import pytest
 pytestmark = [pytest.mark.kernel, pytest.mark.slow]
 
 ROOT = Path(__file__).resolve().parents[1]
+Graded = Callable[[dict[str, Any]], dict[str, Any]]
 FOLDERS = ("honest", "honest_2")
 KEY: list[dict[str, Any]] = [
     {**entry, "folder": folder}
     for folder in FOLDERS
     for entry in tomllib.loads((ROOT / "tests" / folder / "key.toml").read_text("utf-8"))["hand_in"]
 ]
-STUDENTS = [pytest.param(entry, id=f"{entry['folder']}-{entry['student']}") for entry in KEY]
+LONG = [("honest_2", "02-classification")]
+"""Left to the long tests: many of them train for half a minute."""
+
+
+def each(entries: Iterable[dict[str, Any]]) -> list[Any]:
+    """Hand-ins as parameters, those that take long marked as such."""
+    return [
+        pytest.param(
+            entry, id=f"{entry['folder']}-{entry['student']}",
+            marks=pytest.mark.soak if (entry["folder"], entry["assignment"]) in LONG else (),
+        )
+        for entry in entries
+    ]  # fmt: skip
+
+
 ASKED_OTHERWISE = ["2.model"]
 """A class is asked for there, and a Sequential is none."""
 RIGHT_ON_A_GPU = "priya"
@@ -30,22 +47,25 @@ NOT_SEEN_YET = "yuki"
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All of them, graded as an instructor would."""
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
+    """The grade of a hand-in; all of its folder and assignment are graded as an instructor would."""
     out = tmp_path_factory.mktemp("honest")
-    for folder, assignment in sorted({(entry["folder"], entry["assignment"]) for entry in KEY}):
+
+    @cache
+    def records(folder: str, assignment: str) -> Path:
         subprocess.run(
             [sys.executable, "-m", "grader", "grade", str(ROOT / "tests" / folder / assignment),
              "--assignment", assignment, "--out", str(out / folder)],
             cwd=ROOT, capture_output=True, text=True, check=True,
         )  # fmt: skip
-    return out
+        return out / folder / assignment
 
+    def grade_of(entry: dict[str, Any]) -> dict[str, Any]:
+        path = records(entry["folder"], entry["assignment"]) / entry["student"] / "grade.json"
+        grade: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return grade
 
-def grade_of(graded: Path, entry: dict[str, Any]) -> dict[str, Any]:
-    path = graded / entry["folder"] / entry["assignment"] / entry["student"] / "grade.json"
-    grade: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return grade
+    return grade_of
 
 
 @pytest.mark.parametrize(
@@ -58,9 +78,9 @@ def test_there_are_as_many_as_were_written(folder: str, faulty: int, unusual: in
     assert len(found) == faulty + unusual
 
 
-@pytest.mark.parametrize("entry", STUDENTS)
-def test_what_is_lost_and_what_is_told_first(graded: Path, entry: dict[str, Any]) -> None:
-    grade = grade_of(graded, entry)
+@pytest.mark.parametrize("entry", each(KEY))
+def test_what_is_lost_and_what_is_told_first(graded: Graded, entry: dict[str, Any]) -> None:
+    grade = graded(entry)
     assert (lost(grade), grade["withheld"]) == (entry["loses"], entry.get("withheld", 0))
     told = [d["id"] for d in grade["diagnoses"]]
     assert "".join(told[:1]) == entry["first"]
@@ -71,16 +91,17 @@ def lost(grade: dict[str, Any]) -> list[str]:
     return [m["criterion"] for m in grade["marks"] if m["verdict"] not in ("passed", "no_evidence")]
 
 
-def test_what_is_right_and_unusual_loses_nothing(graded: Path) -> None:
-    for entry in (entry for entry in KEY if entry["kind"] == "unusual"):
-        grade = grade_of(graded, entry)
-        assert lost(grade) in ([], ASKED_OTHERWISE), entry["student"]
-        assert [d for d in grade["diagnoses"] if d["severity"] != "N"] == [], entry["student"]
+@pytest.mark.parametrize("entry", each(e for e in KEY if e["kind"] == "unusual"))
+def test_what_is_right_and_unusual_loses_nothing(graded: Graded, entry: dict[str, Any]) -> None:
+    grade = graded(entry)
+    assert lost(grade) in ([], ASKED_OTHERWISE)
+    assert [d for d in grade["diagnoses"] if d["severity"] != "N"] == []
 
 
-def test_a_mistake_costs_points_in_its_own_exercise(graded: Path) -> None:
+@pytest.mark.parametrize(
+    "entry", each(e for e in KEY if e.get("points_lost") and not e.get("withheld"))
+)
+def test_a_mistake_costs_points_in_its_own_exercise(graded: Graded, entry: dict[str, Any]) -> None:
     """As its author would have it; but for those that the READMEs of the folders name."""
-    for entry in (entry for entry in KEY if entry.get("points_lost") and not entry.get("withheld")):
-        own = [c for c in lost(grade_of(graded, entry)) if c.split(".")[0] == entry["exercise"]]
-        expected = entry["student"] not in (RIGHT_ON_A_GPU, NOT_SEEN_YET)
-        assert bool(own) is expected, entry["student"]
+    own = [c for c in lost(graded(entry)) if c.split(".")[0] == entry["exercise"]]
+    assert bool(own) is (entry["student"] not in (RIGHT_ON_A_GPU, NOT_SEEN_YET))
