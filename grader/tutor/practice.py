@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from grader.assignment import Assignment
 from grader.audience import A_PERSON_LOOKS, Told, told, visible_exercises, why_not_run
+from grader.components import needs
 from grader.diagnosing import by_id, diagnosed
 from grader.evidence import Evidence
 from grader.facts import CellRead
@@ -142,8 +143,9 @@ def of_exercise(
               and d not in behind]  # fmt: skip
     sure = [d.id for d in behind if costs(d)]
     wrong = [as_remark(d, evidence) for d in behind[:MOST_CAUSES]]
-    wrong += [of_mark(t) for t in lost if attempted and not t.waits]
-    unjudged = [of_mark(t) for t in marks if t.mark.verdict in WITHHELD]
+    own = {c.cell + 1 for c in evidence.of(exercise.id, CellRead)}
+    wrong += [of_mark(t, own) for t in lost if attempted and not t.waits]
+    unjudged = [of_mark(t, own) for t in marks if t.mark.verdict in WITHHELD]
     failed |= {by_id()[fault].component for fault in sure}
     met = {components[t.mark.criterion] for t in marks
            if not t.lost and t.mark.criterion in components}  # fmt: skip
@@ -175,7 +177,7 @@ def causes_in(exercise: ExerciseGrade, grade: Grade, lost: Collection[str]) -> l
     """The mistakes that may be behind what an exercise lost, the likeliest first.
 
     What works by luck, or is only worth knowing, is among them where the exercise lost something
-    that asks for the same understanding.
+    that asks for the same understanding, or for one that rests on it.
 
     Args:
         exercise: as its public criteria make it.
@@ -184,9 +186,10 @@ def causes_in(exercise: ExerciseGrade, grade: Grade, lost: Collection[str]) -> l
     """
     if exercise.verdict in ("correct", "missing"):
         return []
+    asked = {*lost, *(needed for component in lost for needed in needs(component))}
     found = [
         d for d in grade.diagnoses
-        if d.exercise == exercise.id and (d.severity == "F" or by_id()[d.id].component in lost)
+        if d.exercise == exercise.id and (d.severity == "F" or by_id()[d.id].component in asked)
     ]  # fmt: skip
     return sorted(found, key=lambda d: (d.severity != "F", not d.certain))
 
@@ -204,14 +207,18 @@ def as_remark(found: Diagnosis, evidence: Evidence) -> Remark:
     )  # fmt: skip
 
 
-def of_mark(of: Told) -> Remark:
-    """A criterion that lost something or could not be judged: what it asks for, and why."""
+def of_mark(of: Told, own: Collection[int]) -> Remark:
+    """A criterion that lost something or could not be judged: what it asks for, and why.
+
+    What was seen may be spread over the notebook; the last of it in the exercise's own cells is
+    where there is something to change.
+    """
     because = of.because.removesuffix(f"; {A_PERSON_LOOKS}")
     if because == A_PERSON_LOOKS:
         because = UNTOLD
     said = of.title if because in ("", of.title) else f"{of.title}: {because}"
-    cell = of.mark.cells[-1] if of.mark.cells else None
-    return Remark(said, of.seen, of.expected, cell)
+    here = [c for c in of.mark.cells if c in own] or of.mark.cells
+    return Remark(said, of.seen, of.expected, here[-1] if here else None)
 
 
 def line_of(evidence: Evidence, cell: int | None, line: int | None) -> str:

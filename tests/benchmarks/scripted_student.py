@@ -2,11 +2,11 @@
 
     python tests/benchmarks/scripted_student.py 00-fundamentals [--each 3] [--jobs 2]
 
-It sees what a student sees: the hints of the top ladder, the cell and line that a check points at,
-its notebook. It never sees which mistake was planted, nor the lines that were changed. It
-applies the first edit of `scripted_table.py` whose words are in the hints, checks again, takes the
-next one if that is no pass, and goes on with the next exercise after a pass. The random student has
-as many tries, and each changes the line that is pointed at in one of a few ways.
+It sees what a student sees: the hints in the order in which `hint` shows them, the cell and line
+that a check points at, its notebook. It never sees which mistake was planted, nor the lines that
+were changed. It applies the first edit of `scripted_table.py` whose words are in the hints, checks
+again, takes the next one if that is no pass, and goes on with the next exercise after a pass. The
+random student has as many tries, and each changes the line that is pointed at in one of a few ways.
 
 A mutant counts if a check tells that something is wrong with it. A pass is every exercise correct
 that is correct in the solution itself.
@@ -24,7 +24,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from scripted_edits import Page
+from scripted_page import Page
 from scripted_table import TABLE
 
 from grader.assignment import load_assignment
@@ -33,15 +33,16 @@ from grader.batch.local import Local
 from grader.batch.work import HandIn, Outcome, Work
 from grader.catalogue import faults
 from grader.evidence import read_evidence
+from grader.exercises import place
 from grader.ladder_texts import fault_ladder, ladders_of
 from grader.learner import now
 from grader.mutating import as_notebook, planted
-from grader.notebook import Cell
+from grader.notebook import Cell, Notebook
 from grader.record import EVIDENCE, GRADE
 from grader.reporting import Asked, read_grade
 from grader.rubric import load_rubric
 from grader.sandboxes.choose import FENCED, open_sandbox
-from grader.tutor.hints import Ladder, ladder_for
+from grader.tutor.hints import Ladder, ladders_in_turn
 from grader.tutor.practice import Practised, event, practised
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,11 +85,10 @@ class School:
             done[work.folder] = practised(grade, evidence, self.asked.rubric)
         return [done[work.folder] for work in works]
 
-    def ladder(self, found: Practised) -> Ladder | None:
-        """The ladder that belongs to what a check found."""
-        return ladder_for(
-            [event(found, "scripted", now())], self.ladders[found.exercise], fault_ladder
-        )
+    def hints(self, found: Practised) -> list[Ladder]:
+        """The ladders that belong to what a check found, in the order in which they are shown."""
+        check = event(found, "scripted", now())
+        return ladders_in_turn(check, self.ladders[found.exercise], fault_ladder)
 
 
 class Learner(NamedTuple):
@@ -122,12 +122,12 @@ def open_exercise(found: dict[str, Practised], usual: set[str]) -> str:
 
 def reader(school: School, cells: Sequence[Cell], found: Practised) -> Iterator[tuple[Cell, ...]]:
     """What the student who reads hints tries, in order."""
-    ladder = school.ladder(found)
-    text = " ".join(ladder.rungs) if ladder else ""
-    for words, edit in TABLE:
-        if re.search(words, text):
-            for page in edit(page_of(cells, found)):
-                yield changed(cells, page)
+    page = page_of(school, cells, found)
+    for ladder in school.hints(found):
+        text = " ".join(ladder.rungs)
+        for words, edit in TABLE:
+            if re.search(words, text):
+                yield from (changed(cells, new) for new in edit(page))
 
 
 def guesser(seed: int) -> Student:
@@ -137,7 +137,7 @@ def guesser(seed: int) -> Student:
     def student(
         school: School, cells: Sequence[Cell], found: Practised
     ) -> Iterator[tuple[Cell, ...]]:
-        page = page_of(cells, found)
+        page = page_of(school, cells, found)
         lines = page.here.split("\n")
         at = page.line - 1 if page.at else chance.randrange(len(lines))
         page = page._replace(line=at + 1)
@@ -168,12 +168,19 @@ def ways(page: Page, lines: list[str], at: int, chance: random.Random) -> list[P
     ]
 
 
-def page_of(cells: Sequence[Cell], found: Practised) -> Page:
-    """The notebook, with the place that the check's first remark points at."""
+def page_of(school: School, cells: Sequence[Cell], found: Practised) -> Page:
+    """The notebook, with the place that the check's first remark points at.
+
+    Where it points nowhere, that is the exercise's last cell of code.
+    """
     code = tuple(i for i, c in enumerate(cells) if c.kind == "code")
     first = next((r for r in (*found.wrong, *found.unjudged) if r.cell), None)
-    cell = first.cell - 1 if first and first.cell else code[0]
-    return Page(tuple(c.source for c in cells), code, cell, (first.line or 0) if first else 0)
+    sources = tuple(c.source for c in cells)
+    if first is not None and first.cell:
+        return Page(sources, code, first.cell - 1, first.line or 0)
+    exercises = place(Notebook(tuple(cells)), school.assignment).exercise
+    own = [i for i in code if exercises.get(i) == found.exercise]
+    return Page(sources, code, [*code[:1], *own][-1], 0)
 
 
 def changed(cells: Sequence[Cell], page: Page) -> tuple[Cell, ...]:

@@ -9,27 +9,23 @@ where its words, a regular expression, occur in the hints that were read.
 from __future__ import annotations
 
 from scripted_edits import (
-    Edit,
     above_the_loop,
     dedent_return,
-    define,
-    either,
     evaluation_mode,
     into_block,
     into_loop,
-    keep_result,
     loop_in_order,
     make_optimizer_again,
     outside_the_block,
     predictions_into_block,
-    remove,
-    rename_result,
     seed_once,
-    sub,
     test_without_updates,
     top_of_the_loop,
+    with_the_other,
     with_the_tasks_number,
 )
+from scripted_names import define, keep_result, rename_result
+from scripted_page import Edit, either, remove, remove_line, sub
 
 LOSS_CALL = (
     r"(\w*loss\w*)\(((?:[^(),]|\([^()]*\)|\[[^\]]*\])+), ((?:[^(),]|\([^()]*\)|\[[^\]]*\])+)\)"
@@ -67,8 +63,8 @@ TABLE: tuple[tuple[str, Edit], ...] = (
         sub(r"\[:\d+\]", "", every=False),
         sub(r"(?<=_)train\b", "test", every=False), sub(r"(?<=_)test\b", "train", every=False),
         sub(r"\btrain_", "test_", every=False), sub(r"\btest_", "train_", every=False))),
-    ("sizes of the dimensions|Call torch.rand with two sizes", sub(
-        r"torch\.\w+\(\d+, \d+\)", "torch.rand(7, 7)")),
+    ("sizes of the dimensions|Call torch.rand with two sizes", either(
+        define, sub(r"torch\.\w+\(\d+, \d+\)", "torch.rand(7, 7)"))),
     ("Turn the row into a column", either(
         sub(r"(\w+) @ (\w+)\b", r"\1 @ \2.T"), sub(r" \* ", " @ "))),
     ("Compare your numbers with those|Draw the (?:first|square) tensor|with the task's seed|"
@@ -122,7 +118,8 @@ TABLE: tuple[tuple[str, Edit], ...] = (
         r"(self\.\w+ = )(torch\.\w+\(.*\))$", r"\1nn.Parameter(\2)")),
     ("Wrap the list or dictionary", sub(
         r"(self\.\w+ = )\[((?:.|\n)*?)^        \]", r"\1nn.ModuleList([\2        ])")),
-    ("Call it in `forward` where it belongs", remove(r"self\.\w+ = nn\.")),
+    ("Call it in `forward` where it belongs, or take it out", either(
+        remove_line, remove(r"self\.\w+ = (?:torch\.)?nn\.(?!Parameter)"))),
     ("Put an activation between the linear layers|such as a ReLU", sub(
         r"(\s+)(nn\.Linear\([^()]*\)),(\s+)(?=nn\.Linear)", r"\1\2,\3nn.ReLU(),\3")),
     ("Set the outputs of the last layer", either(
@@ -207,5 +204,6 @@ TABLE: tuple[tuple[str, Edit], ...] = (
     ("Save the model's state_dict|model's state_dict method", either(
         sub(r"torch\.save\((\w+), ", r"torch.save(\1.state_dict(), "),
         sub(r"^loaded = torch\.load\((.*)\)$", r"loaded.load_state_dict(torch.load(\1))"))),
-    ("Predict with the loaded instance|Call the loaded model", sub(r"= model\(", "= loaded(")),
+    ("Predict with the loaded instance|Call the loaded model", either(
+        with_the_other, sub(r"= model\(", "= loaded("))),
 )  # fmt: skip
