@@ -108,8 +108,8 @@ def ladders_in_turn(
     """The ladders that belong to what a check found, the likeliest to help first.
 
     Those of the faults that were seen happening; of those that are possible, which their titles
-    say; of the public criteria that lost something; where there are none of these, of the first
-    criterion. None where the exercise is correct.
+    say; of the public criteria that lost something or could not be judged; where there are none
+    of these, of the first criterion. None where the exercise is correct.
     """
     if last is None:
         return list(own[:1])
@@ -118,8 +118,8 @@ def ladders_in_turn(
     seen = [of_fault(fault) for fault in last.faults]
     perhaps = [found and found._replace(title=f"possibly: {found.title}")
                for found in map(of_fault, last.possible)]  # fmt: skip
-    lost = [ladder for ladder in own if ladder.about in last.criteria]
-    return [found for found in (*seen, *perhaps, *lost) if found is not None] or list(own[:1])
+    amiss = [ladder for name in last.criteria for ladder in own if ladder.about == name]
+    return [found for found in (*seen, *perhaps, *amiss) if found is not None] or list(own[:1])
 
 
 def used_up(ladder: Ladder, before: Sequence[Event]) -> bool:

@@ -14,13 +14,13 @@ from typing import NamedTuple
 
 from grader.assignment import Assignment
 from grader.audience import A_PERSON_LOOKS, Told, told, visible_exercises, why_not_run
-from grader.components import needs
 from grader.diagnosing import by_id, diagnosed
 from grader.evidence import Evidence
 from grader.facts import CellRead
 from grader.finding import WITHHELD, Diagnosis
 from grader.grade import ExerciseGrade, ExerciseVerdict, Grade, judge, mark
 from grader.rubric import Rubric
+from grader.tutor.causes import causes_in, costs
 from grader.tutor.events import Event
 
 MOST_CAUSES = 2
@@ -66,7 +66,8 @@ class Practised(NamedTuple):
         hidden: how many further criteria count in a grade and are not shown.
         faults: ids of the mistakes that were seen happening and cost points, likeliest cause first.
         possible: ids of other mistakes that are told and may be behind what was lost.
-        criteria: ids of the public criteria that lost something.
+        criteria: ids of the public criteria that lost something, those last that wait for others,
+            then of those that could not be judged.
         passed: components whose public criteria all passed, sorted.
         failed: components in which something was lost, sorted.
         code: SHA-256 of the exercise's cells.
@@ -138,14 +139,17 @@ def of_exercise(
     attempted = exercise.verdict != "missing"
     components = {c.id: c.component for c in rubric.of(exercise.id) if c.component}
     failed = {components[t.mark.criterion] for t in lost if t.mark.criterion in components}
-    behind = causes_in(exercise, grade, failed)
+    withheld = [t for t in marks if t.mark.verdict in WITHHELD]
+    amiss = [t.mark.criterion for t in (*(t for t in lost if not t.waits), *lost, *withheld)]
+    about = {components[c] for c in amiss if c in components}
+    behind = causes_in(exercise, grade, evidence, about, set(components.values()))
     beside = [d for d in grade.diagnoses if d.exercise == exercise.id and d.certain
               and d not in behind]  # fmt: skip
     sure = [d.id for d in behind if costs(d)]
     wrong = [as_remark(d, evidence) for d in behind[:MOST_CAUSES]]
     own = {c.cell + 1 for c in evidence.of(exercise.id, CellRead)}
     wrong += [of_mark(t, own) for t in lost if attempted and not t.waits]
-    unjudged = [of_mark(t, own) for t in marks if t.mark.verdict in WITHHELD]
+    unjudged = [of_mark(t, own) for t in withheld]
     failed |= {by_id()[fault].component for fault in sure}
     met = {components[t.mark.criterion] for t in marks
            if not t.lost and t.mark.criterion in components}  # fmt: skip
@@ -165,38 +169,12 @@ def of_exercise(
         + sum(c.visibility == "hidden" for c in rubric.of(exercise.id)),
         faults=tuple(dict.fromkeys(sure)),
         possible=tuple(dict.fromkeys(d.id for d in behind[:MOST_CAUSES] if not costs(d))),
-        criteria=tuple(t.mark.criterion for t in lost),
+        criteria=tuple(dict.fromkeys(amiss)),
         passed=tuple(sorted(met - open_ones - failed)),
         failed=tuple(sorted(failed)) if attempted else (),
         code=code_of(evidence, exercise.id),
         why=why_not_run(grade, "instructor"),
     )
-
-
-def causes_in(exercise: ExerciseGrade, grade: Grade, lost: Collection[str]) -> list[Diagnosis]:
-    """The mistakes that may be behind what an exercise lost, the likeliest first.
-
-    What works by luck, or is only worth knowing, is among them where the exercise lost something
-    that asks for the same understanding, or for one that rests on it.
-
-    Args:
-        exercise: as its public criteria make it.
-        grade: with all mistakes.
-        lost: components of the criteria that lost something.
-    """
-    if exercise.verdict in ("correct", "missing"):
-        return []
-    asked = {*lost, *(needed for component in lost for needed in needs(component))}
-    found = [
-        d for d in grade.diagnoses
-        if d.exercise == exercise.id and (d.severity == "F" or by_id()[d.id].component in asked)
-    ]  # fmt: skip
-    return sorted(found, key=lambda d: (d.severity != "F", not d.certain))
-
-
-def costs(found: Diagnosis) -> bool:
-    """Whether a mistake was seen happening and is wrong wherever an exercise asks for it."""
-    return found.certain and found.severity == "F"
 
 
 def as_remark(found: Diagnosis, evidence: Evidence) -> Remark:

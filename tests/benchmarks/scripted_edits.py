@@ -155,7 +155,10 @@ def make_optimizer_again(page: Page) -> Iterator[Page]:
     text = "\n".join(page.cells[i] for i in page.code)
     for index in nearest(page, r"^for .*:"):
         called = re.search(r"loss\w*\((\w+)\(|= (\w*model\w*)\(", page.cells[index])
-        made = re.findall(r"^(\w+ = torch\.optim\.\w+\()\w+(\.parameters\(\).*\))$", text, re.M)
+        steps = "|".join(re.findall(r"(\w+)\.step\(\)", page.cells[index])) or r"\w+"
+        made = re.findall(
+            rf"^((?:{steps}) = torch\.optim\.\w+\()\w+(\.parameters\(\).*\))$", text, re.MULTILINE
+        )
         if called and made:
             model = called[1] or called[2]
             line = f"{made[-1][0]}{model}{made[-1][1]}"
@@ -164,18 +167,26 @@ def make_optimizer_again(page: Page) -> Iterator[Page]:
 
 
 def into_loop(page: Page) -> Iterator[Page]:
-    """Moves a line that computes something into the loop, before what is printed."""
+    """Lets the loop set what it prints: under the name of the same value in it, or by the line that
+    stands outside."""
     for index in nearest(page, r"^for .*:"):
         lines = page.cells[index].split("\n")
         top = next(i for i, n in enumerate(lines) if n.startswith("for "))
         at = next((i for i, n in enumerate(lines) if i > top and "print(" in n), len(lines))
-        outside = [n for n in lines[:top] if re.match(r"\w+ = .*\(", n)]
-        outside += [n for i in page.code if i < index for n in page.cells[i].split("\n")
-                    if re.match(r"\w*(?:loss|acc\w*) = .*\(", n)]  # fmt: skip
-        for line in outside:
-            kept = [n for n in lines if n != line]
-            place = at - (len(lines) - len(kept))
-            yield page.with_cell("\n".join([*kept[:place], f"    {line}", *kept[place:]]), index)
+        printed = set(re.findall(r"\w+", page.at if index == page.cell else "\n".join(lines[at:])))
+        before = [n for i in page.code if i < index for n in page.cells[i].split("\n")]
+        for line in [*lines[:top][::-1], *before[::-1]]:
+            match = re.match(r"\s*(\w+) = (.*\(.*)$", line)
+            if not match or match[1] not in printed:
+                continue
+            if any(re.match(rf"\s+{match[1]} = ", n) for n in lines[top:]):
+                continue
+            same = re.compile(rf"^(\s+)\w+ = {re.escape(match[2])}$")
+            renamed = [same.sub(rf"\1{match[1]} = {match[2]}", n) for n in lines[top:]]
+            if renamed != lines[top:]:
+                yield page.with_cell("\n".join([*lines[:top], *renamed]), index)
+            new = [*lines[:at], f"    {line.strip()}", *lines[at:]]
+            yield page.with_cell("\n".join(new), index)
 
 
 def dedent_return(page: Page) -> Iterator[Page]:

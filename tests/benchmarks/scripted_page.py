@@ -66,6 +66,16 @@ def sub(pattern: str, text: str, *, every: bool = True) -> Edit:
     return edit
 
 
+def in_line(pattern: str, text: str) -> Edit:
+    """Replaces a pattern in the line that is pointed at."""
+
+    def edit(page: Page) -> Iterator[Page]:
+        if re.search(pattern, page.at):
+            yield page.with_line(re.sub(pattern, text, page.at))
+
+    return edit
+
+
 def either(*edits: Edit) -> Edit:
     """One edit after the other."""
 

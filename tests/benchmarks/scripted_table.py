@@ -25,7 +25,7 @@ from scripted_edits import (
     with_the_tasks_number,
 )
 from scripted_names import define, keep_result, rename_result
-from scripted_page import Edit, either, remove, remove_line, sub
+from scripted_page import Edit, either, in_line, remove, remove_line, sub
 
 LOSS_CALL = (
     r"(\w*loss\w*)\(((?:[^(),]|\([^()]*\)|\[[^\]]*\])+), ((?:[^(),]|\([^()]*\)|\[[^\]]*\])+)\)"
@@ -192,6 +192,7 @@ TABLE: tuple[tuple[str, Edit], ...] = (
         sub(r"torch\.round\((?!torch)(\w+)\)", r"torch.round(torch.sigmoid(\1))"),
         sub(r"(logits|\)) > 0\.5\b(?!\)\)\.float)", r"\1 > 0", every=False))),
     ("Bring predictions and labels to the same shape", either(
+        in_line(r"\.unsqueeze\([^()]*\)", ""),
         sub(MODEL_CALL, r"\1.squeeze(dim=1)"), sub(r"\.unsqueeze\([^()]*\)", ""))),
     ("Tell argmax to look along", either(
         sub(r"argmax\((?:dim=)?0\)", "argmax(dim=1)"), sub(r"argmax\(\)", "argmax(dim=1)"))),

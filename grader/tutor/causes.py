@@ -1,0 +1,78 @@
+"""Which mistakes may be behind what an exercise lost, also where they show in another exercise."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterable
+
+from grader.cell_code import page_of
+from grader.components import needs
+from grader.diagnosing import by_id
+from grader.evidence import Evidence
+from grader.fault import possible
+from grader.finding import Diagnosis
+from grader.grade import ExerciseGrade, Grade
+from grader.missing_names import names_set
+
+
+def causes_in(
+    exercise: ExerciseGrade, grade: Grade, evidence: Evidence,
+    amiss: Collection[str], asked: Collection[str],
+) -> list[Diagnosis]:  # fmt: skip
+    """The mistakes that may be behind what an exercise lost, the likeliest first.
+
+    What works by luck, or is only worth knowing, is among them where the exercise lost something
+    that asks for the same understanding, or for one that rests on it. What was made elsewhere is
+    told as possible: first where mistakes in the exercise follow from it, or alone where there are
+    none.
+
+    Args:
+        exercise: as its public criteria make it.
+        grade: with all mistakes.
+        evidence: what it was made from.
+        amiss: components of the criteria that lost something or could not be judged.
+        asked: components of all the exercise's public criteria.
+    """
+    if exercise.verdict in ("correct", "missing"):
+        return []
+    about = resting_on(amiss)
+    here = sorted(
+        (d for d in grade.diagnoses if d.exercise == exercise.id
+         and (d.severity == "F" or by_id()[d.id].component in about)),
+        key=lambda d: (d.severity != "F", not d.certain),
+    )  # fmt: skip
+    elsewhere = [d for d in grade.diagnoses if d.exercise != exercise.id and d.severity == "F"]
+    if not here:
+        return [possible(d) for d in elsewhere
+                if by_id()[d.id].component in asked and uses(d, exercise.id, evidence)]  # fmt: skip
+    found = {d.id for d in here}
+    roots = [d for d in elsewhere if d.certain and found.intersection(by_id()[d.id].folds)]
+    follow = {fault for d in roots for fault in by_id()[d.id].folds}
+    return [*map(possible, roots), *(d for d in here if d.id not in follow)]
+
+
+def costs(found: Diagnosis) -> bool:
+    """Whether a mistake was seen happening and is wrong wherever an exercise asks for it."""
+    return found.certain and found.severity == "F"
+
+
+def resting_on(components: Iterable[str]) -> set[str]:
+    """Components, and all those without which they are hard to come by."""
+    known: set[str] = set()
+    more = set(components)
+    while more := more - known:
+        known |= more
+        more = {needed for component in more for needed in needs(component)}
+    return known
+
+
+def uses(found: Diagnosis, exercise: str, evidence: Evidence) -> bool:
+    """Whether the line of a mistake uses a name that an exercise's cells set last."""
+    last: dict[str, str | None] = {}
+    for cell in evidence.once(page_of).cells:
+        if cell.read.cell + 1 == found.cell:
+            used = {n.id for n in cell.walk() if isinstance(n, ast.Name)
+                    and isinstance(n.ctx, ast.Load) and cell.line(n) == found.line}  # fmt: skip
+            return any(last.get(name) == exercise for name in used)
+        last |= dict.fromkeys(names_set(cell.read.source), cell.read.exercise)
+    return False
