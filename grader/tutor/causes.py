@@ -44,7 +44,7 @@ def causes_in(
     elsewhere = [d for d in grade.diagnoses if d.exercise != exercise.id and d.severity == "F"]
     if not here:
         return [possible(d) for d in elsewhere
-                if by_id()[d.id].component in asked and uses(d, exercise.id, evidence)]  # fmt: skip
+                if by_id()[d.id].component in asked and tied(d, exercise.id, evidence)]  # fmt: skip
     found = {d.id for d in here}
     roots = [d for d in elsewhere if d.certain and found.intersection(by_id()[d.id].folds)]
     follow = {fault for d in roots for fault in by_id()[d.id].folds}
@@ -66,13 +66,21 @@ def resting_on(components: Iterable[str]) -> set[str]:
     return known
 
 
-def uses(found: Diagnosis, exercise: str, evidence: Evidence) -> bool:
-    """Whether the line of a mistake uses a name that an exercise's cells set last."""
+def tied(found: Diagnosis, exercise: str, evidence: Evidence) -> bool:
+    """Whether a mistake in another exercise is about the same names as an exercise.
+
+    Its line uses what the exercise's cells set last, or sets what they use.
+    """
     last: dict[str, str | None] = {}
+    made: set[str] = set()
     for cell in evidence.once(page_of).cells:
+        names = [n for n in cell.walk() if isinstance(n, ast.Name)]
         if cell.read.cell + 1 == found.cell:
-            used = {n.id for n in cell.walk() if isinstance(n, ast.Name)
-                    and isinstance(n.ctx, ast.Load) and cell.line(n) == found.line}  # fmt: skip
-            return any(last.get(name) == exercise for name in used)
+            line = [n for n in names if found.line in (None, cell.line(n))]
+            if any(last.get(n.id) == exercise for n in line if isinstance(n.ctx, ast.Load)):
+                return True
+            made = {n.id for n in line if isinstance(n.ctx, ast.Store)}
+        elif made and cell.read.exercise == exercise and made & {n.id for n in names}:
+            return True
         last |= dict.fromkeys(names_set(cell.read.source), cell.read.exercise)
     return False
