@@ -12,8 +12,11 @@ import pytest
 from grader.assignment import Assignment, load_assignment
 from grader.diagnosing import by_id, diagnose
 from grader.evidence import Evidence
+from grader.finding import Diagnosis
+from grader.grade import judge, mark
 from grader.rubric import Rubric, load_rubric
 from grader.scene import Scene
+from grader.tutor.causes import causes_in
 from grader.tutor.faces import (
     NOTHING_LOST,
     Steps,
@@ -91,7 +94,6 @@ def test_what_is_correct_leads_on(assignment: Assignment, rubric: Rubric) -> Non
 
 def test_the_verdict_is_the_judges_own(assignment: Assignment, rubric: Rubric) -> None:
     from grader.audience import visible_exercises
-    from grader.grade import judge, mark
 
     seen = loop(steps=0, optimizer=None, moved=False)
     grade = mark(seen, judge(seen, rubric, assignment), assignment)
@@ -148,6 +150,22 @@ def test_what_works_by_luck_is_a_cause_only_of_what_asks_for_the_same(
     assert f"note      {title}" in text(beside, STEPS)
     assert "costs nothing" not in text(beside, STEPS), "nobody knows that, where something is lost"
     assert list(body(beside._replace(verdict="correct")))[-1][1].endswith(NOTHING_LOST)
+
+
+def test_what_works_by_luck_is_a_cause_of_what_lies_at_the_same_stage(
+    assignment: Assignment, rubric: Rubric
+) -> None:
+    seen = loop(steps=0, optimizer=None, moved=False)
+    grade = mark(seen, judge(seen, rubric, assignment), assignment)
+    exercise = next(e for e in grade.exercises if e.id == "3")
+    assert exercise.verdict in ("partly", "wrong")
+    luck = Diagnosis(id="E03", title="a", severity="W", certain=True, exercise="3")
+    told = luck.model_copy(update={"severity": "N"})
+    for found, amiss, causes in (
+        (luck, "train-eval-mode", [luck]), (luck, "seed", []), (told, "train-eval-mode", []),
+    ):  # fmt: skip
+        told_of = grade.model_copy(update={"diagnoses": [found]})
+        assert causes_in(exercise, told_of, seen, {amiss}, {amiss}) == causes
 
 
 @pytest.fixture(scope="module")

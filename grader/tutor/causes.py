@@ -22,9 +22,9 @@ def causes_in(
     """The mistakes that may be behind what an exercise lost, the likeliest first.
 
     What works by luck, or is only worth knowing, is among them where the exercise lost something
-    that asks for the same understanding, or for one that rests on it. What was made elsewhere is
-    told as possible: first where mistakes in the exercise follow from it, or alone where there are
-    none.
+    that asks for the same understanding, or for one that rests on it; what works by luck also where
+    it lies at the same stage. What was made elsewhere is told as possible: first where mistakes in
+    the exercise follow from it, or alone where there are none.
 
     Args:
         exercise: as its public criteria make it.
@@ -35,19 +35,21 @@ def causes_in(
     """
     if exercise.verdict in ("correct", "missing"):
         return []
-    about = resting_on(amiss)
-    here = sorted(
-        (d for d in grade.diagnoses if d.exercise == exercise.id
-         and (d.severity == "F" or by_id()[d.id].component in about)),
-        key=lambda d: (d.severity != "F", not d.certain),
-    )  # fmt: skip
+    known, about = by_id(), resting_on(amiss)
+    stages = {fault.stage for fault in known.values() if fault.component in amiss}
+    here = [
+        d for d in grade.diagnoses if d.exercise == exercise.id
+        and (d.severity == "F" or known[d.id].component in about
+             or (d.severity == "W" and known[d.id].stage in stages))
+    ]  # fmt: skip
+    here.sort(key=lambda d: (d.severity != "F", not d.certain))
     elsewhere = [d for d in grade.diagnoses if d.exercise != exercise.id and d.severity == "F"]
     if not here:
         return [possible(d) for d in elsewhere
-                if by_id()[d.id].component in asked and tied(d, exercise.id, evidence)]  # fmt: skip
+                if known[d.id].component in asked and tied(d, exercise.id, evidence)]  # fmt: skip
     found = {d.id for d in here}
-    roots = [d for d in elsewhere if d.certain and found.intersection(by_id()[d.id].folds)]
-    follow = {fault for d in roots for fault in by_id()[d.id].folds}
+    roots = [d for d in elsewhere if d.certain and found.intersection(known[d.id].folds)]
+    follow = {fault for d in roots for fault in known[d.id].folds}
     return [*map(possible, roots), *(d for d in here if d.id not in follow)]
 
 

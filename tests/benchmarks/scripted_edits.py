@@ -65,7 +65,7 @@ def outside_the_block(page: Page) -> Iterator[Page]:
 
 def predictions_into_block(page: Page) -> Iterator[Page]:
     """Puts predictions on test data that record gradients into a block that records none."""
-    for index in sorted(page.code, key=lambda i: abs(i - page.cell)):
+    for index in page.order():
         lines = page.cells[index].split("\n")
         for i, line in enumerate(lines):
             predicts = re.match(r"(\s*)\w+ = .*(?:model|loaded)\w*\(.*test", line)
@@ -173,7 +173,7 @@ def into_loop(page: Page) -> Iterator[Page]:
         lines = page.cells[index].split("\n")
         top = next(i for i, n in enumerate(lines) if n.startswith("for "))
         at = next((i for i, n in enumerate(lines) if i > top and "print(" in n), len(lines))
-        printed = set(re.findall(r"\w+", page.at if index == page.cell else "\n".join(lines[at:])))
+        printed = set(re.findall(r"\w+", "\n".join([page.at, *lines[at:]])))
         before = [n for i in page.code if i < index for n in page.cells[i].split("\n")]
         for line in [*lines[:top][::-1], *before[::-1]]:
             match = re.match(r"\s*(\w+) = (.*\(.*)$", line)

@@ -33,6 +33,19 @@ class Page(NamedTuple):
         lines = self.here.split("\n")
         return lines[self.line - 1] if 0 < self.line <= len(lines) else ""
 
+    def order(self) -> list[int]:
+        """Where to look: the cell, those of its task, those above and those below, nearest first.
+
+        A task's cells stand between two text cells.
+        """
+
+        def distance(index: int) -> tuple[bool, bool, int]:
+            between = range(min(index, self.cell), max(index, self.cell))
+            other = any(i not in self.code for i in between)
+            return other, other and index > self.cell, abs(index - self.cell)
+
+        return sorted(self.code, key=distance)
+
     def with_cell(self, text: str, cell: int | None = None) -> Page:
         """Another text in a cell."""
         index = self.cell if cell is None else cell
@@ -49,13 +62,13 @@ Edit = Callable[[Page], Iterator[Page]]
 
 
 def sub(pattern: str, text: str, *, every: bool = True) -> Edit:
-    """Replaces a pattern in the line; else in the cell, then in the others, nearest first."""
+    """Replaces a pattern in the line; else in the cell, then in the others, in their order."""
     found = re.compile(pattern, re.MULTILINE)
 
     def edit(page: Page) -> Iterator[Page]:
         if page.at and found.search(page.at):
             yield page.with_line(found.sub(text, page.at))
-        for index in sorted(page.code, key=lambda i: abs(i - page.cell)):
+        for index in page.order():
             if every and found.search(page.cells[index]):
                 yield page.with_cell(found.sub(text, page.cells[index]), index)
             for match in found.finditer(page.cells[index]):
@@ -91,6 +104,20 @@ def indent_of(line: str) -> str:
     return line[: len(line) - len(line.lstrip())]
 
 
+def remove_block(pattern: str) -> Edit:
+    """Takes out a line that matches, with the line above whose block it is alone in."""
+
+    def edit(page: Page) -> Iterator[Page]:
+        for index in nearest(page, pattern):
+            lines = page.cells[index].split("\n")
+            at = next(i for i, n in enumerate(lines) if re.search(pattern, n))
+            whole = at and lines[at - 1].rstrip().endswith(":") and lines[at].startswith(" ")
+            rest = [*lines[: at - 1 if whole else at], *lines[at + 1 :]]
+            yield page.with_cell("\n".join(rest), index)
+
+    return edit
+
+
 def remove_line(page: Page) -> Iterator[Page]:
     """Takes out the line that is pointed at."""
     if page.at.strip():
@@ -112,6 +139,5 @@ def remove(pattern: str) -> Edit:
 
 
 def nearest(page: Page, pattern: str) -> list[int]:
-    """Code cells that hold a pattern, nearest first."""
-    found = [i for i in page.code if re.search(pattern, page.cells[i], re.MULTILINE)]
-    return sorted(found, key=lambda i: abs(i - page.cell))
+    """Code cells that hold a pattern, in the order in which one looks."""
+    return [i for i in page.order() if re.search(pattern, page.cells[i], re.MULTILINE)]

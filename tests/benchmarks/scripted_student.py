@@ -37,7 +37,7 @@ from grader.exercises import place
 from grader.ladder_texts import fault_ladder, ladders_of
 from grader.learner import now
 from grader.mutating import as_notebook, planted
-from grader.notebook import Cell, Notebook
+from grader.notebook import Cell, Notebook, parse_notebook
 from grader.record import EVIDENCE, GRADE
 from grader.reporting import Asked, read_grade
 from grader.rubric import load_rubric
@@ -248,6 +248,7 @@ def main() -> None:
     parser.add_argument("assignment")
     parser.add_argument("--each", type=int, default=100, help="mutants of a fault at most")
     parser.add_argument("--faults", nargs="*", default=[])
+    parser.add_argument("--half", choices=("even", "odd"), help="every other fault")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0, help="of the random student")
     options = parser.parse_args()
@@ -257,7 +258,8 @@ def main() -> None:
     by_fault: dict[str, list[tuple[Cell, ...]]] = defaultdict(list)
     for mutant in planted(path, assignment, chosen):
         by_fault[mutant.by].append(mutant.cells)
-    mutants = [(fault, cells) for fault, made in sorted(by_fault.items())
+    wanted = {"even": (0, 2), "odd": (1, 2), None: (0, 1)}[options.half]
+    mutants = [(fault, cells) for fault, made in sorted(by_fault.items())[wanted[0] :: wanted[1]]
                for cells in made[: options.each]]  # fmt: skip
     with tempfile.TemporaryDirectory() as place:
         sandbox = open_sandbox(FENCED, preload=assignment.preload, jobs=options.jobs)
@@ -278,8 +280,6 @@ def main() -> None:
 
 def planted_nothing(path: Path) -> tuple[Cell, ...]:
     """A solution as it is."""
-    from grader.notebook import Notebook, parse_notebook
-
     notebook = parse_notebook(path.read_bytes())
     assert isinstance(notebook, Notebook)
     return notebook.cells

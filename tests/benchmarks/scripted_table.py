@@ -25,7 +25,7 @@ from scripted_edits import (
     with_the_tasks_number,
 )
 from scripted_names import define, keep_result, rename_result
-from scripted_page import Edit, either, in_line, remove, remove_line, sub
+from scripted_page import Edit, either, in_line, remove, remove_block, remove_line, sub
 
 LOSS_CALL = (
     r"(\w*loss\w*)\(((?:[^(),]|\([^()]*\)|\[[^\]]*\])+), ((?:[^(),]|\([^()]*\)|\[[^\]]*\])+)\)"
@@ -90,9 +90,10 @@ TABLE: tuple[tuple[str, Edit], ...] = (
         sub(r"\((predictions|again|logits|part|own)\b(?!\.)", r"(\1.detach().cpu()"),
         sub(r"\.numpy\(\)", ".detach().cpu().numpy()"))),
     # Data.
-    ("names in the order in which the parts are returned", sub(
-        r"^.*= train_test_split\((\w+), (\w+)",
-        r"\1_train, \1_test, \2_train, \2_test = train_test_split(\1, \2")),
+    ("names in the order in which the parts are returned", either(
+        in_line(r", (0?\.\d+|\d+)\)", r", test_size=\1)"),
+        sub(r"^.*= train_test_split\((\w+), (\w+)",
+            r"\1_train, \1_test, \2_train, \2_test = train_test_split(\1, \2"))),
     ("Let one part end where the other begins|slice X and y there", either(
         sub(r"\[[^\[\]:]*:\]", "[cut:]"), sub(r"\[:[^\[\]:]*\]", "[:cut]"))),
     ("Convert the data to float32", either(
@@ -174,6 +175,9 @@ TABLE: tuple[tuple[str, Edit], ...] = (
     ("Train for more epochs|as long as the task's number", sub(r"range\(\d+\)", "range(300)")),
     ("the loss anew in each pass of the loop", either(
         top_of_the_loop, remove(r"\.backward\("), loop_in_order)),
+    ("Leave the weights as their layers draw them", either(
+        remove_block(r"\.zeros_\(|\.ones_\(|\.constant_\(|\.fill_\(|\.zero_\("),
+        with_the_tasks_number(r"(lr=)[\d.e+-]+", r"learning rate of ([\d.]*\d)"))),
     # Evaluation and metrics.
     ("Put the model into evaluation mode|switch the model to evaluation mode", evaluation_mode),
     ("block that switches gradients off|under torch.inference_mode", either(
@@ -192,7 +196,7 @@ TABLE: tuple[tuple[str, Edit], ...] = (
         sub(r"torch\.round\((?!torch)(\w+)\)", r"torch.round(torch.sigmoid(\1))"),
         sub(r"(logits|\)) > 0\.5\b(?!\)\)\.float)", r"\1 > 0", every=False))),
     ("Bring predictions and labels to the same shape", either(
-        in_line(r"\.unsqueeze\([^()]*\)", ""),
+        in_line(r"\.unsqueeze\([^()]*\)", ""), in_line(r", keepdim=True", ""),
         sub(MODEL_CALL, r"\1.squeeze(dim=1)"), sub(r"\.unsqueeze\([^()]*\)", ""))),
     ("Tell argmax to look along", either(
         sub(r"argmax\((?:dim=)?0\)", "argmax(dim=1)"), sub(r"argmax\(\)", "argmax(dim=1)"))),
