@@ -119,18 +119,21 @@ def into_block(page: Page) -> Iterator[Page]:
 
 
 def evaluation_mode(page: Page) -> Iterator[Page]:
-    """Puts the model into evaluation mode before a block that predicts, or training mode on top."""
+    """Puts the model into evaluation mode before a block that predicts, or training mode on top,
+    where it is not put there yet."""
     for index in nearest(page, r"with torch\.(?:inference_mode|no_grad)"):
         text = page.cells[index]
         model = re.search(r"(\w*model\w*|loaded)\(", text)
         if model is None:
             continue
-        new = re.sub(r"^(\s*)(with torch\.(?:inference_mode|no_grad))",
-                     rf"\1{model[1]}.eval()\n\1\2", text, count=1, flags=re.MULTILINE)  # fmt: skip
-        yield page.with_cell(new, index)
-        looped = re.sub(r"^(for .*:)\n", rf"\1\n    {model[1]}.train()\n", text, count=1,
-                        flags=re.MULTILINE)  # fmt: skip
-        yield page.with_cell(looped, index)
+        if f"{model[1]}.eval()" not in text:
+            block = re.compile(r"^(\s*)(with torch\.(?:inference_mode|no_grad))", re.MULTILINE)
+            new = block.sub(rf"\1{model[1]}.eval()\n\1\2", text, count=1)
+            yield page.with_cell(new, index)
+        if f"{model[1]}.train()" not in text:
+            new = re.sub(r"^(for .*:)\n", rf"\1\n    {model[1]}.train()\n", text, count=1,
+                         flags=re.MULTILINE)  # fmt: skip
+            yield page.with_cell(new, index)
     model = re.search(r"(\w*model\w*|loaded)\(", page.at)
     if model:
         yield page.with_line(f"{indent_of(page.at)}{model[1]}.eval()\n{page.at}")
