@@ -61,6 +61,7 @@ class Header(BaseModel):
         initial_seed: where the random generators started.
         uncertain: what reading the hand-in had to guess, for a person to look at.
         by_number: ids of exercises that nothing but the number in their heading tells.
+        unheaded: ids of exercises for which no heading was found.
         facts: how many follow, in the file only: one cut short is told from a whole one.
     """
 
@@ -82,6 +83,7 @@ class Header(BaseModel):
     grader: str = ""
     uncertain: list[str] = []
     by_number: list[str] = []
+    unheaded: list[str] = []
     facts: int | None = None
 
 

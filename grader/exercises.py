@@ -13,7 +13,7 @@ from typing import NamedTuple
 from grader.assignment import Assignment
 from grader.headings import by_number, by_text, spread
 from grader.notebook import Notebook, digest
-from grader.outline import covers, outline
+from grader.outline import commented_outline, covers, outline
 from grader.preparation import is_written
 from grader.questions import without_questions
 
@@ -31,6 +31,7 @@ class Placement(NamedTuple):
         recognised: whether enough exercises were found to take this for a hand-in to the
             assignment at all.
         by_number: ids of the graded exercises that nothing but a number tells.
+        unheaded: ids of the graded exercises for which no heading was found.
     """
 
     exercise: dict[int, str]
@@ -38,6 +39,7 @@ class Placement(NamedTuple):
     uncertain: tuple[str, ...]
     recognised: bool
     by_number: tuple[str, ...] = ()
+    unheaded: tuple[str, ...] = ()
 
 
 def place(notebook: Notebook, assignment: Assignment) -> Placement:
@@ -48,6 +50,10 @@ def place(notebook: Notebook, assignment: Assignment) -> Placement:
     known = {e.id: (e.title, *e.headings) for e in assignment.exercise}
     said = by_text(notebook, known)
     counted = outline(notebook, order)
+    if not covers(counted, graded) and not any(
+        c.index in said for c in notebook.cells if c.kind == "markdown"
+    ):
+        counted = commented_outline(notebook, order)
     own = covers(counted, graded) and not contradicts(notebook, said, counted)
     starts = fitting(notebook, said, counted) if own else said
     starts |= by_given_lines(notebook, assignment, {*said.values(), *starts.values()})
@@ -73,6 +79,7 @@ def place(notebook: Notebook, assignment: Assignment) -> Placement:
         tuple(uncertain),
         recognised,
         tuple(numbered),
+        tuple(missing) if starts else (),
     )
 
 

@@ -5,12 +5,12 @@ Pure: no kernel, no torch, no clock. The same evidence and rubric give the same 
 
 from __future__ import annotations
 
-import traceback
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from grader.another_homework import unless_another
+from grader.asking import answered_elsewhere, ask, only_prepared
 from grader.assignment import Assignment
 from grader.consequences import Before, note_losses
 from grader.doubts import doubt_about, doubted
@@ -170,45 +170,6 @@ def find(
         return finding.model_copy(update={"verdict": "blocked", "because": in_the_way.because})
     begun = finding.verdict != "not_attempted"
     return waiting(waits, shares) if waits and begun else finding
-
-
-def only_prepared(evidence: Evidence, rubric: Rubric, exercise: str) -> bool:
-    """Whether an exercise that asks for more holds nothing but seeds, devices and constants."""
-    written = [c for c in evidence.of(exercise, CellRead) if c.written]
-    core = [c.check for c in rubric.of(exercise) if c.core]
-    return all(c.prepares for c in written) and not any(c.preparation_counts for c in core)
-
-
-def ask(evidence: Evidence, criterion: Criterion, exercise: str) -> Finding:
-    """The check's own answer; a bug in it costs nobody a point."""
-    try:
-        return criterion.check.look(evidence, exercise)
-    except Exception:  # broad: a check is code of ours or of a plug-in
-        trace = traceback.format_exc(limit=-3)
-        return Finding(verdict="broken", share=0, actual=trace[-1500:],
-                       because="this could not be checked; it is not your fault")  # fmt: skip
-
-
-def answered_elsewhere(
-    evidence: Evidence, rubric: Rubric, assignment: Assignment, exercise: str
-) -> str | None:
-    """The nearest attempted exercise, if its cells satisfy all that an empty one asks for.
-
-    Several exercises answered in one cell are answers; a person should say so. All criteria are
-    asked, because a course repeats itself: exercise 3 done right is no answer to "3 again, seeded".
-    """
-    if evidence.attempted(exercise) or not rubric.of(exercise):
-        return None
-    ids = [e.id for e in assignment.exercise]
-    here = ids.index(exercise)
-    before = next((e for e in reversed(ids[:here]) if evidence.attempted(e)), None)
-    after = next((e for e in ids[here + 1 :] if evidence.attempted(e)), None)
-    for other in (before, after):
-        if other is not None and all(
-            ask(evidence, c, other).verdict == "passed" for c in rubric.of(exercise)
-        ):
-            return other
-    return None
 
 
 def mark(evidence: Evidence, judged: list[Judged], assignment: Assignment) -> Grade:

@@ -2,18 +2,20 @@
 
 Students who do not start from the template write their own headings: "## 2. Model", "Ejercicio 3",
 "### Exercise 4: training". What they say is in any language and in any words; that they count the
-exercises from first to last is what they have in common.
+exercises from first to last is what they have in common. Those who write no headings count in
+comments: "# 3: the loss", "# ---- exercise 4 ----".
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from grader.headings import marked, plain_words
+from grader.headings import LONG_CELL, LONGEST, marked, plain_words
 from grader.notebook import Notebook
 
 COUNTED = re.compile(r"\W{0,9}(?:([^\W\d_]{1,15})\W{0,9}(?=\d))?(\d{1,2})\b(?!\.\d)")
+COMMENT = re.compile(r"\s*#\W{0,60}(?:([^\W\d_]{1,15})\W{0,9}(?=\d))?(\d{1,2})\b(?!\.\d)")
 MOST = 200
 """Headings of a kind that are looked at; nobody writes more by hand."""
 
@@ -40,7 +42,34 @@ def outline(notebook: Notebook, order: Sequence[str]) -> dict[int, str]:
                 bare = not plain_words(heading.text)
                 kind = ("", "") if bare else (heading.mark, (counted.group(1) or "").lower())
                 kinds.setdefault(kind, []).append((cell.index, order.index(number)))
-    rising = (longest_rising(places[:MOST]) for places in kinds.values())
+    return longest(kinds.values(), order)
+
+
+def commented_outline(notebook: Notebook, order: Sequence[str]) -> dict[int, str]:
+    """The code cells with a comment that counts the exercises, and which.
+
+    A comment says a word before its number, such as "exercise 3", or begins its cell: numbers
+    alone count the steps of a loop, too.
+
+    Args:
+        notebook: whose cells.
+        order: ids of the exercises, in order.
+    """
+    kinds: dict[str, list[tuple[int, int]]] = {}
+    for cell in notebook.code:
+        lines = [line[:LONGEST] for line in cell.source[:LONG_CELL].splitlines() if line.strip()]
+        for place, line in enumerate(lines):
+            counted = COMMENT.match(line)
+            number = counted.group(2).lstrip("0") if counted else ""
+            word = (counted.group(1) or "").lower() if counted else ""
+            if number in order and (word or place == 0):
+                kinds.setdefault(word, []).append((cell.index, order.index(number)))
+    return longest(kinds.values(), order)
+
+
+def longest(kinds: Iterable[list[tuple[int, int]]], order: Sequence[str]) -> dict[int, str]:
+    """Of all kinds, the one that counts most exercises in order: cells and ids of exercises."""
+    rising = (longest_rising(places[:MOST]) for places in kinds)
     best = max(rising, key=len, default=[])
     return {cell: order[place] for cell, place in best}
 

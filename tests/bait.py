@@ -22,10 +22,10 @@ ASSIGNMENT = "00-fundamentals"
 TRACE = "hostile-trace"
 """In the name of everything that an attack leaves behind."""
 LIMITS = """[limits]
-cell_cpu_s = 1.5
-cell_wall_s = 5
-run_cpu_s = 30
-run_wall_s = 60
+cell_cpu_s = 5
+cell_wall_s = 15
+run_cpu_s = 60
+run_wall_s = 120
 interrupt_grace_s = 0.5
 memory_mb = 1000
 processes = 64

@@ -20,7 +20,7 @@ from attack import MAKE, Attack, answers
 from bait import ASSIGNMENT, ROOT, Ground, Listeners, digest, size, traces
 from ordinary_user import as_ordinary_user
 
-DEADLINE_S = 300
+DEADLINE_S = 600
 EVERY = 16
 """So many attacks between two groups of innocent hand-ins."""
 INNOCENT = ("amara", "bo", "witness")
@@ -55,9 +55,10 @@ class Batch(NamedTuple):
 
     Attributes:
         ground: where it lay.
+        attacks: those in it.
+        innocents: the students in it who do nobody harm.
         code: the command's exit status; -1 where it did not end.
         said: what it printed.
-        seconds: how long it took.
         visits: who came to the listeners.
         before: what was watched, as it was before.
         left: processes that were still there when the command had ended.
@@ -66,14 +67,20 @@ class Batch(NamedTuple):
     """
 
     ground: Ground
+    attacks: list[Attack]
+    innocents: list[str]
     code: int
     said: str
-    seconds: float
     visits: list[str]
     before: dict[str, str]
     left: list[str]
     memory_mb: float
     disk_mb: float
+
+    @property
+    def students(self) -> dict[str, str]:
+        """Which student stands for each attack, by its name."""
+        return students(self.attacks)
 
     def record(self, student: str) -> Path:
         """The folder of a student's record."""
@@ -150,7 +157,6 @@ def grade_batch(folder: Path, user: str, attacks: list[Attack], innocents: list[
     before = digest(ground.watched)
     assert traces() == [], "an earlier run left something"
     with listeners.listening(), adopting() as adopted, (folder / "said.txt").open("w+") as said:
-        started = time.monotonic()
         process = subprocess.Popen(
             command, cwd=ROOT, env=ground.environment, stdin=subprocess.DEVNULL, stdout=said,
             stderr=subprocess.STDOUT,
@@ -160,13 +166,13 @@ def grade_batch(folder: Path, user: str, attacks: list[Attack], innocents: list[
                 code = process.wait(DEADLINE_S)
             except subprocess.TimeoutExpired:
                 code = -1
-        seconds = time.monotonic() - started
         left = adopted()
         said.seek(0)
         text = said.read()
     return Batch(
-        ground, code, text, seconds, listeners.visits, before, left, most["memory"], most["disk"]
-    )
+        ground, attacks, innocents, code, text, listeners.visits, before, left,
+        most["memory"], most["disk"],
+    )  # fmt: skip
 
 
 @contextmanager

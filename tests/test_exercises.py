@@ -217,6 +217,40 @@ def test_an_outline_of_ones_own_counts_the_exercises(heading: str) -> None:
     assert any("number only" in u for u in placement.uncertain)
 
 
+@pytest.mark.parametrize(
+    "comment",
+    ["# {number}", "# {number}: ein Wort", "#### Ejercicio {number} ####",
+     "# ---------- exercise {number} ----------"],
+)  # fmt: skip
+def test_comments_count_the_exercises_where_there_are_no_headings(comment: str) -> None:
+    cells = [code("import torch"), note("My answers")]
+    for number in IDS:
+        cells.append(code(f"{comment.format(number=number)}\nanswer_{number} = 1"))
+        cells.append(code(f"more_{number} = 1\n# 1. look\n# 2. look again"))
+    placement = placed(*cells)
+    assert placement.recognised
+    assert placement.by_number == tuple(IDS[1:])
+    found = owners(*cells)
+    assert {e for source, e in found.items() if "answer_" in source} == set(IDS)
+    assert all(f"_{e} = 1" in source for source, e in found.items() if e is not None)
+
+
+def test_steps_that_a_loop_counts_are_no_exercises() -> None:
+    steps = ["forward", "loss", "clear", "backward", "step", "print", "test", "plot", "save"]
+    cells = [
+        note("# Training"),
+        *(code(f"x = 1\n# {n}. {step}") for n, step in enumerate(steps, 1)),
+        code("shown = 1"),
+        code("kept = 1"),
+    ]
+    assert not placed(*cells).recognised
+
+
+def test_exercises_without_a_heading_are_told() -> None:
+    assert placed(*handed_in(without="5")).unheaded == ("5",)
+    assert placed(*handed_in()).unheaded == ()
+
+
 def test_a_comment_that_reads_like_a_heading_does_not_beat_an_outline() -> None:
     cells = handed_in(heading="## {number}. Own words")
     cells[3] = code(f"# {TITLES['4']}\n{cells[3].source}")

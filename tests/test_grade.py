@@ -269,6 +269,14 @@ def test_two_exercises_answered_in_one_cell_go_to_a_person() -> None:
     assert any("exercise 1 seems to answer" in r for r in grade.needs_a_person)
 
 
+def test_an_exercise_without_a_heading_may_lie_under_another_one() -> None:
+    criteria = [asks("1.a", "passed"), asks("2.a", Says(only="1")), asks("2.b", Says(only="2"))]
+    scene = answers("1")
+    told = graded(scene.evidence(unheaded=["2"]), *criteria)
+    assert one(told, "2").verdict == "unknown"
+    assert one(graded(scene.evidence(), *criteria), "2").verdict == "missing"
+
+
 def test_an_empty_exercise_that_the_one_before_does_not_answer_is_missing() -> None:
     scene = answers("1").cell("2", "", written=False).ends("finished")
     grade = graded(scene.evidence(), asks("1.a", "passed"), asks("2.a", Says(only="2")))

@@ -1,6 +1,7 @@
 """The attacks of tests/hostile/, all in one batch with innocent hand-ins, through the real command.
 
-Graded as whoever runs the tests, and where that is root, once more as an ordinary user.
+Graded as an ordinary user. Where root runs the tests, what root's rights might help is graded as
+root too, and with the long tests all of it.
 """
 
 from __future__ import annotations
@@ -9,21 +10,24 @@ import json
 import os
 import re
 import time
+from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attack import FOLDER, Attack, attacks
 from bait import ASSIGNMENT, TRACE, digest, mounts, traces, unix_sockets
-from hostile_batch import Batch, bystanders, grade_batch, students
+from hostile_batch import Batch, bystanders, grade_batch
 
 from grader.notebook import parse_cell
 from grader.printed import MOST_LEVELS, lists_in
 
 pytestmark = pytest.mark.alone
-USERS = ["ordinary"] if os.geteuid() else ["root", "ordinary"]
 ATTACKS = attacks()
-STUDENTS = students(ATTACKS)
 INNOCENT = bystanders(ATTACKS)
+RIGHTS = ("escaping", "reading", "writing", "network", "lingering", "poisoning")
+"""Files of attacks that may fare better with root's rights."""
 ROWS = range(1, 46)
 MOST_MEMORY_MB = 600
 """Of a process outside the fence; the warm parent takes some hundred."""
@@ -31,16 +35,45 @@ MOST_DISK_MB = 300
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
+WHO = {"ordinary": ATTACKS}
+"""Who grades, and which attacks; root beside the ordinary user where it can be."""
+if os.geteuid() == 0:
+    WHO["root"] = [attack for attack in ATTACKS if attack.name.startswith(RIGHTS)]
+    WHO["root-everything"] = ATTACKS
+SOAK = {"root-everything": pytest.mark.soak}
+
+
+def each_of(told: Callable[[list[Attack]], Iterable[Any]]) -> list[Any]:
+    """What is told of the attacks that somebody grades, each beside who grades it."""
+    return [
+        pytest.param(who, one, id=f"{who}-{getattr(one, 'name', one)}", marks=SOAK.get(who, ()))
+        for who, attacks in WHO.items()
+        for one in told(attacks)
+    ]
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Batch]:
+    """The batch that somebody graded; it is graded once."""
+
+    @cache
+    def batch(who: str) -> Batch:
+        attacks, user = WHO[who], who.partition("-")[0]
+        return grade_batch(tmp_path_factory.mktemp("h"), user, attacks, bystanders(attacks))
+
+    return batch
+
+
 @pytest.fixture(scope="module")
 def quiet(tmp_path_factory: pytest.TempPathFactory) -> Batch:
     """The innocent hand-ins, with nobody else in their batch."""
-    return grade_batch(tmp_path_factory.mktemp("q"), USERS[0], [], INNOCENT)
+    return grade_batch(tmp_path_factory.mktemp("q"), "ordinary", [], INNOCENT)
 
 
-@pytest.fixture(scope="module", params=USERS)
-def batch(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Batch:
-    """Everybody, graded by a user."""
-    return grade_batch(tmp_path_factory.mktemp("h"), request.param, ATTACKS, INNOCENT)
+@pytest.fixture(params=[pytest.param(who, marks=SOAK.get(who, ())) for who in WHO])
+def batch(request: pytest.FixtureRequest, graded: Callable[[str], Batch]) -> Batch:
+    """Attacks with innocent hand-ins between them, as somebody graded them."""
+    return graded(request.param)
 
 
 def test_every_known_attack_is_tried_or_told_why_not() -> None:
@@ -48,7 +81,7 @@ def test_every_known_attack_is_tried_or_told_why_not() -> None:
     text = (FOLDER / "README.md").read_text(encoding="utf-8")
     listed = {int(n): says for n, says in re.findall(r"(?m)^\| (\d+) \|[^|]*\| (.*) \|$", text)}
     assert sorted(listed) == list(ROWS)
-    elsewhere = {n for n in ROWS if "odd files" in listed[n]}
+    elsewhere = {n for n in ROWS if "odd files" in listed[n] or "elsewhere" in listed[n]}
     untold = [n for n in ROWS if n not in tried | elsewhere and not skipped(listed[n])]
     assert untold == []
     assert [n for n in tried if skipped(listed[n])] == []
@@ -99,10 +132,10 @@ def test_the_command_ends_well(batch: Batch) -> None:
 
 
 @pytest.mark.kernel
-@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+@pytest.mark.parametrize(("batch", "attack"), each_of(lambda attacks: attacks), indirect=["batch"])
 def test_attack_earns_nothing_and_is_told(batch: Batch, attack: Attack) -> None:
-    grade = batch.grade(STUDENTS[attack.name])
-    shown = batch.outputs(STUDENTS[attack.name])
+    grade = batch.grade(batch.students[attack.name])
+    shown = batch.outputs(batch.students[attack.name])
     reasons = grade["needs_a_person"]
     wrong = []
     if grade["earned"] > attack.earned:
@@ -130,7 +163,7 @@ def test_attack_earns_nothing_and_is_told(batch: Batch, attack: Attack) -> None:
 
 def raised(batch: Batch, attack: Attack) -> bool:
     """Whether the evidence says that a cell of the exercise raised."""
-    path = batch.record(STUDENTS[attack.name]) / "evidence.jsonl"
+    path = batch.record(batch.students[attack.name]) / "evidence.jsonl"
     facts = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()[1:]]
     ended = [f for f in facts if f["kind"] == "cell_ended" and f["exercise"] == str(attack.raised)]
     return any(f["ending"] == "raised" for f in ended)
@@ -166,7 +199,7 @@ def test_nothing_outside_was_changed(batch: Batch) -> None:
 @pytest.mark.kernel
 def test_only_records_were_written(batch: Batch) -> None:
     found = {p.name for p in (batch.ground.out / ASSIGNMENT).iterdir()}
-    assert found == {*STUDENTS.values(), *INNOCENT, "earlier"}
+    assert found == {*batch.students.values(), *batch.innocents, "earlier"}
     found = {p.name for p in batch.ground.out.iterdir()}
     assert found == {ASSIGNMENT, ".lock", "grades.csv", "index.html", "secret.txt"}
     files = {p.name for p in batch.ground.out.glob(f"{ASSIGNMENT}/*/*")}
@@ -196,7 +229,7 @@ def test_the_grader_itself_was_not_exhausted(batch: Batch) -> None:
 
 
 @pytest.mark.kernel
-@pytest.mark.parametrize("student", INNOCENT)
+@pytest.mark.parametrize(("batch", "student"), each_of(bystanders), indirect=["batch"])
 def test_an_innocent_hand_in_is_graded_as_if_it_were_alone(
     batch: Batch, quiet: Batch, student: str
 ) -> None:

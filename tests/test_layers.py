@@ -50,6 +50,7 @@ LAYERS = [
     "plugins",
     "rubric rubric_schema handbook sample sandboxes.",
     "another_homework",
+    "asking",
     "grade run. mutating",
     "diagnosing",
     "executed legible audience keys footing second_run expectations ladders",

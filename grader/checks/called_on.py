@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from math import prod
 from typing import Literal
 
 from pydantic import Field
 
 from grader.check import Check, Example
 from grader.chosen import NOT_BEGUN, sets_out_to_train
-from grader.data_parts import rounded, same, size, within
+from grader.data_parts import apart, data, same, share, size, width, within
 from grader.evidence import Evidence
 from grader.facts import Loaded, ModelCalled, ModelSeen, TensorSeen
 from grader.fed import inputs
@@ -111,7 +110,7 @@ class CalledOn(Check):
             return no_evidence("what the model was called on could not be told")
         found: Finding | None = None
         for tensor in fed:
-            part = share(evidence, tensor, learnt)
+            part = share(evidence, tensor, learnt or None)
             if part is not None and (
                 part < 0.5 or (part < 1 and swapped(evidence, tensor, learnt))
             ):
@@ -171,7 +170,16 @@ class CalledOn(Check):
         scaled.cell("3").trains()
         fed = scaled.tensor([80, 1], [i / 20 - 2 for i in range(80)])
         scaled.calls("m1", (fed,), train_grad=300)
+        broke_off = Scene().cell("1")
+        x = [i / 100 for i in range(100)]
+        for points in (x, x[:80], x[80:]):
+            broke_off.tensor([len(points), 1], points)
+        broke_off.cell("3").trains(steps=1)
+        broke_off.calls("m1", (broke_off.tensor([80, 1], x[:80]),), train_grad=1).cell("4")
+        broke_off.calls("m1", (broke_off.tensor([20, 1], x[80:]),), eval_quiet=1)
         return [
+            Example("the training broke off after a step", test, broke_off.evidence(), "4",
+                    "passed"),
             Example("trained on the larger part", train, story(1), "3", "passed"),
             Example("trained on the larger part, scaled", train, scaled.evidence(), "3", "passed"),
             Example("trained on the smaller part", train, story(2), "3", "failed"),
@@ -255,43 +263,3 @@ def larger_of_two(evidence: Evidence, part: TensorSeen) -> bool:
 def swapped(evidence: Evidence, tensor: TensorSeen, learnt: list[TensorSeen]) -> bool:
     """Whether a tensor is the larger part of data whose smaller part was trained on."""
     return any(apart(t, tensor) and made_first(evidence, t) for t in learnt)
-
-
-def apart(one: TensorSeen, two: TensorSeen) -> bool:
-    """Whether two tensors have no numbers in common, as far as all of them are known."""
-    if one.values is None or two.values is None:
-        return False
-    return set(rounded(one.values)).isdisjoint(rounded(two.values))
-
-
-def share(
-    evidence: Evidence, part: TensorSeen, beside: list[TensorSeen] | None = None
-) -> float | None:
-    """Which share of the data a tensor is; None where it is no part of any.
-
-    Data was there before its part, and has rows of the same width: a grid that is drawn later is
-    none. With `beside`, only data counts that holds one of these tensors as well.
-    """
-    wholes = [w for w in evidence.once(data) if w.cell <= part.cell and width(w) == width(part)]
-    if beside is not None:
-        wholes = [w for w in wholes if any(within(t, w) for t in beside)]
-    sizes = [size(w) for w in wholes if within(part, w)]
-    if not sizes:
-        known = beside is not None and any(same(part, t) for t in beside)
-        return 1.0 if known else None
-    return size(part) / max(sizes)
-
-
-def width(tensor: TensorSeen) -> int:
-    """How many numbers a row holds."""
-    return prod(tensor.shape[1:])
-
-
-def data(evidence: Evidence) -> list[TensorSeen]:
-    """Tensors that could be all of the data: each content once."""
-    found: dict[tuple[int, object], TensorSeen] = {}
-    for t in evidence.everywhere(TensorSeen):
-        if t.of != "number" and size(t) > 1 and (t.values or t.stats):
-            key = tuple(t.values) if t.values is not None else t.digest or tuple(t.stats or ())
-            found.setdefault((size(t), key), t)
-    return list(found.values())

@@ -19,6 +19,8 @@ TELLING = 3
 """Points that lie on a line by more than chance: any two do."""
 MOST = 200
 """Tensors that are compared with each other: a loop leaves thousands, data a handful."""
+NOISY = 0.3
+"""How far noise takes points off the line, as root mean square, in parts of the line's rise."""
 HELD = {"bound", "shown", "kept"}
 """Ways of a tensor that is data; what a formula makes on its way, such as X * X, is none."""
 
@@ -26,7 +28,8 @@ HELD = {"bound", "shown", "kept"}
 class LineData(Check):
     """Two tensors of equal size lie on a given line, under any names and shapes.
 
-    Data on a line with another weight or bias, or with too few points, earns half.
+    Noise around the line is no mistake where the line itself was made first. Data on a line with
+    another weight or bias, or with too few points, earns half.
     """
 
     kind = "line_data"
@@ -51,9 +54,10 @@ class LineData(Check):
                 if best is None or rank > best[0]:
                     best = (rank, finding)
         if best is None or best[1].verdict != "passed":
-            large = self._large(evidence.of(exercise, TensorSeen))
-            if large is not None:
-                return large
+            every = evidence.of(exercise, TensorSeen)
+            other = self._large(every) or self._noisy(every, seen)
+            if other is not None:
+                return other
         if best is None:
             return failed("no two tensors that lie on a line were found", expected=wanted)
         return best[1]
@@ -67,6 +71,34 @@ class LineData(Check):
                     return passed(f"{count(x)} points with the statistics of the line",
                                   where=(x.seq, y.seq))  # fmt: skip
         return None
+
+    def _noisy(self, seen: list[TensorSeen], held: list[TensorSeen]) -> Finding | None:
+        """Data that scatters around the line, made from numbers on the line itself."""
+        enough = [t for t in seen if len(numbers(t)) >= self.points]
+        made = list({tuple(numbers(t)): t for t in enough}.values())[:MOST]
+        on_it = [
+            sorted(numbers(x))
+            for x in made
+            if any(x is not y and self._off(x, y) <= CLOSE for y in made)
+        ]
+        for x in held if on_it else []:
+            if sorted(numbers(x)) not in on_it:
+                continue
+            for y in held:
+                if x is not y and self._off(x, y) <= NOISY:
+                    return passed(f"{count(x)} points around the line", where=(x.seq, y.seq))
+        return None
+
+    def _off(self, x: TensorSeen, y: TensorSeen) -> float:
+        """How far points lie off the line; infinite where they are too few or none."""
+        a, b = numbers(x), numbers(y)
+        if len(a) != len(b) or count(x) < self.points or len(a) < TELLING:
+            return math.inf
+        rise = abs(self.weight) * (max(a) - min(a))
+        if not 0 < rise < math.inf:
+            return math.inf
+        squares = sum((self.weight * v + self.bias - w) ** 2 for v, w in zip(a, b, strict=True))
+        return math.sqrt(squares / len(a)) / rise
 
     def _maps(self, x: TensorSeen, y: TensorSeen) -> bool:
         """Whether the line takes extremes, mean and spread of x to those of y."""
@@ -108,8 +140,18 @@ class LineData(Check):
             scene.tensor([points, 1], [weight * v**power + 0.9 for v in x])
             return scene.evidence()
 
+        def noisy(weight: float) -> Evidence:
+            scene = Scene().cell("1")
+            x = [i / 100 for i in range(100)]
+            scene.tensor([100, 1], x)
+            scene.tensor([100, 1], [weight * v + 0.9 for v in x], ways=("output",))
+            scene.tensor([100, 1], [weight * v + 0.9 + 0.05 * (-1) ** n for n, v in enumerate(x)])
+            return scene.evidence()
+
         return [
             Example("data on the line", fields, data(0.3, 100), "1", "passed"),
+            Example("noise around the line", fields, noisy(0.3), "1", "passed"),
+            Example("noise around another line", fields, noisy(0.7), "1", "failed"),
             Example("another slope", fields, data(0.7, 100), "1", "partly"),
             Example("too few points", fields, data(0.3, 50), "1", "partly"),
             Example("a curve", fields, data(0.3, 100, power=2), "1", "failed"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from grader.check import Check, Example
+from grader.data_parts import data
 from grader.evidence import Evidence
 from grader.facts import ModelCalled
 from grader.figures import figures_of, unseen_figures
@@ -23,8 +24,9 @@ class RegionsDrawn(Check):
     """The regions of a classifier were drawn, with the points of the data in them.
 
     Filled contours, pictures and meshes count, and so does a grid of many points. Each part of the
-    data may have a figure or axes of its own, or all lie in the same. Regions with fewer parts than
-    asked for earn half. Regions in an exercise that calls no model go to a person.
+    data may have a figure or axes of its own, or all lie in the same; points as many as those of
+    both parts together are both. Regions with fewer parts than asked for earn half. Regions in an
+    exercise that calls no model go to a person.
     """
 
     kind = "regions_drawn"
@@ -46,7 +48,7 @@ class RegionsDrawn(Check):
         if not evidence.of(exercise, ModelCalled):
             return no_evidence("regions were drawn, and no model was called in this exercise: whose"
                                " they are could not be told", expected=wanted)  # fmt: skip
-        parts = parts_in(axes)
+        parts = parts_in(axes, wholes(evidence))
         if parts < self.parts:
             return partly(0.5, "not every part of the data lies in its regions", expected=wanted,
                           actual=f"{parts} of {counted(self.parts)}", where=where)  # fmt: skip
@@ -62,7 +64,12 @@ class RegionsDrawn(Check):
         train, test = [("contour", 8), ("points", 800)], [("contour", 8), ("points", 200)]
         both = {"parts": 2}
         classes = [("contour", 8), ("points", 401), ("points", 399)]
+        split = Scene().cell("1")
+        for rows in (1000, 800, 200):
+            split.large([rows, 2], -1 - rows, 2)
+        split.cell("5").calls("m1", eval_quiet=1).plots([("contour", 8), ("points", 1000)])
         return [
+            Example("all of the data at once", both, split.evidence(), "5", "passed"),
             Example("a figure for each part", both, story(train, test), "5", "passed"),
             Example("both parts in one", both, story(train + test), "5", "passed"),
             Example("one part", both, story(train), "5", "partly"),
@@ -94,8 +101,14 @@ def is_grid(drawn: Drawn) -> bool:
     return drawn.what == "points" and drawn.count >= MANY
 
 
-def parts_in(axes: list[Axes]) -> int:
-    """How many parts of the data lie in regions.
+def wholes(evidence: Evidence) -> set[int]:
+    """Sizes of data that was split: its larger part and the rest are there as well."""
+    rows = {t.shape[0] for t in evidence.once(data) if t.shape}
+    return {n for n in rows if any(2 * part > n > part and n - part in rows for part in rows)}
+
+
+def parts_in(axes: list[Axes], whole: set[int]) -> int:
+    """How many parts of the data lie in regions; `whole` says how large both parts are together.
 
     Each axes has one part, or several where sets of points differ much in size; the same points
     drawn twice are one part.
@@ -108,5 +121,6 @@ def parts_in(axes: list[Axes]) -> int:
         seen |= sets
         if new:
             counts = [count for count, _, _ in new if count]
-            parts += 1 + (min(counts, default=0) <= APART * max(counts, default=0) > 0)
+            together = bool(whole & {sum(counts), *counts})
+            parts += 1 + (together or min(counts, default=0) <= APART * max(counts, default=0) > 0)
     return parts

@@ -129,8 +129,9 @@ def contradictions(
     if header.initial_seed != initial_seed(submission.sha256, salt):
         yield "where the random generators started"
     placement = place(submission.notebook, assignment)
-    guessed = ([*submission.arrival.odd, *placement.uncertain], [*placement.by_number])
-    if (header.uncertain, header.by_number) != guessed:
+    guessed = ([*submission.arrival.odd, *placement.uncertain], [*placement.by_number],
+               [*placement.unheaded])  # fmt: skip
+    if (header.uncertain, header.by_number, header.unheaded) != guessed:
         yield "what reading it had to guess"
     if header.model_dump(include=set(came(submission))) != came(submission):
         yield "the files that came along"

@@ -103,6 +103,7 @@ def run_submission(
         grader=grader.__version__,
         uncertain=[*submission.arrival.odd, *placement.uncertain],
         by_number=list(placement.by_number),
+        unheaded=list(placement.unheaded),
     )
     evidence = Evidence(header=header, facts=number(facts))
     return Run(evidence, executed, tuple(running.bringing.files))

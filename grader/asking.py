@@ -1,0 +1,55 @@
+"""What is asked of an exercise's cells, and where else its answer could be."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable
+
+from grader.assignment import Assignment
+from grader.evidence import Evidence
+from grader.facts import CellRead
+from grader.finding import Finding
+from grader.rubric import Criterion, Rubric
+
+
+def ask(evidence: Evidence, criterion: Criterion, exercise: str) -> Finding:
+    """The check's own answer; a bug in it costs nobody a point."""
+    try:
+        return criterion.check.look(evidence, exercise)
+    except Exception:  # broad: a check is code of ours or of a plug-in
+        trace = traceback.format_exc(limit=-3)
+        return Finding(verdict="broken", share=0, actual=trace[-1500:],
+                       because="this could not be checked; it is not your fault")  # fmt: skip
+
+
+def only_prepared(evidence: Evidence, rubric: Rubric, exercise: str) -> bool:
+    """Whether an exercise that asks for more holds nothing but seeds, devices and constants."""
+    written = [c for c in evidence.of(exercise, CellRead) if c.written]
+    core = [c.check for c in rubric.of(exercise) if c.core]
+    return all(c.prepares for c in written) and not any(c.preparation_counts for c in core)
+
+
+def answered_elsewhere(
+    evidence: Evidence, rubric: Rubric, assignment: Assignment, exercise: str
+) -> str | None:
+    """The nearest attempted exercise, if its cells satisfy all that an empty one asks for.
+
+    Several exercises answered in one cell are answers; a person should say so. All criteria are
+    asked, because a course repeats itself: exercise 3 done right is no answer to "3 again, seeded".
+    Where the empty one has no heading, its answer lies under another's, and one core criterion is
+    enough.
+    """
+    asked = rubric.of(exercise)
+    if evidence.attempted(exercise) or not asked:
+        return None
+    enough: Callable[[Iterable[bool]], bool] = all
+    if exercise in evidence.header.unheaded:
+        asked, enough = [c for c in asked if c.core], any
+    ids = [e.id for e in assignment.exercise]
+    here = ids.index(exercise)
+    before = next((e for e in reversed(ids[:here]) if evidence.attempted(e)), None)
+    after = next((e for e in ids[here + 1 :] if evidence.attempted(e)), None)
+    for other in (before, after):
+        if other is not None and enough(ask(evidence, c, other).verdict == "passed" for c in asked):
+            return other
+    return None
