@@ -2,9 +2,9 @@
 
 The first version was written from the texts of the hints and the solutions, and committed before
 anything was measured; it passed on 41 % of the mutants of chapter 00 and 53 % of those of 01. This
-one was mended with the outcomes of chapters 00 and 01 in view, and of chapter 02 with those of every
-other fault (`--half even`): what it measures there is in-sample. The outcomes of the other faults of
-02 (`--half odd`) were looked at for the first time once it was committed. A rule holds where its
+one was mended with the outcomes of chapters 00 and 01 in view, and of every other fault of chapter
+02 (`--half even`): what it measures there is in-sample. The outcomes of the other faults of 02
+(`--half odd`) were looked at for the first time once it was committed. A rule holds where its
 words, a regular expression, occur in the hints that were read.
 """
 
