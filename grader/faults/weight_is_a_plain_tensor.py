@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterator
 
 from grader.evidence import Evidence
-from grader.fact import Fact
 from grader.facts import CellEnded, TrainingSeen
 from grader.fault import Example, Fault, possible
 from grader.finding import Diagnosis
@@ -44,7 +43,7 @@ class WeightIsAPlainTensor(Fault):
         for raised in errors(evidence, exercise, "ValueError", EMPTY):
             for model in concerned(evidence, raised):
                 for kept in plain_tensors(model):
-                    yield self._told(raised.end, exercise, model, kept, line=raised.end.line)
+                    yield self._told(exercise, model, kept)
         elsewhere = any(t.elsewhere for t in evidence.everywhere(TrainingSeen))
         got_nothing = {
             model.node: raised.end.exercise for raised in evidence.once(empty_optimizers)
@@ -55,14 +54,12 @@ class WeightIsAPlainTensor(Fault):
             proven = got_nothing.get(model.node)
             for kept in plain_tensors(model) if not elsewhere and proven != exercise else ():
                 if proven or (kept.name not in known and asks_for_gradients(kept.value)):
-                    told = self._told(model.cell.read, exercise, model, kept, line=kept.line)
+                    told = self._told(exercise, model, kept)
                     yield told if proven or known else possible(told)
 
-    def _told(
-        self, fact: Fact, exercise: str, model: ModelClass, kept: Kept, line: int | None
-    ) -> Diagnosis:
+    def _told(self, exercise: str, model: ModelClass, kept: Kept) -> Diagnosis:
         return self.at(
-            fact, exercise, line=line,
+            model.cell.read, exercise, line=kept.line,
             observed=f"self.{kept.name} of {model.name} is {ast.unparse(kept.value)}",
             expected="an nn.Parameter",
             because="the model does not list it among its parameters, so no optimizer gets it",

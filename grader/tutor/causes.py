@@ -9,7 +9,7 @@ from grader.cell_code import page_of
 from grader.components import needs
 from grader.diagnosing import by_id
 from grader.evidence import Evidence
-from grader.fault import possible
+from grader.fault import Stage, possible
 from grader.finding import Diagnosis
 from grader.grade import ExerciseGrade, Grade
 from grader.missing_names import names_set
@@ -23,8 +23,9 @@ def causes_in(
 
     What works by luck, or is only worth knowing, is among them where the exercise lost something
     that asks for the same understanding, or for one that rests on it; what works by luck also where
-    it lies at the same stage. What was made elsewhere is told as possible: first where mistakes in
-    the exercise follow from it, or alone where there are none.
+    it lies at the same stage, and anywhere where the result is lost. What was made elsewhere is
+    told as possible: first where mistakes in the exercise follow from it, or alone where there are
+    none.
 
     Args:
         exercise: as its public criteria make it.
@@ -36,19 +37,26 @@ def causes_in(
     if exercise.verdict in ("correct", "missing"):
         return []
     known, about = by_id(), resting_on(amiss)
-    stages = {fault.stage for fault in known.values() if fault.component in amiss}
+    stages = stages_of(amiss)
     here = [
         d for d in grade.diagnoses if d.exercise == exercise.id
         and (d.severity == "F" or known[d.id].component in about
-             or (d.severity == "W" and known[d.id].stage in stages))
+             or (d.severity == "W" and stages & {known[d.id].stage, "result"}))
     ]  # fmt: skip
     here.sort(key=lambda d: (d.severity != "F", not d.certain))
-    elsewhere = [d for d in grade.diagnoses if d.exercise != exercise.id and d.severity == "F"]
+    elsewhere = [d for d in grade.diagnoses if d.exercise != exercise.id]
     if not here:
-        return [possible(d) for d in elsewhere
-                if known[d.id].component in asked and tied(d, exercise.id, evidence)]  # fmt: skip
+        around = stages_of(asked)
+        roots = [
+            d for d in elsewhere
+            if (known[d.id].component in amiss if d.severity != "F" else
+                known[d.id].component in asked or known[d.id].stage in around)
+            and d.severity != "N" and tied(d, exercise.id, evidence)
+        ]  # fmt: skip
+        roots.sort(key=lambda d: (known[d.id].component not in amiss, d.severity != "F"))
+        return [possible(d) for d in roots]
     found = {d.id for d in here}
-    roots = [d for d in elsewhere if d.certain and found.intersection(known[d.id].folds)]
+    roots = [d for d in elsewhere if costs(d) and found.intersection(known[d.id].folds)]
     follow = {fault for d in roots for fault in known[d.id].folds}
     return [*map(possible, roots), *(d for d in here if d.id not in follow)]
 
@@ -56,6 +64,11 @@ def causes_in(
 def costs(found: Diagnosis) -> bool:
     """Whether a mistake was seen happening and is wrong wherever an exercise asks for it."""
     return found.certain and found.severity == "F"
+
+
+def stages_of(components: Collection[str]) -> set[Stage]:
+    """Where the mistakes lie that are about some components."""
+    return {fault.stage for fault in by_id().values() if fault.component in components}
 
 
 def resting_on(components: Iterable[str]) -> set[str]:
@@ -69,20 +82,21 @@ def resting_on(components: Iterable[str]) -> set[str]:
 
 
 def tied(found: Diagnosis, exercise: str, evidence: Evidence) -> bool:
-    """Whether a mistake in another exercise is about the same names as an exercise.
+    """Whether a mistake told in another exercise is about the same names as an exercise.
 
-    Its line uses what the exercise's cells set last, or sets what they use.
+    Its cell is one of the exercise, uses what the exercise's cells set last, or sets what they use.
     """
     last: dict[str, str | None] = {}
-    made: set[str] = set()
+    made: frozenset[str] = frozenset()
     for cell in evidence.once(page_of).cells:
-        names = [n for n in cell.walk() if isinstance(n, ast.Name)]
+        used = {
+            n.id for n in cell.walk() if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
+        }
         if cell.read.cell + 1 == found.cell:
-            line = [n for n in names if found.line in (None, cell.line(n))]
-            if any(last.get(n.id) == exercise for n in line if isinstance(n.ctx, ast.Load)):
+            if cell.read.exercise == exercise or any(last.get(n) == exercise for n in used):
                 return True
-            made = {n.id for n in line if isinstance(n.ctx, ast.Store)}
-        elif made and cell.read.exercise == exercise and made & {n.id for n in names}:
+            made = names_set(cell.read.source)
+        elif cell.read.exercise == exercise and made & used:
             return True
         last |= dict.fromkeys(names_set(cell.read.source), cell.read.exercise)
     return False

@@ -221,13 +221,18 @@ def advance(school: School, one: Learner, student: Student, usual: set[str]) -> 
     return one if one.left else None
 
 
+def told_of(found: Practised) -> set[str]:
+    """The mistakes that a check tells."""
+    return {*found.faults, *found.possible}
+
+
 def judged(one: Learner, found: dict[str, Practised]) -> Learner:
     """A student after a check: an edit that made its exercise correct stays, others go back."""
     before, after = one.found[one.exercise], found[one.exercise]
     if after.verdict == "correct":
         return one._replace(cells=one.left[0], found=found, left=(), tries=one.tries + 1)
-    better = len(after.works) > len(before.works)
-    if better:  # on the right way: the next hint is about what is left
+    more = len(after.works) - len(before.works)
+    if more > 0 or (more == 0 and told_of(after) < told_of(before)):  # the next hint is of the rest
         return one._replace(cells=one.left[0], found=found, left=(), exercise="",
                             tries=one.tries + 1)  # fmt: skip
     return one._replace(left=one.left[1:], tries=one.tries + 1)

@@ -119,8 +119,9 @@ TABLE: tuple[tuple[str, Edit], ...] = (
     ("Write two underscores before and two after", sub(r"def _*init_*\(", "def __init__(")),
     ("Wrap each weight in nn.Parameter", sub(
         r"(self\.\w+ = )(torch\.\w+\(.*\))$", r"\1nn.Parameter(\2)")),
-    ("Wrap the list or dictionary", sub(
-        r"(self\.\w+ = )\[((?:.|\n)*?)^        \]", r"\1nn.ModuleList([\2        ])")),
+    ("Wrap the list or dictionary", either(
+        sub(r"(self\.\w+ = )(\[.*\])$", r"\1nn.ModuleList(\2)"),
+        sub(r"(self\.\w+ = )\[((?:.|\n)*?)^        \]", r"\1nn.ModuleList([\2        ])"))),
     ("Call it in `forward` where it belongs, or take it out", either(
         remove_line, remove(r"self\.\w+ = (?:torch\.)?nn\.(?!Parameter)"))),
     ("Put an activation between the linear layers|such as a ReLU", sub(
