@@ -8,14 +8,21 @@ from collections.abc import Callable, Iterable
 from grader.assignment import Assignment
 from grader.evidence import Evidence
 from grader.facts import CellRead
-from grader.finding import Finding
+from grader.finding import Finding, partly
 from grader.rubric import Criterion, Rubric
+from grader.spoilt import spoilt
 
 
 def ask(evidence: Evidence, criterion: Criterion, exercise: str) -> Finding:
-    """The check's own answer; a bug in it costs nobody a point."""
+    """The check's own answer, and what spoils it; a bug in either costs nobody a point."""
     try:
-        return criterion.check.look(evidence, exercise)
+        finding = criterion.check.look(evidence, exercise)
+        if finding.verdict != "passed" or not criterion.mistakes:
+            return finding
+        made = spoilt(evidence, exercise, criterion.mistakes)
+        return finding if made is None else partly(0.5, made.title, expected=made.expected,
+                                                   actual=made.observed,
+                                                   where=finding.where)  # fmt: skip
     except Exception:  # broad: a check is code of ours or of a plug-in
         trace = traceback.format_exc(limit=-3)
         return Finding(verdict="broken", share=0, actual=trace[-1500:],

@@ -72,12 +72,16 @@ class OfFault(NamedTuple):
     Attributes:
         id: of the fault.
         title: the mistake in a few words.
-        severity: only mistakes of severity F are expected to lose points.
+        severity: how bad it is.
         mutants: how many there are, those aside that do the same as the solution.
         lost: how many of these lose points.
         same: how many do the same as the solution.
         first: how many were diagnosed before anything else.
         three: how many were diagnosed among the first three.
+        wrong: how many are expected to lose points: those of severity F, unless the diagnosis
+            itself says that the mistake is harmless there, as a forgotten `eval()` is where a model
+            has no dropout.
+        paid: how many of these do.
     """
 
     id: str
@@ -88,6 +92,8 @@ class OfFault(NamedTuple):
     same: int
     first: int
     three: int
+    wrong: int
+    paid: int
 
 
 class OfVariation(NamedTuple):
@@ -133,7 +139,7 @@ class Audit(NamedTuple):
         solutions: how many solutions there are.
         faults: each mistake that could be planted.
         variations: each variation that made something.
-        survivors: mutants with a mistake of severity F that lose nothing.
+        survivors: mutants that lose nothing and are expected to.
         same: mutants that do the same as their solution, as far as evidence tells.
         punished: variants whose verdicts are not those of their solution.
         accused: mistakes of severity F found in solutions and variants.
@@ -159,12 +165,12 @@ class Audit(NamedTuple):
     @property
     def counted(self) -> int:
         """Mutants that are expected to lose points."""
-        return sum(f.mutants for f in self.faults if f.severity == "F")
+        return sum(f.wrong for f in self.faults)
 
     @property
     def lost(self) -> int:
         """How many of these do."""
-        return sum(f.lost for f in self.faults if f.severity == "F")
+        return sum(f.paid for f in self.faults)
 
     @property
     def percent(self) -> float | None:

@@ -69,8 +69,8 @@ def audit(
     titles = {**{i: f.title for i, f in known.items()}, **{n: v.changes for n, v in ways.items()}}
     kept = [
         run for run in mutants
-        if not run.same and not losses(run.grade, usual[run.name])
-        and known[run.change.by].severity == "F"
+        if not run.same and is_wrong(run, known[run.change.by])
+        and not losses(run.grade, usual[run.name])
     ]  # fmt: skip
     wrong = [run for run in runs if run.part == "mistake" or (run.part == "mutant"
                                                               and not run.same)]  # fmt: skip
@@ -133,11 +133,19 @@ def of_fault(fault: Fault, mutants: Sequence[Ran], usual: Mapping[str, Usual]) -
     """What became of one mistake's mutants."""
     different = [run for run in mutants if not run.same]
     places = [place_of(fault.id, run.grade.diagnoses, run.change.exercises) for run in different]
+    wrong = [run for run in different if is_wrong(run, fault)]
     return OfFault(
         fault.id, fault.title, fault.severity, len(different),
         sum(bool(losses(run.grade, usual[run.name])) for run in different),
         len(mutants) - len(different), places.count(1), sum(1 <= p <= 3 for p in places),
+        len(wrong), sum(bool(losses(run.grade, usual[run.name])) for run in wrong),
     )  # fmt: skip
+
+
+def is_wrong(run: Ran, fault: Fault) -> bool:
+    """Whether a mutant should lose points: its mistake is wrong, and not told to be harmless."""
+    told = {d.severity for d in run.grade.diagnoses if d.id == fault.id}
+    return fault.severity == "F" and (not told or "F" in told)
 
 
 def place_of(fault: str, diagnoses: Sequence[Diagnosis], exercises: Iterable[str]) -> int:

@@ -10,13 +10,11 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
-    Field,
     SerializeAsAny,
     ValidationError,
 )
@@ -24,70 +22,12 @@ from pydantic import (
 from grader.assignment import Assignment
 from grader.author_file import explain, read_toml
 from grader.check import Check
-from grader.components import COMPONENTS, known
 from grader.errors import AuthorError, nearest
 from grader.plugins import check_class, check_kinds
+from grader.rubric_text import CriterionText, RubricText
 
-Words = Annotated[str, Field(pattern=r"\S")]
-ComponentName = Annotated[
-    str, AfterValidator(known), Field(json_schema_extra={"enum": sorted(COMPONENTS)})
-]
 TUTOR_ONLY = frozenset({"component", "given", "help", "kept"})
 """Keys that say something to whoever practises, and nothing about points."""
-
-
-class CriterionText(BaseModel):
-    """A criterion as its author writes it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: Words = Field(description='unique in the rubric, such as "4.seed"')
-    exercise: str = Field(description="id of the exercise in assignment.toml")
-    title: Words = Field(description='a few words that finish "this exercise asks for …"')
-    points: float = Field(gt=0, allow_inf_nan=False, description="what it is worth")
-    core: bool = Field(
-        False,
-        description="whether it is the heart of the exercise: without a share of any core criterion"
-        " an attempted exercise is wrong, with one it is at least partly right",
-    )
-    after: list[str] = Field(
-        [],
-        description="ids of earlier criteria without which this one means nothing: it is blocked"
-        " until each of them earns a share",
-    )
-    check: dict[str, Any] = Field(description="what to look for: kind, and the fields of that kind")
-    hints: list[Words] = Field(
-        min_length=1, description="a ladder, from where to look to what to change"
-    )
-    visibility: Literal["public", "hidden"] = Field(
-        "public", description="hidden criteria count, and students do not see them"
-    )
-    reveal: bool = Field(True, description="whether a student may see the expected value")
-    component: ComponentName | None = Field(
-        None, description="what one has to understand to meet it; the tutor adds up what is known"
-    )
-    given: bool = Field(
-        False,
-        description="whether lines that the starter gives meet it already, so that meeting it says"
-        " little of what somebody knows",
-    )
-
-
-class RubricText(BaseModel):
-    """A rubric file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    assignment: str = Field(description="id of the assignment, which is also this file's name")
-    help: Literal["open", "first", "closed"] = Field(
-        "open", description="for students who practise: all hints, the first of each ladder, none"
-    )
-    kept: dict[str, int] = Field(
-        {}, description="by exercise, how many criteria count in a grade and are not in this file"
-    )
-    criterion: list[CriterionText] = Field(
-        min_length=1, description="what earns points; one [[criterion]] for each"
-    )
 
 
 class Criterion(CriterionText):

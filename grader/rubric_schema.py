@@ -10,7 +10,7 @@ from typing import Any
 
 from grader.check import Check
 from grader.plugins import check_class, check_kinds
-from grader.rubric import RubricText
+from grader.rubric_text import RubricText
 
 Schema = dict[str, Any]
 

@@ -225,6 +225,7 @@ def rubric_toml(name: str, exercises: list[SampleExercise]) -> str:
 #
 # These may be left out, as core may:
 #   after       ids of earlier criteria without which this one means nothing: after = ["1.tensor"]
+#   mistakes    ids of mistakes that spoil it: one that was made for certain costs half
 #   visibility  "hidden" keeps it from students; it counts all the same
 #   reveal      false keeps the expected value from students
 #   component   what one has to understand to meet it, such as "tensor-ops"; for the tutor

@@ -112,6 +112,12 @@ def test_a_mistake_that_works_by_luck_need_not_cost_anything() -> None:
     assert [f.id for f in found.faults] == [WEAK.id]
 
 
+def test_a_mistake_that_is_harmless_where_it_was_planted_need_not_cost_anything() -> None:
+    harmless = mutant(grade((diagnosis(FAULT.id, severity="N"),)))
+    found = audited(harmless, mutant(grade((diagnosis(FAULT.id),))))
+    assert (found.counted, found.lost, len(found.survivors)) == (1, 0, 1)
+
+
 def test_a_variant_judged_otherwise_is_told_with_its_criterion() -> None:
     found = audited(mutant(grade(a1="failed")), ran("variant", WAY.name, grade(a2="failed")),
                     ran("variant", WAY.name, grade()))  # fmt: skip

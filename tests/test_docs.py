@@ -32,7 +32,8 @@ from grader.handbook import summary
 from grader.plugins import check_kinds
 from grader.report import Records, formats, overviews
 from grader.reports.table import grades_csv
-from grader.rubric import CriterionText, build_check, load_rubric
+from grader.rubric import build_check, load_rubric
+from grader.rubric_text import CriterionText
 from grader.sandboxes import facilities
 from grader.sandboxes.channels import MESSAGE_BYTES
 from grader.sandboxes.fenced import NAME, FencedProvisioner

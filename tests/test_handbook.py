@@ -19,8 +19,9 @@ from grader.cli.checks import SAYS
 from grader.cli.main import cli
 from grader.errors import HostError
 from grader.handbook import entry, words
-from grader.rubric import CriterionText, RubricText, build_check
+from grader.rubric import build_check
 from grader.rubric_schema import rubric_schema
+from grader.rubric_text import CriterionText, RubricText
 
 ROOT = Path(__file__).parents[1]
 KINDS = plugins.check_kinds()

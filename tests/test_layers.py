@@ -48,6 +48,7 @@ LAYERS = [
     "spoilt",
     "checks.",
     "plugins",
+    "rubric_text",
     "rubric rubric_schema handbook sample sandboxes.",
     "another_homework",
     "asking",

@@ -13,8 +13,9 @@ from click.testing import CliRunner, Result
 from grader.assignment import Assignment, Exercise, load_assignment
 from grader.cli.main import cli
 from grader.notebook import Notebook, parse_notebook
-from grader.rubric import CriterionText, Rubric, load_rubric
+from grader.rubric import Rubric, load_rubric
 from grader.rubric_schema import rubric_schema
+from grader.rubric_text import CriterionText
 from grader.sample import MISTAKE, SCHEMA
 
 

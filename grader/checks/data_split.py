@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import product
@@ -12,11 +13,13 @@ from pydantic import Field
 from grader.check import Check, Example
 from grader.data_parts import rounded, within
 from grader.evidence import Evidence, number
-from grader.facts import ModelCalled, TensorSeen
+from grader.facts import CellRead, ModelCalled, TensorSeen
 from grader.fed import inputs, trained_on
-from grader.finding import Finding, failed, partly, passed
+from grader.finding import Finding, failed, no_evidence, partly, passed
 from grader.scene import Scene
 
+DATASET_PARTS = re.compile(r"\b(random_split|Subset)\s*\(")
+"""What parts a `Dataset` without touching its numbers."""
 ROUNDING = 1
 """Rows by which a part may differ from its exact share."""
 ALIKE = 0.1
@@ -31,7 +34,7 @@ class DataSplit(Check):
     A split with another share earns half; so does one whose smaller part is made first and is the
     one that a model is trained on. Where nothing is trained, either part may be the larger one.
     Where the whole is not seen, a model that is trained on the one part and tested on the other
-    tells of both.
+    tells of both. Parts of a `Dataset` are seen where they are used, in a later exercise.
     """
 
     kind = "data_split"
@@ -46,7 +49,13 @@ class DataSplit(Check):
         fed = evidence.once(trained_on)
         right: Finding | None = None
         other: Finding | None = None
+        own = {t.seq for t in seen}
+        lazily = any(DATASET_PARTS.search(c.source) for c in evidence.of(exercise, CellRead))
+        if lazily and not any(parted(seen)):
+            seen += used_later(evidence, seen)
         for whole, one, two in parted(seen):
+            if whole.seq not in own:
+                continue
             where = (whole.seq, one.seq, two.seq)
             larger, smaller = max(rows(one), rows(two)), min(rows(one), rows(two))
             text = f"{larger} and {smaller} of {rows(whole)} rows"
@@ -64,6 +73,7 @@ class DataSplit(Check):
             right
             or other
             or self._by_use(evidence, exercise, wanted)
+            or (no_evidence("the parts of a Dataset were not seen in use") if lazily else None)
             or failed("no two parts that make up the data were found", expected=wanted)
         )
 
@@ -144,7 +154,17 @@ class DataSplit(Check):
             return Evidence(header=scene.evidence().header, facts=number(
                 [*(f for f in scene.evidence().facts if f not in calls), both]))  # fmt: skip
 
+        def lazy(*later: range) -> Evidence:
+            scene = Scene().cell("1", "train, test = random_split(data, (80, 20))")
+            for part in (range(100), *later):
+                scene.tensor([len(part), 1], [i / 7 for i in part])
+                scene.cell("4")
+            return scene.evidence()
+
         return [
+            Example("parts of a Dataset, used later", {}, lazy(range(80), range(80, 100)), "1",
+                    "passed"),
+            Example("parts of a Dataset, never used", {}, lazy(), "1", "no_evidence"),
             Example("parts in use, and no whole", {}, used(most, test=rest), "7", "passed"),
             Example("tested on what was trained on", {}, used(most, test=slice(60, 80)), "7",
                     "failed"),
@@ -160,6 +180,18 @@ class DataSplit(Check):
             Example("halves", {}, split(50), "1", "partly"),
             Example("nothing", {}, Scene().cell("1").evidence(), "1", "failed"),
         ]  # fmt: skip
+
+
+def used_later(evidence: Evidence, wholes: list[TensorSeen]) -> list[TensorSeen]:
+    """Tensors after these that could be parts of one: another has the rest of its rows."""
+    last = max((t.cell for t in wholes), default=0)
+    later = [t for t in evidence.everywhere(TensorSeen) if t.cell > last and rows(t)]
+    sizes = {(rows(t), *t.shape[1:]) for t in later}
+    whole = {(rows(w), *w.shape[1:]) for w in wholes}
+    fitting = {(part, *row) for part, *row in sizes
+               if any((all_of_it - part, *row) in sizes for all_of_it, *width in whole
+                      if width == row)}  # fmt: skip
+    return [t for t in later if (rows(t), *t.shape[1:]) in fitting][: MOST // 2]
 
 
 def rows(tensor: TensorSeen) -> int:

@@ -43,10 +43,12 @@ class Taste(NamedTuple):
     wrong: frozenset[str]
 
 
+LOGITS = Taste(
+    "logits", ANY_NUMBER, PROBABILITIES | BOUNDED | POSITIVE | {"log_softmax", "log_sigmoid"}
+)
 TASTES = {
-    "binary_cross_entropy_with_logits": Taste(
-        "logits", ANY_NUMBER, PROBABILITIES | BOUNDED | POSITIVE | {"log_softmax", "log_sigmoid"}
-    ),
+    "binary_cross_entropy_with_logits": LOGITS,
+    "soft_margin_loss": LOGITS,  # the same for labels of -1 and 1
     # Softmax forgets what is added to all logits, so numbers above 0 say as much as any.
     "cross_entropy": Taste("logits", ANY_NUMBER | POSITIVE | LOGARITHMS, PROBABILITIES | BOUNDED),
     "binary_cross_entropy": Taste(
@@ -137,6 +139,8 @@ class LossFits(Check):
             ("CrossEntropyLoss of a formula", fed("cross_entropy", "div"), "no_evidence"),
             ("NLLLoss of logits", fed("nll_loss", "linear"), "partly"),
             ("a loss that is unknown to us", fed("other", "linear"), "no_evidence"),
+            ("SoftMarginLoss of logits", fed("soft_margin_loss", "linear"), "passed"),
+            ("SoftMarginLoss of probabilities", fed("soft_margin_loss", "sigmoid"), "partly"),
             ("MSELoss of anything", fed("mse_loss", "relu"), "passed"),
             (
                 "MSELoss of shape [40, 1], with targets of shape [40]",

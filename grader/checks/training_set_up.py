@@ -19,7 +19,7 @@ from grader.training_runs import TrainingRun, runs_of, unseen
 
 LossKind = Literal[
     "l1_loss", "mse_loss", "smooth_l1_loss", "huber_loss", "cross_entropy", "nll_loss",
-    "binary_cross_entropy", "binary_cross_entropy_with_logits",
+    "binary_cross_entropy", "binary_cross_entropy_with_logits", "soft_margin_loss",
 ]  # fmt: skip
 
 

@@ -50,7 +50,8 @@ def command(
     mistakes that are diagnosed in correct work; criteria that nothing loses or that are always
     lost together; verdicts on solutions that hang on the seed; and how often a planted mistake is
     what is diagnosed. A mutant that does what its solution does, as far as evidence tells, is no
-    mistake, and counts nowhere. Mistakes of severity W and N are not expected to lose points.
+    mistake, and counts nowhere. Mistakes of severity W and N are not expected to lose points, nor
+    is one that its own diagnosis calls harmless where it was planted.
 
     The same is written as a page, with all the lines.
 
