@@ -150,10 +150,11 @@ TABLE: tuple[tuple[str, Edit], ...] = (
         sub(r"torch\.tensor\((labels)\)", r"torch.tensor(\1, dtype=torch.float32)"),
         sub(r"torch\.(?:long|int64|int)\b", "torch.float32"),
         sub(r"\.(?:long|int)\(\)", ".float()"))),
-    ("Take the last dimension from the model's output", sub(MODEL_CALL, r"\1.squeeze(dim=1)")),
+    ("Take the last dimension from the model's output", either(
+        in_line(r"\.unsqueeze\([^()]*\)", ""), sub(MODEL_CALL, r"\1.squeeze(dim=1)"))),
     ("Make the instance once above the loop, with empty", either(
         sub(r"(= nn\.\w+Loss)$", r"\1()"), sub(r"(nn\.\w+Loss)\((?=\w)", r"\1()("))),
-    ("For numbers use a loss of distances", either(
+    ("For numbers use a loss of distances|a cross entropy for two classes", either(
         sub(r"nn\.(?:BCE\w*|CrossEntropy|NLL)Loss", "nn.L1Loss", every=False),
         sub(r"nn\.(?:MSE|L1|Huber|SmoothL1)Loss", "nn.BCEWithLogitsLoss", every=False),
         sub(r"nn\.(?:MSE|L1|Huber|SmoothL1)Loss", "nn.CrossEntropyLoss", every=False))),
@@ -175,7 +176,7 @@ TABLE: tuple[tuple[str, Edit], ...] = (
         sub(r"lr=[\d.e-]+", "lr=0.001", every=False))),
     ("once, above the loop over the epochs|again above the loop if|as long as the task's number",
      above_the_loop),
-    ("Train for more epochs|as long as the task's number", sub(r"range\(\d+\)", "range(300)")),
+    ("[Tt]r(?:ain for|y) more epochs|as long as the task's number", sub(r"range\(\d+\)", "range(300)")),
     ("the loss anew in each pass of the loop", either(
         top_of_the_loop, remove(r"\.backward\("), loop_in_order)),
     ("Leave the weights as their layers draw them", either(
