@@ -198,6 +198,26 @@ def test_what_shows_below_without_a_name_of_the_exercise_is_none_of_its(
     assert found.possible == ()
 
 
+def test_a_plain_list_is_pointed_at_where_it_is_kept_and_told_where_its_class_is(
+    moons: tuple[Assignment, Rubric],
+) -> None:
+    model = (
+        "import torch\nfrom torch import nn\nclass Moons(nn.Module):\n"
+        "    def __init__(self):\n        super().__init__()\n"
+        "        self.layers = [nn.Linear(2, 1)]\n"
+        "    def forward(self, x):\n        return self.layers[0](x)\nmodel = Moons()"
+    )
+    scene = Scene().cell("2", model).ends("finished")
+    scene.cell("3", "optimizer = torch.optim.SGD(model.parameters(), lr=0.1)")
+    scene.error("ValueError", "optimizer got an empty parameter list", {})
+    seen = scene.evidence(assignment="02-classification")
+    for exercise, faults, possible in (("2", (), ("M04",)), ("3", ("M04",), ())):
+        found = practise(seen, *moons, exercise)
+        assert (found.faults, found.possible) == (faults, possible)
+        assert (found.wrong[0].cell, found.wrong[0].line) == (1, 6)
+        assert found.wrong[0].code == "self.layers = [nn.Linear(2, 1)]"
+
+
 @pytest.mark.parametrize("line", ["loss_fn(logits, c)", "m(c)\nloss_fn(logits, c)"])
 def test_a_cause_in_another_exercise_comes_before_what_follows_from_it(
     moons: tuple[Assignment, Rubric], line: str

@@ -176,7 +176,8 @@ TABLE: tuple[tuple[str, Edit], ...] = (
         sub(r"lr=[\d.e-]+", "lr=0.001", every=False))),
     ("once, above the loop over the epochs|again above the loop if|as long as the task's number",
      above_the_loop),
-    ("[Tt]r(?:ain for|y) more epochs|as long as the task's number", sub(r"range\(\d+\)", "range(300)")),
+    ("[Tt]r(?:ain for|y) more epochs|as long as the task's number", sub(
+        r"range\(\d+\)", "range(300)")),
     ("the loss anew in each pass of the loop", either(
         top_of_the_loop, remove(r"\.backward\("), loop_in_order)),
     ("Leave the weights as their layers draw them", either(
