@@ -10,6 +10,19 @@ random student has as many tries, and each changes the line that is pointed at i
 
 A mutant counts if a check tells that something is wrong with it. A pass is every exercise correct
 that is correct in the solution itself.
+
+Measured in November 2026, passes of the student who reads (two mutants of a fault at most in 02):
+
+                        read     what is left
+    00                  30/32    N01 1 of 6, X10 1 of 2
+    01                  71/71
+    02, even half       42/42
+    02, odd half        38/46    M07 and X07 2 of 2, D08 1 of 1, L02, T15 and T19 1 of 2
+
+The table was made with the outcomes of 00, 01 and the even half in view, so theirs are in-sample.
+The odd half was held out: looked at for the first time, with the table committed, it gave 27 of 46
+(59 %). The 38 are in-sample too, since hints, pointing and a few edits were mended after that. The
+random student passed on 1 of 32 of 00.
 """
 
 from __future__ import annotations
