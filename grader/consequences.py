@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Protocol
 
 from grader.evidence import Evidence
 from grader.facts import Answered, CellEnded, CellRead
-from grader.finding import WITHHELD, Finding
+from grader.finding import WITHHELD, Verdict
 from grader.missing_names import cell_without, names_set, undefined_name
 from grader.notebook import parse_cell
 from grader.origins import bindings
@@ -53,7 +53,21 @@ Before = dict[str, Outcome]
 """The exercises judged so far whose heart lost something, by id."""
 
 
-def note_losses(evidence: Evidence, exercise: str, core: list[Finding], before: Before) -> None:
+class Share(Protocol):
+    """What came of a criterion: a finding, or its mark."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """In one word."""
+
+    @property
+    def share(self) -> float:
+        """Of its points, from 0 to 1."""
+
+
+def note_losses(
+    evidence: Evidence, exercise: str, core: Sequence[Share], before: Before
+) -> None:  # fmt: skip
     """Remember an exercise whose heart lost something: later errors may follow from it."""
     if not evidence.attempted(exercise) or all(f.verdict == "passed" for f in core):
         return

@@ -9,10 +9,13 @@ from __future__ import annotations
 import ast
 import tomllib
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from grader.errors import AuthorError
 from grader.tutor.hints import Help, Ladder
+
+if TYPE_CHECKING:
+    from grader.rubric import Rubric
 
 FAULTS = Path(__file__).parent / "faults"
 
@@ -48,6 +51,12 @@ def ladders_of(course: Path, assignment: str) -> Ladders:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
         said = f"{path}: cannot be read: {problem!r}; `grader prove {assignment}` says more"
         raise AuthorError([said]) from problem
+
+
+def public_ladders(rubric: Rubric, exercise: str) -> list[Ladder]:
+    """The same of one exercise, where the rubric is read already."""
+    public = [c for c in rubric.of(exercise) if c.visibility == "public"]
+    return [Ladder(c.id, c.title, tuple(c.hints), c.component or "") for c in public]
 
 
 def fault_ladder(fault: str) -> Ladder | None:

@@ -1,18 +1,23 @@
-"""A training that did not come about, by no fault of the hand-in.
+"""A training that did not come about.
 
-What needs the trained model in a later exercise cannot be judged then: it was never made.
+Where that is no fault of the hand-in, what needs the trained model in a later exercise cannot be
+judged: it was never made. Where an error of the hand-in ended it, that has cost its points in the
+exercise that should train, and later ones are judged on the model as it is, as after a training in
+vain.
 """
 
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Collection
 
 from grader.chosen import trains
 from grader.evidence import Evidence
-from grader.facts import CellRead
-from grader.model_facts import TrainingSeen
+from grader.facts import CellEnded, CellRead
+from grader.model_facts import ModelSeen, TrainingSeen
 from grader.notebook import parse_cell
-from grader.obstacles import obstacle
+from grader.obstacles import obstacle, stopped
 
 
 def lost_training(evidence: Evidence) -> str:
@@ -27,8 +32,46 @@ def lost_training(evidence: Evidence) -> str:
     return ""
 
 
+def stopped_training(evidence: Evidence, exercise: str, models: Collection[str]) -> str:
+    """Which error ended the training of a model before it learned anything; empty if none did.
+
+    Only trainings of earlier exercises count, whose code names the model, and models that were
+    there by then: a new one was never to be trained.
+
+    Args:
+        evidence: of the run.
+        exercise: in which the model is used.
+        models: handles of the models, one of which was to be trained.
+    """
+    own = [c.cell for c in evidence.of(exercise, CellRead)]
+    seen = [m for m in evidence.everywhere(ModelSeen) if m.handle in models]
+    for end in evidence.everywhere(CellEnded):
+        other = end.exercise
+        if end.ending != "raised" or not other or other == exercise or end.cell > min(own):
+            continue
+        cells = [c for c in evidence.of(other, CellRead) if c.written]
+        stops = any(trains_somewhere(c.source) for c in cells if c.cell == end.cell)
+        trained = any(t.moved is not False for t in evidence.of(other, TrainingSeen))
+        names = {name for m in seen if m.cell <= end.cell for name in m.names}
+        named = any(names & words(c.source) for c in cells)
+        if stops and named and not trained:
+            return f"its training cost its points in exercise {other}: {stopped(end)}"
+    return ""
+
+
 def holds_a_training(evidence: Evidence, exercise: str) -> bool:
     """Whether the code of an exercise calls what a training calls."""
-    trees = (parse_cell(c.source) for c in evidence.of(exercise, CellRead) if c.written)
-    return any(isinstance(node, ast.Call) and trains(node)
-               for tree in trees if tree for node in ast.walk(tree))  # fmt: skip
+    return any(trains_somewhere(c.source) for c in evidence.of(exercise, CellRead) if c.written)
+
+
+def trains_somewhere(source: str) -> bool:
+    """Whether code calls what a training calls; of code that cannot be read, its words tell."""
+    tree = parse_cell(source)
+    if tree is None:
+        return "backward" in words(source)
+    return any(isinstance(node, ast.Call) and trains(node) for node in ast.walk(tree))
+
+
+def words(source: str) -> set[str]:
+    """The names that stand in code, whether or not it can be read."""
+    return set(re.findall(r"[^\W\d]\w*", source))

@@ -7,7 +7,7 @@ learner's folder and nowhere else.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -23,7 +23,7 @@ from grader.errors import HostError
 from grader.evidence import read_evidence
 from grader.exercises import place
 from grader.kinds import stem_of
-from grader.learner import checks_folder
+from grader.learner import HOME, checks_folder
 from grader.names import readable
 from grader.notebook import Notebook
 from grader.record import EVIDENCE, GRADE
@@ -98,19 +98,23 @@ def answered(work: Work) -> Checked | None:
     return checked(work, ran=False) if earlier(work) is not None else None
 
 
-def check(work: Work, executor: Executor, ticker: Ticker) -> Checked:
+def check(
+    work: Work, executor: Executor, ticker: Ticker, waiting: Callable[[str], None]
+) -> Checked:  # fmt: skip
     """Run a notebook, and tell what came of it.
 
     Args:
         work: what to do.
         executor: open; does it.
         ticker: is told how far it is.
+        waiting: is told of another check that runs, and is waited for.
 
     Raises:
-        HostError: its record cannot be written, or another check is running.
+        HostError: its record cannot be written.
         NoFence: nothing can be run here.
     """
-    with holding(work.out, f"grader check {work.hand_in.path.name}"):
+    what = f"grader check {work.hand_in.path.name}"
+    with holding(work.out, what, elsewhere=HOME, waiting=waiting):
         outcomes = [outcome for _, outcome in carry_out([work], executor, ticker)]
     return checked(work, ran=True)._replace(bug=bug_in(outcomes[0]))
 

@@ -206,8 +206,12 @@ def on_disk(folder: Path) -> None:
         os.close(opened)
 
 
-def check_writable(out: Path) -> None:
+def check_writable(out: Path, elsewhere: str) -> None:
     """Find out before the first hand-in runs whether results can be kept.
+
+    Args:
+        out: the folder of the records.
+        elsewhere: the option or variable that names another folder; empty where none does.
 
     Raises:
         HostError: the folder cannot be made or written.
@@ -218,5 +222,10 @@ def check_writable(out: Path) -> None:
             pass
     except OSError as problem:
         raise HostError(
-            f"{out}: cannot be written ({problem.strerror}); choose another with --out"
+            f"{out}: cannot be written ({problem.strerror}){another(elsewhere)}"
         ) from problem
+
+
+def another(elsewhere: str) -> str:
+    """How another folder is named, at the end of a sentence."""
+    return f"; {elsewhere} names another folder" if elsewhere else ""

@@ -7,23 +7,28 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import CodeType
 from typing import Any
 
 import pytest
 
+from grader.alongside.desk import Desk
 from grader.alongside.document import file_of, of_file, of_runs, read
 from grader.alongside.exercises import Sorry
+from grader.alongside.explaining import explained, in_a_notebook
 from grader.alongside.only_a_full_run import BAD_LUCK, NO_GPU, as_far_as_it_goes
 from grader.alongside.runs import last_error, latest
 from grader.alongside.telling import block, is_ours, joined, sentence
 from grader.assignment import load_assignment
+from grader.exercises import place
 from grader.grade import judge
 from grader.kernel.arrival import Arrival, Telling
 from grader.kernel.out_of_sight import to_keep
 from grader.kernel.recorder import OWN
 from grader.kernel.session import CellRun
+from grader.notebook import Notebook, parse_notebook
 from grader.rubric import load_rubric
 from grader.scene import Scene
 
@@ -107,6 +112,76 @@ def test_without_a_file_the_cells_that_ran_are_the_notebook() -> None:
     found = of_runs([run("a"), run("b")])
     assert [c.source for c in found.notebook.cells] == ["a", "b"]
     assert not found.saved
+
+
+class Kernel:
+    """Cells that ran, and nothing to ask them."""
+
+    problem, torch, can_ask, gpu = "", "2.0", False, False
+
+    def __init__(self, *runs: CellRun) -> None:
+        self.runs = runs
+
+    def aside(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def look(self) -> None: ...
+
+    def answers(self, asked: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return []
+
+
+def desk(*runs: CellRun, of: str = "01-workflow") -> Desk:
+    """At which these cells ran, in a kernel that knows no file."""
+    assignment = load_assignment(COURSE, of)
+    return Desk(Kernel(*runs), assignment, load_rubric(COURSE, assignment), None)
+
+
+def test_an_explained_error_is_one_of_the_exercise_whose_cell_raised() -> None:
+    raised = run("X_train = torch.lnspace(0, 1, 9)", "x", error="AttributeError")
+    raised.asked = "3"
+    found = explained(desk(run("import torch", "y"), raised))
+    assert found is not None
+    assert found.exercise == "3"
+    stray = run("torch.lnspace(0, 1, 9)", "z", error="AttributeError")
+    found = explained(desk(raised, stray))
+    assert found is not None
+    assert found.exercise == ""
+
+
+def test_an_explained_error_is_told_by_what_the_notebook_shows_beside_its_cell() -> None:
+    raised = run("torch.lnspace(0, 1, 9)", "x", error="AttributeError")
+    raised.count = 7
+    said = in_a_notebook(explained(desk(raised)), "open")
+    assert "where          In [7], line 1" in repr(said)
+    assert "(In \\[7\\], line 1)" in said._repr_markdown_()
+
+
+SOLUTIONS = sorted(COURSE.glob("assignments/0*/solution*.ipynb"))
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["named", "without names"])
+@pytest.mark.parametrize("again", [False, True], ids=["once", "some again"])
+@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda p: f"{p.parent.name}-{p.stem}")
+def test_without_a_file_each_cell_of_a_solution_is_of_its_exercise(
+    path: Path, again: bool, named: bool
+) -> None:
+    notebook = parse_notebook(path.read_bytes())
+    assert isinstance(notebook, Notebook)
+    assignment = load_assignment(COURSE, path.parent.name)
+    placed = place(notebook, assignment).exercise
+    runs = [run(cell.source, f"c{cell.index}" if named else "") for cell in notebook.code]
+    if again:  # the cells in the middle run once more, the last ones first, a little changed
+        runs += [run(f"{r.source}\n0", r.cell) for r in runs[-6:4:-1]]
+    sitting = desk(*runs, of=path.parent.name)
+    found = {r.source.removesuffix("\n0"): sitting.exercise_of(r) for r in sitting.runs()}
+    assert found == {cell.source: placed[cell.index] for cell in notebook.code}
+    assert len(sitting.runs()) == len(notebook.code)
+
+
+def test_comments_of_different_exercises_tell_nothing() -> None:
+    both = run("# Make X and y\n# Choose the loss and the optimizer\nx = 1", "a")
+    assert desk(both).exercise_of(both) == ""
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", "no JSON"])

@@ -158,7 +158,7 @@ def test_an_earlier_record_stays_where_there_is_no_room_for_the_new_one(
 
 
 def test_trouble_is_told_with_what_is_safe(tmp_path: Path) -> None:
-    with pytest.raises(HostError) as caught, keeping(tmp_path, [1, 2], 5, ROOT):
+    with pytest.raises(HostError) as caught, keeping(tmp_path, [1, 2], 5, ROOT, "--out"):
         raise HostError("no room for ann")
     assert str(caught.value).splitlines() == [
         "no room for ann",

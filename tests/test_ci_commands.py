@@ -171,6 +171,37 @@ def test_a_student_hears_what_is_in_the_hand_in(
     assert "not in a student's folder" in told.out
 
 
+def test_a_look_at_nothing_says_what_was_looked_for_and_where(
+    grader: Run, made: PullRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made.hand_in("eli", "eli")
+    looked_for = f"looked for submissions/ASSIGNMENT/STUDENT/ in {made.fork}"
+    monkeypatch.chdir(made.fork)
+    for paths in ([], ["README.md"], ["hw/a.ipynb", "b.ipynb"]):
+        said = grader("look", *paths)
+        assert said.code == 0, "a commit may touch no hand-in"
+        assert f"no hand-in here: {looked_for}" in said.out
+        assert all(path in said.out for path in paths)
+    gone = grader("look", f"submissions/{ID}/nobody/a.ipynb")
+    assert gone.code == 1
+    assert f"submissions/{ID}/nobody: there is no such folder in {made.fork}" in gone.out
+    monkeypatch.chdir(made.of("eli"))
+    assert f"looked for submissions/ASSIGNMENT/STUDENT/ in {made.of('eli')}" in grader(
+        "look", NAME, "--course", made.fork
+    ).out  # fmt: skip
+
+
+@pytest.mark.parametrize("typed", ["{folder}", "./{folder}/", "{here}/{folder}/" + NAME])
+def test_a_hand_in_is_found_however_its_path_is_typed(
+    grader: Run, made: PullRequest, monkeypatch: pytest.MonkeyPatch, typed: str
+) -> None:
+    monkeypatch.chdir(made.fork)
+    made.hand_in("eli", "eli")
+    said = grader("look", typed.format(folder=f"submissions/{ID}/eli", here=made.fork))
+    assert said.code == 0
+    assert said.out.startswith(f"submissions/{ID}/eli: {NAME} can be read")
+
+
 def test_a_comment_needs_a_place_and_a_token(
     grader: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

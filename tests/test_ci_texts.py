@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from records import BAIT, ID, asked, graded, hostile
 
+from grader.assignment import load_assignment
 from grader.ci.annotations import Note, code_quality, notes, plain_lines, workflow_commands
 from grader.ci.classroom50 import Event, result
 from grader.ci.comment import MARKER, comment
+from grader.ci.first_hints import first_hints
 from grader.ci.handed import harmless, touched
 from grader.ci.inert import code_span, log_line, markdown, places, xml_text
 from grader.ci.junit import junit
@@ -27,13 +29,15 @@ from grader.ci.posting import Request, post
 from grader.ci.published import Published, status_of, summary_line
 from grader.ci.surroundings import Surroundings, surroundings
 from grader.cli.steps import nothing_quoted
-from grader.diagnosing import diagnosed
+from grader.diagnosing import by_id, diagnosed
 from grader.errors import EXIT_BUG, AuthorError, HostError
 from grader.evidence import Evidence
 from grader.notebook import Cell, Notebook, parse_notebook
-from grader.rubric import Rubric
+from grader.reporting import Asked
+from grader.rubric import Rubric, load_rubric
 from grader.scene import Scene
 
+ROOT = Path(__file__).parents[1]
 EVENT = Event("course/homework", "https://git.test", "a" * 40, 7, "ann", "2026-09-01T12:00:00Z")
 PIECES = [
     "::", ":", "##[error]", "#", "[", "](", "<img src=x>", "`", "``", "*", "_", "|", "\\", "@ann",
@@ -52,9 +56,77 @@ def parsed(text: str) -> None:
 def shown(evidence: Evidence, rubric: Rubric | None = None) -> Published:
     """What anybody may see of some evidence."""
     chapter = asked()
+    return of_chapter(chapter, evidence, rubric or chapter.rubric)
+
+
+def of_chapter(chapter: Asked, evidence: Evidence, rubric: Rubric) -> Published:
     grade = diagnosed(graded(evidence, chapter), evidence)
     return Published(chapter.assignment.title, "submissions/x/ann", "submissions/x/ann/hw.ipynb",
-                     grade, rubric or chapter.rubric, {1: 10})  # fmt: skip
+                     grade, rubric, {1: 10}, first_hints(grade, evidence, rubric))  # fmt: skip
+
+
+def hints_of(evidence: Evidence, rubric: Rubric | None = None) -> list[str]:
+    """The hints of a comment on some evidence of chapter 01."""
+    assignment = load_assignment(ROOT, "01-workflow")
+    chapter = Asked(assignment, load_rubric(ROOT, assignment))
+    one = of_chapter(chapter, evidence, rubric or chapter.rubric)
+    said = comment([one], [], "a" * 40, points=False)
+    return [line for line in said.splitlines() if line.startswith("- exercise")]
+
+
+def stuck_loop() -> Evidence:
+    """A training loop without a step, in exercise 3."""
+    source = "for e in range(300):\n    loss.backward()"
+    trains = Scene().cell("3", source).trains(steps=0, optimizer=None, moved=False)
+    return trains.evidence(assignment="01-workflow")
+
+
+def test_a_comment_has_the_hint_that_grader_hint_would_give() -> None:
+    fault = by_id()["T07"]
+    (line,) = hints_of(stuck_loop())
+    assert line.startswith(f"- exercise 3: {markdown(fault.title)}. {markdown(fault.hints[0])}")
+    assert not any(markdown(hint) in line for hint in fault.hints[1:])
+
+
+def noted(file: str, lines: dict[int, int]) -> list[Note]:
+    """What is said at the lines of a file that holds a training loop without a step."""
+    assignment = load_assignment(ROOT, "01-workflow")
+    chapter = Asked(assignment, load_rubric(ROOT, assignment))
+    one = of_chapter(chapter, stuck_loop(), chapter.rubric)
+    return notes(one._replace(file=file, lines=lines))
+
+
+def test_a_note_names_the_line_of_the_file_and_the_cell_a_reader_sees() -> None:
+    first, *more = noted("submissions/x/ann/hw.ipynb", {1: 10})
+    assert (first.line, first.text.partition(": ")[0]) == (11, "cell 1, line 2")
+    assert {(n.line, n.text.partition(": ")[0]) for n in more} <= {
+        (10, "cell 1"), (11, "cell 1, line 2"),
+    }  # fmt: skip
+
+
+def test_a_note_on_a_file_of_one_line_points_at_no_other() -> None:
+    found = noted("submissions/x/ann/hw.ipynb", {})
+    assert {note.line for note in found} == {1}
+    assert found[0].text.startswith("cell 1, line 2: ")
+
+
+def test_a_script_has_lines_and_no_cells_that_anybody_sees() -> None:
+    found = noted("submissions/x/ann/hw.py", {1: 10})
+    assert found[0].line == 11
+    assert not any("cell" in note.text.partition(": ")[0] for note in found)
+
+
+def test_a_comment_has_no_hint_where_hints_are_closed() -> None:
+    assignment = load_assignment(ROOT, "01-workflow")
+    closed = load_rubric(ROOT, assignment).model_copy(update={"help": "closed"})
+    assert hints_of(stuck_loop(), closed) == []
+
+
+def test_a_comment_says_of_a_blocked_exercise_what_to_mend_first() -> None:
+    scene = Scene().cell("2", "net = Net(").ends("raised", "SyntaxError", "never closed", line=1)
+    scene.cell("3", "net(X)").ends("raised", "NameError", "name 'net' is not defined", line=1)
+    lines = hints_of(scene.evidence(assignment="01-workflow"))
+    assert lines[-1] == "- exercise 3: mend exercise 2 first"
 
 
 @given(ODD)

@@ -7,6 +7,7 @@ from typing import ClassVar
 import pytest
 from test_grade import Says, asks, graded, one
 
+from grader.blocking import Blocker, blocker
 from grader.evidence import Evidence
 from grader.finding import Finding, Verdict, failed
 from grader.grade import Grade
@@ -63,6 +64,16 @@ def test_an_error_of_what_an_earlier_exercise_made_wrong_follows_from_that(
     assert all(b.startswith(f"{FOLLOWS}: cell 3 stopped in line {line}") for b in because(grade))
     assert (grade.earned, grade.withheld, grade.possible) == (0, 0, 30)
     assert any(FOLLOWS in reason for reason in grade.needs_a_person)
+
+
+def test_a_consequence_is_blocked_by_the_exercise_that_it_comes_from() -> None:
+    scene = broken_class().cell("2", "out = net(X)").ends("raised", *NO_LAYER, line=1)
+    scene.cell("3", "out.shape").ends("raised", "NameError", "name 'out' is not defined", line=1)
+    grade = graded(scene.evidence(), *(asks(f"{n}.a", "failed") for n in range(1, 4)))
+    assert blocker(scene.evidence(), grade, "2") == Blocker("1", None)
+    assert blocker(scene.evidence(), grade, "3") == Blocker("1", None)
+    right = graded(scene.evidence(), asks("1.a", "passed"), asks("2.a", "failed"))
+    assert blocker(scene.evidence(), right, "2") is None
 
 
 def test_an_error_of_what_an_earlier_exercise_made_right_is_no_consequence() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,34 @@ def test_what_the_author_gives(name: str, points: int, tmp_path: Path, fence: Sa
     batch = Batch(ASSIGNMENT, RUBRIC, tmp_path, fence)
     done = grade_file(FOLDER / f"{name}.ipynb", name, batch).grade
     assert (done.earned, done.withheld, done.needs_a_person) == (points, 0, [])
+
+
+OPTIMIZER = "torch.optim.SGD(model.parameters(), lr=0.01)"
+SETUP = "import torch\ndef make(model): return {made}\nSGD = {there}"
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize(
+    ("setup", "optimizer"),
+    [
+        ("", OPTIMIZER.replace("optim", "optm")),
+        (SETUP.format(made=OPTIMIZER.replace("optim", "optm"), there="None"), "make(model)"),
+        (SETUP.format(made="None", there="torch.optm.SGD"), OPTIMIZER.replace("torch.optim.", "")),
+    ],
+    ids=["in its cell", "in a function of a set-up cell", "in a set-up cell"],
+)
+def test_a_misspelt_optimizer_costs_its_points_once(
+    setup: str, optimizer: str, tmp_path: Path, fence: Sandbox
+) -> None:
+    path = tmp_path / "mine.ipynb"
+    notebook = json.loads((FOLDER / "solution.ipynb").read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        cell["source"] = "".join(cell["source"]).replace(OPTIMIZER, optimizer)
+    if setup:
+        notebook["cells"].insert(1, {"cell_type": "code", "metadata": {}, "source": setup,
+                                     "outputs": [], "execution_count": None})  # fmt: skip
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    done = grade_file(path, "mine", Batch(ASSIGNMENT, RUBRIC, tmp_path / "out", fence)).grade
+    verdicts = {e.id: e.verdict for e in done.exercises}
+    assert {e for e, verdict in verdicts.items() if verdict != "correct"} == {"3"}
+    assert verdicts["3"] == ("blocked" if "SGD = torch" in setup else "wrong")

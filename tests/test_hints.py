@@ -19,6 +19,7 @@ from grader.tutor.hints import (
     history,
     ladder_for,
     ladders_in_turn,
+    mend_first,
     next_hint,
     solution_opens,
 )
@@ -117,6 +118,23 @@ def test_the_end_of_a_ladder_stays_until_the_code_has_changed_and_was_checked() 
 def test_without_a_check_it_is_that_of_the_exercise() -> None:
     assert ladder_for([], OWN, fault) == OWN[0]
     assert ladder_for([], [], fault) is None
+
+
+def first(did: Sequence[Event]) -> str:
+    return mend_first(did, "3", hint="hint {exercise}", explain="explain")
+
+
+def test_a_blocked_exercise_leads_to_the_one_to_mend_first() -> None:
+    one = Learner()
+    one.check("a", "blocked")
+    assert first(one.did) == "", "nobody knows what blocks it"
+    blocked = one.did[-1]._replace(blocked_by="2", blocked_at="cell 4")
+    said = "Exercise 3 cannot be judged yet. Mend exercise 2 first:\nhint 2"
+    assert first([blocked]) == said
+    stray = blocked._replace(blocked_by="")
+    assert "Mend cell 4, which belongs to no exercise, first:\nexplain" in first([stray])
+    one.check("b", "wrong")
+    assert first([blocked, one.did[-1]]) == ""
 
 
 def test_what_is_correct_needs_no_hint() -> None:

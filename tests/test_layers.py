@@ -54,7 +54,7 @@ LAYERS = [
     "asking",
     "grade run. mutating",
     "diagnosing",
-    "executed legible audience keys footing second_run expectations ladders",
+    "executed legible blocking audience keys footing second_run expectations ladders",
     "record roster",
     "report proof audit equivalence",
     "demands. auditing",

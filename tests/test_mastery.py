@@ -102,6 +102,13 @@ def test_a_first_hint_halves_what_a_right_answer_says_and_a_second_makes_it_wron
     assert known([hint(1), wrong()]) == known([wrong()])
 
 
+def test_an_explanation_that_names_a_mistake_counts_as_the_hints_it_tells() -> None:
+    assert known([event("explain", about="F01", level=1), right()]) == known([hint(1), right()])
+    assert known([event("explain", about="F01", level=2), right()]) == known([wrong()])
+    assert known([event("explain"), right()]) == known([right()])
+    assert known([event("explain", "2", about="F01", level=2), right("1")]) == known([right("1")])
+
+
 def test_a_hint_counts_for_its_criterion_s_component_and_any_other_for_the_exercise() -> None:
     about = {("hw", "1.loss"): "loss-choice", ("hw", "1.model"): ONE}
     assert known([hint(2, about="1.loss"), right()], about=about) == known([right()])

@@ -6,6 +6,7 @@ import html
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -86,6 +87,10 @@ def test_what_is_correct_leads_on(assignment: Assignment, rubric: Rubric) -> Non
     for found in practise_all(Scene().evidence(), assignment, rubric).values():
         assert found.verdict == "missing"
         assert one_line(found).endswith("nothing here yet")
+        assert "next      write your answer, then grader check mine.ipynb -e 3" in text(
+            found, STEPS
+        )
+        assert "Next: write your answer, then `grader check" in markdown(found, STEPS)
         assert not found.wrong
         assert event(found, "ab", AT).failed == ()
         right = text(found._replace(verdict="correct"), STEPS)
@@ -254,6 +259,38 @@ def test_another_text_is_another_attempt_and_spaces_are_none(
     codes = [practise(loop(s), assignment, rubric, "3").code
              for s in ("a = 1\nb = 2", "a = 1  \nb = 2\n", "a = 1\nb = 3")]  # fmt: skip
     assert codes[0] == codes[1] != codes[2]
+
+
+NO_END = ("raised", "SyntaxError", "'(' was never closed")
+LOST = ("raised", "NameError", "name 'net' is not defined")
+
+
+@pytest.mark.parametrize(
+    ("setup", "first"),
+    [
+        ((("2", "net = Net(", NO_END), ("3", "net(X)", LOST)),
+         ("2", "cell 1")),
+        ((("", "net = Net(", NO_END), ("3", "net(X)", LOST)),
+         ("", "cell 1")),
+        ((("2", "while True:\n    pass", ("out_of_time",)), ("3", "net(X)", ("unreached",))),
+         ("2", "cell 1")),
+        ((("2", "x = 1", ("finished",)), ("3", "net(X)", LOST)), ("", "")),
+    ],
+)  # fmt: skip
+def test_what_is_blocked_says_what_to_mend_first(
+    setup: tuple[tuple[str, str, tuple[Any, ...]], ...], first: tuple[str, str],
+    assignment: Assignment, rubric: Rubric,
+) -> None:  # fmt: skip
+    scene = Scene()
+    for exercise, source, error in setup:
+        scene.cell(exercise or None, source).ends(error[0], *error[1:], line=1)
+    seen = scene.evidence(assignment="01-workflow")
+    found = practise(seen, assignment, rubric, "3")
+    assert found.verdict == "blocked"
+    told_of = event(found, "ab", AT)
+    assert (told_of.blocked_by, told_of.blocked_at) == first
+    beside = event(found._replace(beside={1: "In [7]"}), "ab", AT)
+    assert beside.blocked_at == ("In [7]" if first[1] else "")
 
 
 def test_what_a_student_wrote_is_shown_as_text(stuck: Practised) -> None:

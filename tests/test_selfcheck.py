@@ -162,8 +162,8 @@ SOLUTIONS = [
     pytest.param("00-fundamentals", False, id="00, cells alone"),
     pytest.param("01-workflow", True, id="01 with its file"),
     pytest.param("01-workflow", False, id="01, cells alone"),
-    # the comments of 02's solution are its own, and place no cell without the file
     pytest.param("02-classification", True, id="02 with its file", marks=pytest.mark.soak),
+    pytest.param("02-classification", False, id="02, cells alone", marks=pytest.mark.soak),
 ]
 
 

@@ -7,14 +7,17 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import nbformat
 import pytest
 from documentation import TEXT
 from program import Run, program
+from rich.console import Console
 
 from grader.assignment import load_assignment
+from grader.batch.lock import holding
 from grader.cli import check as check_command
 from grader.course import known_assignments
 from grader.learner import EVENTS, HOME, checks_folder, remember, remembered
@@ -113,6 +116,36 @@ def test_each_save_is_checked_anew(
     assert len(list((checks_folder() / ID).iterdir())) == 1
 
 
+@pytest.mark.kernel
+def test_a_check_waits_for_another_one_and_goes_on(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ExitStack() as other:
+        other.enter_context(holding(checks_folder(), "grader check theirs.ipynb"))
+        tell = check_command.waiting
+
+        def ends(news: Console, who: str) -> None:
+            tell(news, who)
+            other.close()
+
+        monkeypatch.setattr(check_command, "waiting", ends)
+        said = run("check", BO, "-e", "5")
+    assert said.code == 0, said.err
+    assert "waiting for `grader check theirs.ipynb` (process" in said.err
+    assert "expected 1234" in said.out
+
+
+def test_a_student_is_told_no_option_that_the_command_lacks(run: Run) -> None:
+    home = checks_folder()
+    home.parent.mkdir(parents=True)
+    home.write_text("no folder")
+    said = run("check", BO)
+    assert said.code == 4
+    assert f"{home}: cannot be written" in said.err
+    assert "GRADER_HOME names another folder" in said.err
+    assert "--out" not in said.err
+
+
 @pytest.mark.parametrize("name", known_assignments(ROOT))
 def test_an_assignment_is_told_by_its_headings(name: str) -> None:
     folder = ROOT / "assignments" / name
@@ -163,7 +196,9 @@ def test_errors_of_a_notebook_are_explained(run: Run) -> None:
     said = run("explain", ELI)
     assert "NameError: name 'gpu_tensor_1' is not defined" in said.out
     assert "the mistake    the notebook does not run from top to bottom" in said.out
-    assert remembered()[-1].kind == "explain"
+    told = remembered()[-1]
+    assert (told.kind, told.exercise, told.level) == ("explain", "7", 2)
+    assert told.about, "the mistake that was named"
 
 
 def test_a_pasted_traceback_is_explained(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,6 +209,37 @@ def test_a_pasted_traceback_is_explained(run: Run, monkeypatch: pytest.MonkeyPat
     said = run("explain", "-")
     assert "the line       y = a @ b" in said.out
     assert "possibly       the shapes of a matrix product do not fit" in said.out
+
+
+def test_a_hint_of_a_blocked_exercise_leads_to_what_blocks_it(run: Run) -> None:
+    remember(failed("a", outcome="blocked")._replace(blocked_by="4"))
+    said = run("hint", ID, "5")
+    assert said.out == (
+        f"Exercise 5 cannot be judged yet. Mend exercise 4 first:\ngrader hint {ID} 4\n"
+    )
+    assert len(remembered()) == 1, "no hint was given"
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    """Type something."""
+    monkeypatch.setattr(sys, "stdin", io.StringIO(said))
+
+
+def test_a_solution_that_is_not_wanted_after_all_is_not_shown(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remember(failed("a")._replace(kind="hint", level=3, about="5.value"))
+    for said, code, told in (
+        ("n\n", 0, "the solution was not shown"), ("\n", 0, "the solution was not shown"),
+        ("", 2, "nobody answered, so the solution was not shown; --yes does not ask"),
+    ):  # fmt: skip
+        answering(monkeypatch, said)
+        ended = run("solution", ID, "5")
+        assert (ended.code, told in ended.all) == (code, True)
+        assert "manual_seed" not in ended.all
+    assert len(remembered()) == 1
+    answering(monkeypatch, "yes\n")
+    assert "manual_seed" in run("solution", ID, "5").out
 
 
 IN_A_LAYER = """\

@@ -15,14 +15,14 @@ from typing import Any, NamedTuple, Protocol
 
 from grader.alongside.document import Document, of_file, of_runs, read
 from grader.alongside.gathered import Gatherer
+from grader.alongside.given_lines import GivenLines
 from grader.alongside.only_a_full_run import as_far_as_it_goes, with_devices
-from grader.alongside.runs import Run, latest
+from grader.alongside.runs import Run, first_runs, latest
 from grader.assignment import Assignment
 from grader.diagnosing import diagnose
 from grader.evidence import Evidence
 from grader.exercises import Placement, place
 from grader.grade import Grade, judge, mark
-from grader.notebook import digest
 from grader.rubric import Criterion, Rubric
 from grader.tutor.practice import Practised, practised
 
@@ -99,6 +99,7 @@ class Desk:
         self.file = file
         self._kernel = kernel
         self._gatherer = Gatherer(assignment)
+        self._given = GivenLines(assignment)
         self._taken: dict[int, str] = {}
 
     def aside(self) -> AbstractContextManager[None]:
@@ -116,7 +117,7 @@ class Desk:
 
     def runs(self) -> list[Run]:
         """The last run of each cell."""
-        return latest(self._kernel.runs)
+        return latest(self._kernel.runs, self._given.may_be)
 
     def document(self) -> Document:
         """The notebook as it stands."""
@@ -158,6 +159,12 @@ class Desk:
         placement = Placement(dict.fromkeys(here, ALONE), frozenset(here), (), recognised=True)
         return self._gatherer.evidence(document, placement, asked=(), answers=None)
 
+    def exercise_of(self, run: Run) -> str:
+        """The exercise that a cell answers; empty where nothing tells it yet."""
+        document = self.document()
+        placed = self._placed(document).exercise
+        return next((placed.get(i) or "" for i, r in document.runs.items() if r is run), "")
+
     def _that_counts(self, exercise: str, evidence: Evidence) -> Rubric:
         """The rubric without what an exercise's verdict does not hang on.
 
@@ -181,8 +188,8 @@ class Desk:
             problem=self._kernel.problem, torch=self._kernel.torch,
         )  # fmt: skip
 
-    def _placed(self, document: Document, exercise: str) -> Placement:
-        """Which cells answer which exercise, now that one of them is checked."""
+    def _placed(self, document: Document, exercise: str = "") -> Placement:
+        """Which cells answer which exercise; those that nothing tells are taken for one."""
         placement = place(document.notebook, self.assignment)
         known = {e.id for e in self.assignment.exercise}
         own = {i: run.asked for i, run in document.runs.items() if run.asked in known}
@@ -191,23 +198,14 @@ class Desk:
         taken = {i: self._taken[r.number] for i, r in document.runs.items()
                  if r.number in self._taken}  # fmt: skip
         placed = self._by_given_lines(document) | taken | own
-        if exercise not in placed.values() or exercise in taken.values():
+        if exercise and (exercise not in placed.values() or exercise in taken.values()):
             for index, run in document.runs.items():
                 if index not in placed and index in placement.written:
                     placed[index] = self._taken[run.number] = exercise
         return placement._replace(exercise=placed)
 
     def _by_given_lines(self, document: Document) -> dict[int, str]:
-        """The cells that hold comments which the template gives for one exercise alone."""
-        owners: dict[str, set[str]] = {}
-        for exercise in self.assignment.exercise:
-            for line in exercise.lines:
-                owners.setdefault(line, set()).add(exercise.id)
-        found = {}
-        for cell in document.notebook.code:
-            comments = [line for line in cell.source.splitlines() if line.lstrip()[:1] == "#"]
-            told = [owners.get(digest(line), set()) for line in comments]
-            alone = {next(iter(o)) for o in told if len(o) == 1}
-            if len(alone) == 1:
-                found[cell.index] = alone.pop()
-        return found
+        """The cells whose exercise the template's comments in them tell."""
+        first = first_runs(self._kernel.runs, self._given.may_be)
+        order = {i: first.get(run.number, run.number) for i, run in document.runs.items()}
+        return self._given.exercises(document.notebook.code, order)

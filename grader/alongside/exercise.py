@@ -18,7 +18,7 @@ from grader.alongside.memory import Memory
 from grader.alongside.telling import Telling, code, joined, paragraphs, sentence
 from grader.alongside.why import reasons
 from grader.errors import GraderError
-from grader.ladder_texts import fault_ladder
+from grader.ladder_texts import fault_ladder, public_ladders
 from grader.solved import solution_of
 from grader.tutor.events import Event
 from grader.tutor.faces import Steps, markdown, text
@@ -28,6 +28,7 @@ from grader.tutor.hints import (
     failed_checks,
     hint_text,
     ladder_for,
+    mend_first,
     next_hint,
     solution_opens,
 )
@@ -117,6 +118,10 @@ class Exercise:
     def hint(self, *, force: bool = False) -> Telling:
         """The next hint; with force, also before it is open."""
         before = self._memory.before()
+        hint = f"{self.around.name()}[{{exercise}}].hint()"
+        first = mend_first(before, self._id, hint=hint, explain="selfcheck.explain()")
+        if first:
+            return sentence(*first.split("\n"))
         ladder = self._ladder(before)
         if ladder is None:
             return sentence(f"Exercise {self._id} needs no hint: nothing was wrong at its check.")
@@ -161,8 +166,7 @@ class Exercise:
 
     def _ladder(self, before: list[Event]) -> Ladder | None:
         """The hints that belong to what the last check found."""
-        public = [c for c in self.around.desk.rubric.of(self._id) if c.visibility == "public"]
-        own = [Ladder(c.id, c.title, tuple(c.hints), c.component or "") for c in public]
+        own = public_ladders(self.around.desk.rubric, self._id)
         return ladder_for(before, own, fault_ladder)
 
     def _more_help(self, ladder: Ladder, before: list[Event]) -> list[str]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from grader.alongside.exercise import Around, Exercise
-from grader.alongside.explaining import explained
+from grader.alongside.explaining import explained, in_a_notebook
 from grader.alongside.memory import Memory
 from grader.alongside.onward import how_far, what_next
 from grader.alongside.runs import Run
-from grader.alongside.telling import Telling, sentence
+from grader.alongside.telling import Telling, joined, sentence
 from grader.errors import nearest
 
 
@@ -44,9 +44,9 @@ class Exercises:
         """What the last error means."""
         desk = self._around.desk
         with desk.aside():
-            told = explained(desk)
-            Memory(desk.assignment.id, "").other("explain")
-            return told
+            found = explained(desk)
+            trouble = Memory(desk.assignment.id, "").explained(found, desk.rubric.help)
+            return joined(in_a_notebook(found, desk.rubric.help), trouble)
 
     def progress(self) -> Telling:
         """What you know by now, as far as checks tell."""

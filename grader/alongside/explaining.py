@@ -16,21 +16,26 @@ from grader.tutor.hints import RUNGS, Help
 NONE = "No cell that ran here has ended with an error."
 
 
-def explained(desk: Desk) -> Telling:
-    """What the error means that the last cell raised which did, and has not run to its end since.
+def explained(desk: Desk) -> Explained | None:
+    """The error that the last cell raised which did, and has not run to its end since.
 
     Args:
         desk: knows what ran.
     """
     run = last_error(desk.runs())
     if run is None:
-        return sentence(NONE)
+        return None
     evidence = desk.alone(run)
     here = [e.cell + 1 for e in evidence.of(ALONE, CellEnded)]
     found = next((e for e in of_run(evidence) if e.cell in here), None)
+    beside = f"In [{run.count}]"
+    return found and found._replace(exercise=desk.exercise_of(run), beside=beside)
+
+
+def in_a_notebook(found: Explained | None, help_: Help) -> Telling:
+    """What an error means, with as much help as the instructor allows."""
     if found is None:
         return sentence(NONE)
-    help_ = desk.rubric.help
     return Telling(words(found, help_), "\n".join(marked(found, help_)))
 
 
@@ -39,7 +44,7 @@ def marked(found: Explained, help_: Help) -> Iterator[str]:
     yield f"**{escaped(found.said)}**"
     yield ""
     if found.code:
-        yield f"- *the line*: {as_code(shortened(found.code, 100))} (line {found.line})"
+        yield f"- *the line*: {as_code(shortened(found.code, 100))} ({escaped(found.where)})"
     if found.working_on:
         yield f"- *it worked on*: {escaped(shortened(found.working_on, 200))}"
     if found.found is None:

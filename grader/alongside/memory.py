@@ -10,7 +10,8 @@ from collections.abc import Callable
 from grader import learner
 from grader.errors import HostError
 from grader.tutor.events import Event, Kind
-from grader.tutor.hints import Ladder, Shown, hint_event, history
+from grader.tutor.explain import Explained, explain_events
+from grader.tutor.hints import Help, Ladder, Shown, hint_event, history
 from grader.tutor.practice import Practised, event
 
 FORGOTTEN = "This was not remembered"
@@ -45,6 +46,13 @@ class Memory:
             shown, ladder, before, learner=learner.learner_id(), at=learner.now(),
             assignment=self._assignment, exercise=self._exercise,
         ))  # fmt: skip
+
+    def explained(self, found: Explained | None, help_: Help) -> str:
+        """Remember that an error was explained, in whichever exercise."""
+        return kept(lambda: explain_events(
+            [found] if found else [], help_, learner=learner.learner_id(), at=learner.now(),
+            assignment=self._assignment,
+        )[0])  # fmt: skip
 
     def other(self, kind: Kind) -> str:
         """Remember that something else was asked for."""

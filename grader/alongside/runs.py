@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from difflib import SequenceMatcher
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 Fact = dict[str, Any]
 
@@ -42,26 +42,80 @@ class Run(Protocol):
     ended: bool
 
 
-def latest(runs: Iterable[Run]) -> list[Run]:
+class Standing(NamedTuple):
+    """A cell, as far as its runs tell.
+
+    Attributes:
+        last: its last run.
+        first: the number of its first run.
+        may_be: places of the exercises that it may be of, as its text tells.
+        place: the one of them that it ran among; None where nothing tells.
+    """
+
+    last: Run
+    first: int
+    may_be: tuple[int, ...]
+    place: int | None
+
+
+MayBe = Callable[[str], tuple[int, ...]]
+"""Gives the places of the exercises, in order, that a text may be of."""
+
+
+def untold(source: str) -> tuple[int, ...]:
+    """That nothing tells of which exercise a text is."""
+    return ()
+
+
+def latest(runs: Iterable[Run], may_be: MayBe = untold) -> list[Run]:
     """The last run of each cell, in the order they ran.
 
-    Where the notebook does not name its cells, one that is nearly another is that one, changed.
+    Where the notebook does not name its cells, one that is nearly another is that one, changed;
+    unless it is of another exercise, of which there is no such cell yet.
     """
-    found: list[Run] = []
+    return [cell.last for cell in by_cell(runs, may_be)]
+
+
+def first_runs(runs: Iterable[Run], may_be: MayBe = untold) -> dict[int, int]:
+    """By the number of the last run of each cell, that of its first."""
+    return {cell.last.number: cell.first for cell in by_cell(runs, may_be)}
+
+
+def by_cell(runs: Iterable[Run], may_be: MayBe) -> list[Standing]:
+    """The cells, in the order of their last runs."""
+    found: list[Standing] = []
+    now = 0
     for run in runs:
-        earlier = next((r for r in found if same_cell(r, run)), None)
+        places = may_be(run.source)
+        if len(places) == 1:
+            now = places[0]
+        place = next((p for p in places if p >= now), None)
+        made = Standing(run, run.number, places, place)
+        earlier = same_cell(found, made)
         if earlier is not None:
             found.remove(earlier)
-        found.append(run)
+            made = earlier._replace(last=run)
+        found.append(made)
     return found
 
 
-def same_cell(one: Run, other: Run) -> bool:
-    """Whether two runs are of one cell."""
-    if one.cell or other.cell:
-        return one.cell == other.cell
-    texts = one.source, other.source
-    return texts[0].strip() == texts[1].strip() or likeness(*texts, least=CHANGED) >= CHANGED
+def same_cell(found: Sequence[Standing], made: Standing) -> Standing | None:
+    """The cell that ran once more; None where it is a new one."""
+    run = made.last
+    if run.cell:
+        return next((cell for cell in found if cell.last.cell == run.cell), None)
+    others = [cell for cell in found if not cell.last.cell]
+    text = run.source.strip()
+    same = next((cell for cell in others if cell.last.source.strip() == text), None)
+    if same is not None or not others:
+        return same
+    like = [likeness(cell.last.source, run.source, least=CHANGED) for cell in others]
+    nearest = others[like.index(max(like))]
+    if max(like) < CHANGED:
+        return None
+    elsewhere = None not in (made.place, nearest.place) and made.place != nearest.place
+    there = any((c.may_be, c.place) == (made.may_be, made.place) for c in others)
+    return None if elsewhere and not there else nearest
 
 
 def likeness(one: str, other: str, *, least: float) -> float:

@@ -13,7 +13,7 @@ from grader.evidence import Evidence
 from grader.facts import Loaded, ModelCalled, ModelSeen, TensorSeen
 from grader.fed import inputs
 from grader.finding import Finding, failed, no_evidence, partly, passed
-from grader.lost_training import lost_training
+from grader.lost_training import lost_training, stopped_training
 from grader.model_facts import StateLoaded, TrainingSeen
 from grader.scene import Scene
 from grader.training_runs import unseen
@@ -58,7 +58,7 @@ class CalledOn(Check):
                           expected="predictions of the loaded model",
                           actual="predictions of another",
                           where=tuple(c.seq for c in calls))  # fmt: skip
-        return self._tested(evidence, by_loaded if self.loaded and took_over else calls)
+        return self._tested(evidence, by_loaded if self.loaded and took_over else calls, exercise)
 
     def _trained(self, evidence: Evidence, calls: list[ModelCalled], exercise: str) -> Finding:
         runs = {(t.cell, t.model) for t in evidence.everywhere(TrainingSeen)
@@ -90,7 +90,7 @@ class CalledOn(Check):
                           actual=f"{most:.0%} of the data", where=where)  # fmt: skip
         return passed("trained on batches of the data", where=where)
 
-    def _tested(self, evidence: Evidence, calls: list[ModelCalled]) -> Finding:
+    def _tested(self, evidence: Evidence, calls: list[ModelCalled], exercise: str) -> Finding:
         learnt = [
             t
             for c in evidence.everywhere(ModelCalled)
@@ -100,13 +100,15 @@ class CalledOn(Check):
         where = tuple(c.seq for c in calls)
         trained = trained_models(evidence)
         fed = [t for c in calls if c.model in trained for t in inputs(evidence, c)]
+        untrained = [t for c in calls for t in inputs(evidence, c)] if not fed else []
+        if untrained and (why := lost_training(evidence)):
+            return no_evidence(why)
+        why = stopped_training(evidence, exercise, {c.model for c in calls}) if untrained else ""
+        if untrained and not why:
+            return partly(0.5, "the model that was called was not trained",
+                          expected="the trained model", where=where)  # fmt: skip
+        fed = fed or untrained
         if not fed:
-            untrained = [t for c in calls for t in inputs(evidence, c)]
-            if untrained and (why := lost_training(evidence)):
-                return no_evidence(why)
-            if untrained:
-                return partly(0.5, "the model that was called was not trained",
-                              expected="the trained model", where=where)  # fmt: skip
             return no_evidence("what the model was called on could not be told")
         found: Finding | None = None
         for tensor in fed:
@@ -114,8 +116,8 @@ class CalledOn(Check):
             if part is not None and (
                 part < 0.5 or (part < 1 and swapped(evidence, tensor, learnt))
             ):
-                return passed(f"called on {size(tensor)} numbers of the test data",
-                              where=(*where, tensor.seq))  # fmt: skip
+                said = f"called on {size(tensor)} numbers of the test data"
+                return passed(f"{said}; {why}" if why else said, where=(*where, tensor.seq))
             if part is not None:
                 actual = "all of the data" if part == 1 else "the training data"
                 found = partly(0.5, "the model was called on another part of the data",

@@ -8,7 +8,7 @@ from grader.check import Check, Example
 from grader.evidence import Evidence
 from grader.facts import ModelSeen, ProbeFailed, Reloaded, Saved, TrainingSeen
 from grader.finding import Finding, failed, no_evidence, partly, passed
-from grader.lost_training import lost_training
+from grader.lost_training import lost_training, stopped_training
 from grader.saved_states import in_vain, trained_state
 from grader.scene import Scene
 
@@ -36,7 +36,7 @@ class ModelReloads(Check):
 
     def look(self, evidence: Evidence, exercise: str) -> Finding:
         """The best of what was saved."""
-        found = [self._judge(r, evidence) for r in evidence.of(exercise, Reloaded)]
+        found = [self._judge(r, evidence, exercise) for r in evidence.of(exercise, Reloaded)]
         if found:
             return max(found, key=lambda f: (f.share, f.verdict == "no_evidence"))
         for blind in evidence.of(exercise, ProbeFailed):
@@ -49,13 +49,17 @@ class ModelReloads(Check):
                       actual=f"something else in {saved[-1].path}" if saved else "nothing saved",
                       where=tuple(s.seq for s in saved))  # fmt: skip
 
-    def _judge(self, file: Reloaded, evidence: Evidence) -> Finding:
+    def _judge(self, file: Reloaded, evidence: Evidence, exercise: str) -> Finding:
         where = (*((file.saved,) if file.saved is not None else ()), file.seq)
         alike = file.predicts == "alike"
         never = file.outcome in ("saved_before_training", "another_model")
         if never or (self.trained and alike and nothing_trained(evidence)):
-            why = lost_training(evidence) if self.trained else ""
-            return no_evidence(why) if why else self._of_another(file, where)
+            if self.trained and (why := lost_training(evidence)):
+                return no_evidence(why)
+            if self.trained and (why := stopped_training(evidence, exercise, had(file, evidence))):
+                return passed(f"{file.path} holds the model's state; {why}", where=where,
+                              strength="observed")  # fmt: skip
+            return self._of_another(file, where)
         if file.outcome == "reloads":
             if self.trained and not alike and not holds_a_trained_state(file, evidence):
                 return no_evidence(f"{file.path} makes a model, and nothing tells whether it is"
@@ -149,6 +153,12 @@ def nothing_trained(evidence: Evidence) -> bool:
         f.probe in ("training", "recorder", "wire") for f in evidence.everywhere(ProbeFailed)
     )
     return not blind and not evidence.everywhere(TrainingSeen)
+
+
+def had(file: Reloaded, evidence: Evidence) -> set[str]:
+    """The models that had a file's state; all of them where its state is not known."""
+    models = evidence.everywhere(ModelSeen)
+    return {m.handle for m in models if file.state is None or m.state == file.state}
 
 
 def holds_a_trained_state(file: Reloaded, evidence: Evidence) -> bool:

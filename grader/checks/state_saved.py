@@ -6,9 +6,9 @@ from pydantic import Field
 
 from grader.check import Check, Example
 from grader.evidence import Evidence
-from grader.facts import ProbeFailed, Saved
+from grader.facts import ModelSeen, ProbeFailed, Saved
 from grader.finding import Finding, failed, no_evidence, partly, passed
-from grader.lost_training import lost_training
+from grader.lost_training import lost_training, stopped_training
 from grader.saved_states import in_vain, saved_first, trained_state, untrained_state
 from grader.scene import Scene
 
@@ -17,7 +17,8 @@ class StateSaved(Check):
     """The state of a model was saved, under whatever name and in whatever folder.
 
     A checkpoint that holds a state_dict counts; a whole model instead of its state earns half.
-    Where a training changed nothing, that has cost its points already, and what it left counts.
+    Where a training changed nothing, or an error ended it, that has cost its points already, and
+    what it left counts.
     """
 
     kind = "state_saved"
@@ -38,9 +39,9 @@ class StateSaved(Check):
             return failed("no state of a model was saved", expected="torch.save of a state_dict",
                           actual=f"torch.save of something else, to {other[-1].path}" if other
                           else "nothing was saved", where=tuple(o.seq for o in other))  # fmt: skip
-        return max((self._judge(s, evidence) for s in saved), key=lambda f: f.share)
+        return max((self._judge(s, evidence, exercise) for s in saved), key=lambda f: f.share)
 
-    def _judge(self, saved: Saved, evidence: Evidence) -> Finding:
+    def _judge(self, saved: Saved, evidence: Evidence, exercise: str) -> Finding:
         where = (saved.seq,)
         if saved.path is None:
             return partly(0.5, "the state was saved to memory, not to a file",
@@ -54,6 +55,9 @@ class StateSaved(Check):
                                    " that of an epoch in between")  # fmt: skip
             if why := lost_training(evidence):
                 return no_evidence(why)
+            had = {m.handle for m in evidence.everywhere(ModelSeen) if m.state == saved.state}
+            if why := stopped_training(evidence, exercise, had):
+                return passed(f"the model's state was saved; {why}", where=where)
             return partly(0.5, "the saved state is not that of a trained model",
                           expected="the model after its training", where=where,
                           actual="an earlier state, or another model's")  # fmt: skip

@@ -27,8 +27,8 @@ def notes(one: Published) -> list[Note]:
     """What a hand-in lost, mistakes that were found before criteria that were not met."""
     found: dict[Note, None] = {}
     for mistake in one.diagnoses:
-        text = log_line(f"{mistake.title}: {mistake.observed}", 400)
-        line = one.lines.get(mistake.cell or 0, 1) + (mistake.line or 1) - 1
+        line, where = at(one, mistake.cell, mistake.line)
+        text = log_line(f"{where}{mistake.title}: {mistake.observed}", 400)
         found[Note(one.file, line, f"exercise {mistake.exercise}", text)] = None
     for lost in one.lost:
         mark = lost.mark
@@ -36,10 +36,23 @@ def notes(one: Published) -> list[Note]:
             continue
         seen = f": saw {lost.seen}" if lost.seen else ""
         wanted = f"; expected {lost.expected}" if lost.expected else ""
-        text = log_line(f"{lost.title}: {lost.because}{seen}{wanted}", 400)
-        line = one.lines.get(mark.cells[-1], 1) if mark.cells else 1
+        line, where = at(one, mark.cells[-1] if mark.cells else None)
+        text = log_line(f"{where}{lost.title}: {lost.because}{seen}{wanted}", 400)
         found.setdefault(Note(one.file, line, f"exercise {mark.exercise}", text))
     return list(found)[:MOST_OF_ONE]
+
+
+def at(one: Published, cell: int | None, line: int | None = None) -> tuple[int, str]:
+    """The line of the file, for machines and for GitHub's view of it; the cell in words.
+
+    Whoever reads a notebook sees cells and none of the file's lines; of a script it is the other
+    way round.
+    """
+    start = one.lines.get(cell or 0)
+    in_file = 1 if start is None else start + (line or 1) - 1
+    if cell is None or one.file.lower().endswith(".py"):
+        return in_file, ""
+    return in_file, f"cell {cell}, line {line}: " if line else f"cell {cell}: "
 
 
 def workflow_commands(found: Iterable[Note]) -> list[str]:

@@ -58,7 +58,10 @@ def hand_in(one: Published, *, points: bool) -> list[str]:
         }[one.outcome]
         return [*lines, said, ""]
     lines += table(one, points=points)
-    hints = [line for exercise in one.exercises for line in hints_for(one, exercise)]
+    hints = [
+        f"- exercise {markdown(exercise, MOST_TITLE)}: {markdown(hint, MOST_HINT)}"
+        for exercise, hint in one.hints.items()
+    ]
     if hints:
         lines += ["", "<details><summary>Hints</summary>", "", *hints, "", "</details>"]
     return [*lines, ""]
@@ -84,18 +87,6 @@ def row(exercise: ExerciseGrade, *, points: bool) -> str:
     name = markdown(f"{exercise.id}. {exercise.title}", MOST_TITLE)
     said = f"| {SIGNS[outcome]} | {name} | {word} |"
     return f"{said} {shown(exercise.earned)} of {shown(exercise.possible)} |" if points else said
-
-
-def hints_for(one: Published, exercise: ExerciseGrade) -> list[str]:
-    """The first hint of each criterion that an attempted exercise fell short of."""
-    if exercise.verdict in ("correct", "missing"):
-        return []
-    hints = [
-        t.hints[0] for t in one.lost
-        if t.mark.exercise == exercise.id and t.mark.verdict in ("failed", "partly") and t.hints
-    ]  # fmt: skip
-    number = markdown(exercise.id, MOST_TITLE)
-    return [f"- exercise {number}: {markdown(hint, MOST_HINT)}" for hint in dict.fromkeys(hints)]
 
 
 def shown(value: float) -> str:

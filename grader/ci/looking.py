@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -22,18 +23,30 @@ def look_at(paths: Iterable[str], root: str, course: Path) -> tuple[list[str], b
         root: the folder of all hand-ins.
         course: the course folder.
     """
-    found = touched(paths, root, known_assignments(course))
+    here, typed = Path.cwd(), list(paths)
+    found = touched(map(as_in_git, typed), root, known_assignments(course))
     said, good = [log_line(line) for line in found.news], not found.news
     for one in found.places:
-        if Path(one.folder).is_dir():
-            line, readable = about(one, course)
-            said.append(log_line(f"{one.folder}: {line}"))
-            good = good and readable
+        line, readable = about(one, course)
+        said.append(log_line(f"{one.folder}: {line}"))
+        good = good and readable
+    if not said:
+        of = f", of {', '.join(typed)}" if typed else ""
+        where = f"looked for {root}/ASSIGNMENT/STUDENT/ in {here}{of}"
+        said = [log_line(f"no hand-in here: {where}; --submissions names another folder")]
     return said, good
+
+
+def as_in_git(path: str) -> str:
+    """A path as git has it, from the working folder; of a folder, something in it."""
+    inside = os.path.relpath(path)
+    return f"{inside}/." if Path(path).is_dir() else inside
 
 
 def about(where: Place, course: Path) -> tuple[str, bool]:
     """What there is to say about one hand-in, and whether it can be graded as it is."""
+    if not Path(where.folder).is_dir():
+        return f"there is no such folder in {Path.cwd()}", False
     assignment = load_assignment(course, where.assignment)
     one = chosen(where, assignment, Path(where.folder), [])
     if not one.path.exists():

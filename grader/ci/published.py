@@ -44,6 +44,7 @@ class Published(NamedTuple):
         grade: what it earned; never shown as it is.
         rubric: what students may see of it.
         lines: by the cell's number, from 1, the line of the file where its code begins.
+        hints: by exercise, where to look first.
     """
 
     title: str
@@ -52,6 +53,7 @@ class Published(NamedTuple):
     grade: Grade
     rubric: Rubric
     lines: Mapping[int, int]
+    hints: Mapping[str, str]
 
     @property
     def exercises(self) -> list[ExerciseGrade]:

@@ -10,6 +10,7 @@ from grader.brought import read_regular
 from grader.ci.annotations import code_quality, notes
 from grader.ci.classroom50 import Event, result
 from grader.ci.comment import comment
+from grader.ci.first_hints import first_hints
 from grader.ci.judging import Judged
 from grader.ci.junit import junit
 from grader.ci.positions import cell_lines
@@ -32,8 +33,9 @@ def published(one: Judged) -> Published:
         lines = cell_lines(read_regular(one.handed.path), one.submission.notebook)
     place = one.handed.place
     return Published(
-        one.handed.assignment.title, place.folder, one.handed.file, one.grade, one.rubric, lines
-    )
+        one.handed.assignment.title, place.folder, one.handed.file, one.grade, one.rubric, lines,
+        first_hints(one.grade, one.evidence, one.rubric),
+    )  # fmt: skip
 
 
 def write_private(out: Path, found: Sequence[Judged], course: Path) -> str:

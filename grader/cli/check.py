@@ -148,14 +148,15 @@ class Place:
 
     def check(self, work: Work) -> Checked:
         """The answer from the record, or from a run."""
-        from grader.cli.screen import busy
+        from grader.cli.screen import busy, consoles
         from grader.practising import answered, check
 
         known = answered(work)
         if known is not None:
             return known
+        _, news = consoles()
         with busy("running your notebook"):
-            return check(work, self._open(work), Quiet())
+            return check(work, self._open(work), Quiet(), lambda who: waiting(news, who))
 
     def _open(self, work: Work) -> Executor:
         from grader.batch.local import Local
@@ -170,6 +171,11 @@ class Place:
             )  # fmt: skip
             self._executor = self._opened.enter_context(Local(sandbox, 1))
         return self._executor
+
+
+def waiting(news: Console, who: str) -> None:
+    """Tell that another check is waited for."""
+    news.print(f"waiting for {who} to end; Ctrl-C gives up", style="dim", soft_wrap=True)
 
 
 class Quiet:
@@ -230,7 +236,11 @@ def ending(found: dict[str, Practised], assignment: str, notebook: Path) -> str:
     from grader.tutor.faces import PRACTICE, more_in_a_grade
 
     empty = next((e for e, one in found.items() if one.verdict == "missing"), None)
-    todo = f"exercise {empty}, then grader check {as_typed(notebook)}" if empty else ""
+    todo = (
+        f"write your answer to exercise {empty}, then grader check {as_typed(notebook)}"
+        if empty
+        else ""
+    )
     more = more_in_a_grade(sum(one.hidden for one in found.values()))
     return f"   next      {todo or f'grader next {assignment}'}\n   {PRACTICE}{more}"
 

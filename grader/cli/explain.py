@@ -51,9 +51,11 @@ def command(source: Path, assignment: str | None, bare: bool, course: Path | Non
     if not found and not stopped:
         click.echo("no cell of this notebook ends with an error when it runs from the top")
     from grader.learner import learner_id, now, remember
-    from grader.tutor.events import Event
+    from grader.tutor.explain import explain_events
 
-    remember(Event(learner_id(), now(), name, "explain"))
+    me, at = learner_id(), now()
+    for event in explain_events(found, help_, learner=me, at=at, assignment=name):
+        remember(event)
 
 
 def in_notebook(

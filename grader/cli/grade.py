@@ -102,7 +102,7 @@ def command(
     from grader.cli.screen import consoles, tell
 
     console, news = consoles()
-    with holding(out, f"grader grade -a {known.id}"):
+    with holding(out, f"grader grade -a {known.id}", elsewhere="--out"):
         handed = take_in(paths, known, out, private)
         if not handed.hand_ins:
             raise click.UsageError(nothing_in(paths, [*handed.layouts, *handed.news]))
@@ -116,7 +116,7 @@ def command(
         ]
         people = dict(zip(names, people_of(handed.hand_ins, by_name), strict=True))
         open_questions = enrol(out, known.id, students, people)
-        done = run_all(works, folder, jobs, news, again=again)
+        done = run_all(works, folder, jobs, news, again=again, elsewhere="--out")
     show(console, done.outcomes, works[0], audience)
     tell(news, [*done.notes, *open_questions, *handed.news, *renamed(by_name, names)])
     tell_trouble(news, done)

@@ -33,10 +33,16 @@ def command(assignment: str, exercise: str, force: bool, course: Path | None) ->
     from grader.cli.lines import fitted
     from grader.cli.openings import opening
     from grader.learner import learner_id, now, remember
-    from grader.tutor.hints import LOST, failed_checks, hint_event, hint_text
+    from grader.tutor.hints import LOST, failed_checks, hint_event, hint_text, mend_first
     from grader.tutor.hints import next_hint as next_one
 
     folder, name, ladders, before, ladder = opening(course, assignment, exercise)
+    first = mend_first(
+        before, exercise, hint=f"grader hint {name} {{exercise}}", explain="grader explain NOTEBOOK"
+    )
+    if first:
+        click.echo(fitted(first, 0))
+        return
     if ladder is None:
         why = (
             "nothing was wrong when it was checked" if ladders.exercises[exercise] else "none here"

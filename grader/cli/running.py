@@ -38,8 +38,9 @@ class Done(NamedTuple):
 
 
 def run_all(
-    works: Sequence[Work], course: Path, jobs: int | None, news: Console, *, again: bool
-) -> Done:
+    works: Sequence[Work], course: Path, jobs: int | None, news: Console, *, again: bool,
+    elsewhere: str = "",
+) -> Done:  # fmt: skip
     """Grade what is not graded yet; write the table and the index of all records.
 
     Args:
@@ -48,6 +49,7 @@ def run_all(
         jobs: hand-ins at a time; None for as many as this machine is made for.
         news: where progress is shown.
         again: whether what is graded already runs too.
+        elsewhere: the option that names another folder for the records; empty where none does.
 
     Raises:
         HostError: this machine's trouble; what is safe is told.
@@ -65,7 +67,7 @@ def run_all(
         hidden=[course, out, *{work.hand_in.path.resolve().parent for work in works}],
     )  # fmt: skip
     executor = Local(sandbox, jobs)
-    with keeping(out, outcomes, len(works), course) as page_bugs:
+    with keeping(out, outcomes, len(works), course, elsewhere) as page_bugs:
         if left:
             tell(news, [note])
             with ticking(news, len(left)) as ticker, executor:
@@ -90,7 +92,9 @@ def told_before(before: Sequence[Earlier], total: int) -> str:
 
 
 @contextmanager
-def keeping(out: Path, graded: Collection[object], total: int, course: Path) -> Iterator[list[str]]:
+def keeping(
+    out: Path, graded: Collection[object], total: int, course: Path, elsewhere: str = ""
+) -> Iterator[list[str]]:  # fmt: skip
     """Put what is graded into the table and the index, however a batch ends, and tell so.
 
     Yields a list for tracebacks of bugs in those.
@@ -100,6 +104,7 @@ def keeping(out: Path, graded: Collection[object], total: int, course: Path) -> 
         graded: what is graded so far.
         total: how many hand-ins there are.
         course: the course folder, where titles are.
+        elsewhere: the option that names another folder; empty where none does.
 
     Raises:
         SystemExit: after Ctrl-C.
@@ -124,7 +129,8 @@ def keeping(out: Path, graded: Collection[object], total: int, course: Path) -> 
         click.echo(f"grader: stopped: {done}, see {table}; {how}", err=True)
         raise SystemExit(EXIT_STOPPED) from None
     if isinstance(caught, HostError) and not isinstance(caught, NoFence):
-        how = "make room there, or name another folder with --out; then type the same again"
+        other = f", or name another folder with {elsewhere}" if elsewhere else ""
+        how = f"make room there{other}; then type the same again"
         raise HostError(f"{caught}\nbroken off: {done}, see {table}\n{how}") from caught
     if caught is not None:
         raise caught

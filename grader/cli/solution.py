@@ -26,6 +26,7 @@ def command(assignment: str, exercise: str, yes: bool, course: Path | None) -> N
     It opens when a check found the exercise correct. It opens with the last hint of a ladder, too;
     then you are asked whether you want to see it. What was shown is kept on this machine.
     """
+    from grader.cli.asking import wanted
     from grader.cli.openings import opening
     from grader.learner import learner_id, now, remember
     from grader.solved import solution_of
@@ -41,7 +42,7 @@ def command(assignment: str, exercise: str, yes: bool, course: Path | None) -> N
     if not found:
         click.echo(NONE_HERE.format(exercise=exercise))
         return
-    if opens == "ladder" and not yes:
-        click.confirm(SURE, abort=True)
+    if opens == "ladder" and not yes and not wanted(SURE, "the solution was not shown"):
+        return
     click.echo(found)
     remember(Event(learner_id(), now(), name, "solution", exercise=exercise))

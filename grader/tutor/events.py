@@ -37,11 +37,14 @@ class Event(NamedTuple):
         possible: ids of faults that a check told as possible, or as working by luck, and that may
             be behind what was lost.
         criteria: ids of the public criteria that lost something or could not be judged.
-        level: of a hint: 1 where to look, 2 the idea, 3 what to change.
-        about: of a hint: id of the fault, criterion or exercise it belongs to.
+        level: of a hint: 1 where to look, 2 the idea, 3 what to change; of an explanation: the last
+            of these that it told.
+        about: id of the fault or criterion that a hint or an explanation belongs to.
         forced: whether a hint or a solution was asked for before it was open.
         code: SHA-256 of the exercise's cells as they were; empty where they are not known.
         version: of this format.
+        blocked_by: of a check of a blocked exercise: id of the one to be mended first, if any.
+        blocked_at: the same: the cell to be mended first, such as "cell 3"; empty if none raised.
     """
 
     learner: str
@@ -60,6 +63,8 @@ class Event(NamedTuple):
     code: str = ""
     version: int = VERSION
     possible: tuple[str, ...] = ()
+    blocked_by: str = ""
+    blocked_at: str = ""
 
     def line(self) -> str:
         """The event as a line of the log, without its end."""
@@ -68,7 +73,7 @@ class Event(NamedTuple):
         return json.dumps({**told, "at": self.at.isoformat()}, separators=(",", ":"))
 
 
-TEXTS = ("learner", "assignment", "exercise", "about", "code")
+TEXTS = ("learner", "assignment", "exercise", "about", "code", "blocked_by", "blocked_at")
 LISTS = ("passed", "failed", "faults", "criteria", "possible")
 
 

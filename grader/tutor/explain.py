@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import builtins
 import re
+from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from grader.diagnosing import by_id, diagnose
@@ -18,6 +20,7 @@ from grader.legible import as_printed, clean
 from grader.notebook import parse_cell
 from grader.raised import Raised
 from grader.scene import Scene
+from grader.tutor.events import Event
 from grader.tutor.faces import shortened
 from grader.tutor.hints import RUNGS, Help
 from grader.tutor.practice import line_of
@@ -49,6 +52,8 @@ class Explained(NamedTuple):
         code: that line.
         working_on: what the line was working on, such as "X [800, 2] float32".
         found: the mistake that is behind it, if one is known; certain only where it was seen.
+        exercise: id of the one whose cell raised; empty where none is known.
+        beside: what the notebook shows beside the cell, such as "In [7]"; empty if that is unknown.
     """
 
     said: str
@@ -57,6 +62,16 @@ class Explained(NamedTuple):
     code: str = ""
     working_on: str = ""
     found: Diagnosis | None = None
+    exercise: str = ""
+    beside: str = ""
+
+    @property
+    def where(self) -> str:
+        """The cell and the line, in words; empty where they are not known."""
+        if not self.cell:
+            return ""
+        cell = self.beside or f"cell {self.cell}"
+        return f"{cell}, line {self.line}" if self.line else cell
 
 
 def of_run(evidence: Evidence) -> list[Explained]:
@@ -79,6 +94,7 @@ def of_run(evidence: Evidence) -> list[Explained]:
         explained.append(Explained(
             shortened(raised.said, MOST_TEXT), end.cell + 1, end.line,
             line_of(whole, end.cell + 1, end.line), raised.with_types(), next(iter(here), None),
+            "" if end.exercise in (None, NOWHERE) else end.exercise,
         ))  # fmt: skip
     return explained
 
@@ -152,12 +168,34 @@ HINTS_TOLD: dict[Help, int] = {"open": 2, "first": 1, "closed": 0}
 """How many of a mistake's hints an explanation tells, by what the instructor allows."""
 
 
+def explain_events(
+    explained: Sequence[Explained], help_: Help, *, learner: str, at: datetime, assignment: str
+) -> list[Event]:
+    """What is remembered of explanations: each mistake that was named, as the help that it was.
+
+    Where no mistake is known nobody was helped, and it is remembered that somebody asked.
+
+    Args:
+        explained: what was shown.
+        help_: what the instructor allows.
+        learner: random id of whoever asked.
+        at: when, with a time zone.
+        assignment: id.
+    """
+    asked = Event(learner, at, assignment, "explain")
+    level = max(1, HINTS_TOLD[help_])  # the name of a mistake tells where to look
+    named = [
+        asked._replace(exercise=e.exercise, about=e.found.id, level=level)
+        for e in explained if e.found is not None
+    ]  # fmt: skip
+    return list(dict.fromkeys(named)) or [asked]
+
+
 def words(explained: Explained, help_: Help = "open") -> str:
     """An error for a terminal, with as much help as the instructor allows."""
     lines = [clean(explained.said)]
-    if explained.cell:
-        line = f", line {explained.line}" if explained.line else ""
-        lines.append(f"   where          cell {explained.cell}{line}")
+    if explained.where:
+        lines.append(f"   where          {explained.where}")
     if explained.code:
         lines.append(f"   the line       {shortened(clean(explained.code), 100)}")
     if explained.working_on:

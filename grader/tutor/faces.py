@@ -7,7 +7,7 @@ looked for, and one next step. Whatever a student wrote is shown as text in both
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from grader.legible import clean
@@ -57,7 +57,7 @@ def text(found: Practised, steps: Steps, width: int = WIDTH) -> str:
             clean(told), width, initial_indent=f"   {label:<9} ", subsequent_indent=" " * 13,
             max_lines=3 if label in FINDINGS else 2, placeholder=" …", break_on_hyphens=False,
         )  # fmt: skip
-    lines.append(f"   {'next':<9} {step(found, steps)}")
+    lines.append(f"   {'next':<9} {before_it(found)}{step(found, steps)}")
     lines.append(f"   {footer(found)}")
     return "\n".join(lines) + "\n"
 
@@ -66,7 +66,12 @@ def markdown(found: Practised, steps: Steps) -> str:
     """A check for a notebook."""
     lines = [f"**{SIGNS[found.verdict]} {escaped(head(found))}**", ""]
     lines += [f"- *{label}*: {escaped(cut(told))}" for label, told in body(found)]
-    lines += ["", f"Next: {as_code(step(found, steps))}", "", f"*{escaped(footer(found))}*"]
+    lines += [
+        "",
+        f"Next: {before_it(found)}{as_code(step(found, steps))}",
+        "",
+        f"*{escaped(footer(found))}*",
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -100,26 +105,31 @@ def body(found: Practised) -> Iterator[tuple[str, str]]:
     if found.works and found.verdict not in ("correct", "missing"):
         yield "works", "; ".join(found.works)
     for remark in found.wrong[:MOST_WRONG]:
-        yield FINDINGS[not remark.certain], remark_text(remark, found.beside)
+        yield FINDINGS[not remark.certain], remark_text(remark, found)
     if len(found.wrong) > MOST_WRONG:
         yield "", f"and {len(found.wrong) - MOST_WRONG} more"
     for remark in found.unjudged[:MOST_UNJUDGED]:
-        yield "unknown", remark_text(remark, found.beside)
+        yield "unknown", remark_text(remark, found)
     for remark in found.notes[:MOST_NOTES]:
         harmless = NOTHING_LOST if found.verdict == "correct" else ""
-        yield "note", f"{remark_text(remark, found.beside)}{harmless}"
+        yield "note", f"{remark_text(remark, found)}{harmless}"
 
 
-def remark_text(remark: Remark, beside: Mapping[int, str]) -> str:
+def remark_text(remark: Remark, found: Practised) -> str:
     """What was seen, what was looked for, and where."""
     seen = f": {remark.observed}" if remark.observed else ""
     wanted = f" → expected {remark.expected}" if remark.expected else ""
-    where = beside.get(remark.cell, f"cell {remark.cell}") if remark.cell else ""
+    where = found.where(remark.cell) if remark.cell else ""
     where += f", line {remark.line}" if remark.cell and remark.line else ""
     code = f": {shortened(remark.code, 60)}" if remark.code else ""
     return f"{remark.what}{shortened(seen)}{shortened(wanted)}" + (
         f" ({where}{code})" if where else ""
     )
+
+
+def before_it(found: Practised) -> str:
+    """What comes before that step: an exercise that is not begun needs an answer first."""
+    return "write your answer, then " if found.verdict == "missing" and not found.why else ""
 
 
 def step(found: Practised, steps: Steps) -> str:

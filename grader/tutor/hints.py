@@ -128,6 +128,32 @@ def used_up(ladder: Ladder, before: Sequence[Event]) -> bool:
     return given >= len(ladder.rungs) and tried_since(before, ladder)
 
 
+def mended_first(before: Sequence[Event]) -> str:
+    """What an exercise waits for that its last check found blocked; empty where for nothing."""
+    last = last_check(before)
+    if last is None or last.outcome != "blocked":
+        return ""
+    if last.blocked_by:
+        return f"exercise {last.blocked_by}"
+    return f"{last.blocked_at}, which belongs to no exercise," if last.blocked_at else ""
+
+
+def mend_first(before: Sequence[Event], exercise: str, *, hint: str, explain: str) -> str:
+    """What is told in place of a hint where another exercise has to be mended; else nothing.
+
+    Args:
+        before: what was done on the exercise.
+        exercise: its id.
+        hint: what to type for a hint on the exercise that blocks it, with {exercise} in it.
+        explain: what to type to have an error explained.
+    """
+    last, first = last_check(before), mended_first(before)
+    if last is None or not first:
+        return ""
+    then = hint.format(exercise=last.blocked_by) if last.blocked_by else explain
+    return f"Exercise {exercise} cannot be judged yet. Mend {first} first:\n{then}"
+
+
 def next_hint(
     before: Sequence[Event], ladder: Ladder, *, help_: Help = "open", forced: bool = False
 ) -> Shown:

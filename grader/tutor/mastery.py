@@ -159,7 +159,7 @@ def trace(events: Iterable[Event], now: datetime, facts: Facts = NO_FACTS) -> di
     checked: set[Try] = set()
     for event in events:
         place = event.assignment, event.exercise
-        if event.kind in ("hint", "solution"):
+        if event.kind != "check":
             which = (*place, facts.about.get((event.assignment, event.about), ANY))
             helped[which] = max(helped.get(which, 0), level_of(event))
         if event.kind != "check" or event.outcome in NO_EVIDENCE:
@@ -178,7 +178,12 @@ def trace(events: Iterable[Event], now: datetime, facts: Facts = NO_FACTS) -> di
 
 
 def level_of(event: Event) -> int:
-    """How much help a hint or a solution is; a solution tells all."""
+    """How much help a hint, an explanation or a solution is.
+
+    A solution tells all. An explanation that names no mistake tells no more than Python does.
+    """
+    if event.kind == "explain":
+        return event.level or 0
     return 3 if event.kind == "solution" else event.level or 1
 
 

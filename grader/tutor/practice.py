@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from grader.assignment import Assignment
 from grader.audience import A_PERSON_LOOKS, Told, told, visible_exercises, why_not_run
+from grader.blocking import Blocker, blocker
 from grader.diagnosing import by_id, diagnosed
 from grader.evidence import Evidence
 from grader.facts import CellRead
@@ -73,6 +74,7 @@ class Practised(NamedTuple):
         code: SHA-256 of the exercise's cells.
         why: why the notebook did not run at all; empty where it did.
         beside: what the notebook shows beside its cells, such as "In [7]", by their number.
+        blocked_by: what is to be mended first; None where nothing blocks it.
     """
 
     assignment: str
@@ -93,6 +95,11 @@ class Practised(NamedTuple):
     code: str
     why: str = ""
     beside: Mapping[int, str] = MappingProxyType({})
+    blocked_by: Blocker | None = None
+
+    def where(self, cell: int) -> str:
+        """A cell, from 1, as the notebook calls it."""
+        return self.beside.get(cell, f"cell {cell}")
 
 
 def practise(
@@ -174,7 +181,9 @@ def of_exercise(
         failed=tuple(sorted(failed)) if attempted else (),
         code=code_of(evidence, exercise.id),
         why=why_not_run(grade, "instructor"),
-    )
+        blocked_by=blocker(evidence, grade, exercise.id)
+        if exercise.verdict == "blocked" else None,
+    )  # fmt: skip
 
 
 def as_remark(found: Diagnosis, evidence: Evidence) -> Remark:
@@ -228,4 +237,7 @@ def event(found: Practised, learner: str, at: datetime) -> Event:
         exercise=found.exercise, outcome="unknown" if found.why else found.verdict,
         passed=found.passed, failed=found.failed, faults=found.faults, criteria=found.criteria,
         code=found.code, possible=found.possible,
+        blocked_by=found.blocked_by.exercise if found.blocked_by else "",
+        blocked_at=found.where(found.blocked_by.cell) if found.blocked_by
+        and found.blocked_by.cell else "",
     )  # fmt: skip

@@ -2,10 +2,10 @@
 
 The first version was written from the texts of the hints and the solutions, and committed before
 anything was measured; it passed on 41 % of the mutants of chapter 00 and 53 % of those of 01. This
-one was mended with outcomes in view: those of chapters 00 and 01 and of every other fault of chapter
-02 (`--half even`) first; and, once those of the other half had been measured with the table as it
-was, theirs. What it measures now is in-sample; `scripted_student.py` tells both. A rule holds where
-its words, a regular expression, occur in the hints that were read.
+one was mended with outcomes in view: those of chapters 00 and 01 and of every other fault of
+chapter 02 (`--half even`) first; and, once those of the other half had been measured with the
+table as it was, theirs. What it measures now is in-sample; `scripted_student.py` tells both. A
+rule holds where its words, a regular expression, occur in the hints that were read.
 """
 
 from __future__ import annotations
