@@ -18,6 +18,7 @@ from grader.tutor.hints import (
     hint_text,
     history,
     ladder_for,
+    ladders_in_turn,
     mend_first,
     next_hint,
     solution_opens,
@@ -79,6 +80,39 @@ def test_without_a_fault_it_is_that_of_the_first_criterion_that_lost() -> None:
     assert ladder_for(one.did, OWN, fault) == OWN[1]
     one.check("b", faults=("gone",), criteria=("3.loss",))
     assert ladder_for(one.did, OWN, fault) == OWN[1]
+
+
+def test_criteria_that_could_not_be_judged_have_hints_too_and_the_events_order_counts() -> None:
+    one = Learner()
+    one.check("a", "unknown", faults=(), criteria=("3.loss", "3.loop"))
+    assert ladders_in_turn(one.did[-1], OWN, fault) == OWN[::-1]
+
+
+def test_a_ladder_that_did_not_help_is_followed_by_the_next() -> None:
+    one = Learner()
+    one.check("a", criteria=("3.loop", "3.loss"))
+    shown = []
+    for code in "bcdefghijk":
+        ladder = ladder_for(one.did, OWN, fault)
+        assert ladder is not None
+        shown.append((ladder.about, one.ask(ladder).level))
+        one.check(code, criteria=("3.loop", "3.loss"))
+    assert shown == [
+        ("T07", 1), ("T07", 2), ("T07", 3), ("3.loop", 1), ("3.loop", 2), ("3.loop", 3),
+        ("3.loss", 1), ("3.loss", 2), ("T07", 3), ("T07", 3),
+    ]  # fmt: skip
+
+
+def test_the_end_of_a_ladder_stays_until_the_code_has_changed_and_was_checked() -> None:
+    one = Learner()
+    one.check("a")
+    for _ in range(3):
+        one.ask(forced=True)
+    assert ladder_for(one.did, OWN, fault) == FAULT
+    one.check("a")
+    assert ladder_for(one.did, OWN, fault) == FAULT
+    one.check("b")
+    assert ladder_for(one.did, OWN, fault) == OWN[0]
 
 
 def test_without_a_check_it_is_that_of_the_exercise() -> None:

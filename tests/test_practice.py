@@ -11,10 +11,13 @@ from typing import Any
 import pytest
 
 from grader.assignment import Assignment, load_assignment
-from grader.diagnosing import by_id
+from grader.diagnosing import by_id, diagnose
 from grader.evidence import Evidence
+from grader.finding import Diagnosis
+from grader.grade import judge, mark
 from grader.rubric import Rubric, load_rubric
 from grader.scene import Scene
+from grader.tutor.causes import causes_in
 from grader.tutor.faces import (
     NOTHING_LOST,
     Steps,
@@ -28,6 +31,7 @@ from grader.tutor.faces import (
 from grader.tutor.practice import Practised, event, practise, practise_all
 
 COURSE = Path(__file__).parents[1]
+SPLIT = "from sklearn.model_selection import train_test_split"
 STEPS = command_line("01-workflow", "3", "mine.ipynb")
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 EVIL = "<img src=x onerror=alert(1)> [a](javascript:b) $x$ `c` **d** https://e.f\x1b[31m"
@@ -95,7 +99,6 @@ def test_what_is_correct_leads_on(assignment: Assignment, rubric: Rubric) -> Non
 
 def test_the_verdict_is_the_judges_own(assignment: Assignment, rubric: Rubric) -> None:
     from grader.audience import visible_exercises
-    from grader.grade import judge, mark
 
     seen = loop(steps=0, optimizer=None, moved=False)
     grade = mark(seen, judge(seen, rubric, assignment), assignment)
@@ -152,6 +155,93 @@ def test_what_works_by_luck_is_a_cause_only_of_what_asks_for_the_same(
     assert f"note      {title}" in text(beside, STEPS)
     assert "costs nothing" not in text(beside, STEPS), "nobody knows that, where something is lost"
     assert list(body(beside._replace(verdict="correct")))[-1][1].endswith(NOTHING_LOST)
+
+
+def test_what_works_by_luck_is_a_cause_of_what_lies_at_the_same_stage(
+    assignment: Assignment, rubric: Rubric
+) -> None:
+    seen = loop(steps=0, optimizer=None, moved=False)
+    grade = mark(seen, judge(seen, rubric, assignment), assignment)
+    exercise = next(e for e in grade.exercises if e.id == "3")
+    assert exercise.verdict in ("partly", "wrong")
+    luck = Diagnosis(id="E03", title="a", severity="W", certain=True, exercise="3")
+    told = luck.model_copy(update={"severity": "N"})
+    for found, amiss, causes in (
+        (luck, "train-eval-mode", [luck]), (luck, "seed", []), (told, "train-eval-mode", []),
+    ):  # fmt: skip
+        told_of = grade.model_copy(update={"diagnoses": [found]})
+        assert causes_in(exercise, told_of, seen, {amiss}, {amiss}) == causes
+
+
+@pytest.fixture(scope="module")
+def moons() -> tuple[Assignment, Rubric]:
+    found = load_assignment(COURSE, "02-classification")
+    return found, load_rubric(COURSE, found)
+
+
+def loss_used_in(exercise: str, line: str) -> Evidence:
+    """A loss that exercise 3 makes, and a line that is refused because of it."""
+    scene = Scene().cell("3", "loss_fn = nn.BCELoss()").ends("finished").cell(exercise, line)
+    said = "all elements of input should be between 0 and 1"
+    scene.error("RuntimeError", said, {"out": [800], "y": [800]})
+    return scene.evidence(assignment="02-classification")
+
+
+def test_what_shows_below_is_possible_where_it_was_made(moons: tuple[Assignment, Rubric]) -> None:
+    found = practise(loss_used_in("4", "loss_fn(out, y)"), *moons, "3")
+    assert found.faults == ()
+    assert found.possible == ("L03",)
+    first = found.wrong[0]
+    assert (first.what, first.cell, first.certain) == (by_id()["L03"].title, 2, False)
+    assert "loss-choice" not in found.failed or "3.loss" in found.criteria
+
+
+def test_what_shows_below_without_a_name_of_the_exercise_is_none_of_its(
+    moons: tuple[Assignment, Rubric],
+) -> None:
+    found = practise(loss_used_in("7", "other_loss(out, y)"), *moons, "3")
+    assert found.possible == ()
+
+
+def test_a_plain_list_is_pointed_at_where_it_is_kept_and_told_where_its_class_is(
+    moons: tuple[Assignment, Rubric],
+) -> None:
+    model = (
+        "import torch\nfrom torch import nn\nclass Moons(nn.Module):\n"
+        "    def __init__(self):\n        super().__init__()\n"
+        "        self.layers = [nn.Linear(2, 1)]\n"
+        "    def forward(self, x):\n        return self.layers[0](x)\nmodel = Moons()"
+    )
+    scene = Scene().cell("2", model).ends("finished")
+    scene.cell("3", "optimizer = torch.optim.SGD(model.parameters(), lr=0.1)")
+    scene.error("ValueError", "optimizer got an empty parameter list", {})
+    seen = scene.evidence(assignment="02-classification")
+    for exercise, faults, possible in (("2", (), ("M04",)), ("3", ("M04",), ())):
+        found = practise(seen, *moons, exercise)
+        assert (found.faults, found.possible) == (faults, possible)
+        assert (found.wrong[0].cell, found.wrong[0].line) == (1, 6)
+        assert found.wrong[0].code == "self.layers = [nn.Linear(2, 1)]"
+
+
+@pytest.mark.parametrize("line", ["loss_fn(logits, c)", "m(c)\nloss_fn(logits, c)"])
+def test_a_cause_in_another_exercise_comes_before_what_follows_from_it(
+    moons: tuple[Assignment, Rubric], line: str
+) -> None:
+    scene = Scene().cell("1", f"{SPLIT}\na, c, b, d = train_test_split(X, y)").ends("finished")
+    scene.cell("4", line)
+    scene.error("ValueError", "Target size must be the same", {"logits": [640], "c": [160, 2]})
+    if "m(" in line:
+        layer = ("Linear", [5])
+        scene.cell("4", "m(c)").error(
+            "RuntimeError", "mat1 and mat2 shapes cannot be multiplied (1x5 and 2x16)", {"c": [5]},
+            layer=layer,
+        )  # fmt: skip
+    seen = scene.evidence()
+    if "m(" in line:
+        assert "M11" in {d.id for d in diagnose(seen, ["4"]).diagnoses}
+    found = practise(seen, *moons, "4")
+    assert found.possible == ("D04",)
+    assert found.faults == ()
 
 
 def test_each_exercise_has_its_own_causes(assignment: Assignment, rubric: Rubric) -> None:

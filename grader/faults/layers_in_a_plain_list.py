@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterator
 
 from grader.evidence import Evidence
-from grader.fact import Fact
 from grader.fault import Example, Fault
 from grader.finding import Diagnosis
 from grader.model_classes import Kept, ModelClass, classes_of, concerned, own
@@ -38,19 +37,17 @@ class LayersInAPlainList(Fault):
         for raised in errors(evidence, exercise, "ValueError", "empty parameter list"):
             for model in concerned(evidence, raised):
                 for kept in plain_lists(model):
-                    yield self._told(raised.end, exercise, model, kept, line=raised.end.line)
+                    yield self._told(exercise, model, kept)
         for model in classes_of(evidence, exercise):
             seen = model.seen(evidence)
             for kept in plain_lists(model):
                 paths = [path for m in seen for path, _ in m.layers]
                 if seen and not any(p.split(".")[0] == kept.name for p in paths):
-                    yield self._told(model.cell.read, exercise, model, kept, line=kept.line)
+                    yield self._told(exercise, model, kept)
 
-    def _told(
-        self, fact: Fact, exercise: str, model: ModelClass, kept: Kept, line: int | None
-    ) -> Diagnosis:
+    def _told(self, exercise: str, model: ModelClass, kept: Kept) -> Diagnosis:
         return self.at(
-            fact, exercise, line=line,
+            model.cell.read, exercise, line=kept.line,
             observed=f"self.{kept.name} of {model.name} is a plain list or dictionary of layers",
             expected="an nn.ModuleList, nn.ModuleDict or nn.Sequential",
             because="the model does not know these layers, so no optimizer gets their parameters",

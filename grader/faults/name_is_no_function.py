@@ -92,16 +92,16 @@ class NameIsNoFunction(Fault):
         return ""
 
     def _taken(self, evidence: Evidence, raised: Raised, name: str) -> str:
-        """Where the name was last set, up to the line."""
+        """Where the name, or the attribute, was last set, up to the line."""
         where = ""
         for cell in evidence.once(page_of).cells:
             if cell.read.cell > raised.end.cell:
                 break
             for node in cell.walk():
                 if (
-                    isinstance(node, ast.Name)
+                    isinstance(node, ast.Name | ast.Attribute)
                     and isinstance(node.ctx, ast.Store)
-                    and node.id == name
+                    and ast.unparse(node) == name
                 ):
                     where = f", set in cell {cell.read.cell + 1} line {cell.line(node)}"
         return where

@@ -30,7 +30,8 @@ class RunsOnlyInYourSession(Fault):
         "A kernel remembers names from cells that were run in another order, changed or deleted. A"
         " fresh one knows what stands above.",
         "Move the cell that sets the name above its first use, or correct the spelling. Where no"
-        " cell sets it any more, write that line again.",
+        " cell sets it any more, write that line again: what is done with it below tells what it"
+        " has to be.",
     )
 
     def find(self, evidence: Evidence, exercise: str) -> Iterator[Diagnosis]:

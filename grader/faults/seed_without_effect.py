@@ -30,7 +30,8 @@ class SeedWithoutEffect(Fault):
         "Where is the seed set, where are numbers drawn, and by which generator?",
         "A seed governs what its own generator draws after it. Each draw moves the generator on,"
         " and setting the seed again takes it back to the start.",
-        "Set the seed once, for the generator that draws, directly before the first draw.",
+        "Set the seed once, for the generator that draws, directly before the first draw. Call the"
+        " function with the number in parentheses; `=` would replace it.",
     )
 
     def find(self, evidence: Evidence, exercise: str) -> Iterator[Diagnosis]:

@@ -40,6 +40,7 @@ class SplitUnpackedInAnotherOrder(Fault):
     severity = "F"
     stage = "data"
     component = "data-split"
+    folds = ("B08", "L09", "M11", "X22")
     hints = (
         "Print the lengths and shapes of the four parts.",
         "train_test_split returns both parts of the first array, then both parts of the second one."

@@ -33,8 +33,9 @@ class StuckAtGuessing(Fault):
         "The loop is in order. Look at the predictions: is it always the same class?",
         "A small network can fall into a state where its layers give out zeros and the last bias"
         " alone learns. Its loss is then the logarithm of the number of classes.",
-        "Try another seed, a batch size of 32, or a tenth of the learning rate, and compare the"
-        " first losses.",
+        "Leave the weights as their layers draw them: layers of zeros or equal numbers stay alike."
+        " Else try another seed, a batch size of 32, or a tenth of the learning rate, and compare"
+        " the first losses.",
     )
 
     def find(self, evidence: Evidence, exercise: str) -> Iterator[Diagnosis]:

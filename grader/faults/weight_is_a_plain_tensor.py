@@ -6,16 +6,17 @@ import ast
 from collections.abc import Iterator
 
 from grader.evidence import Evidence
-from grader.fact import Fact
-from grader.facts import TrainingSeen
-from grader.fault import Example, Fault
+from grader.facts import CellEnded, TrainingSeen
+from grader.fault import Example, Fault, possible
 from grader.finding import Diagnosis
 from grader.model_classes import Kept, ModelClass, classes_of, concerned, own
 from grader.planting import Mutant, Solution
-from grader.raised import errors
+from grader.raised import Raised, errors
 from grader.scene import Scene
 
 MAKERS = {"randn", "rand", "zeros", "ones", "tensor", "full", "empty", "normal"}
+EMPTY = "empty parameter list"
+"""What an optimizer says that got no parameters."""
 
 
 class WeightIsAPlainTensor(Fault):
@@ -34,23 +35,31 @@ class WeightIsAPlainTensor(Fault):
     )
 
     def find(self, evidence: Evidence, exercise: str) -> Iterator[Diagnosis]:
-        """An optimizer that got nothing, or models without a weight that asks for gradients."""
-        for raised in errors(evidence, exercise, "ValueError", "empty parameter list"):
+        """An optimizer that got nothing, or models without a weight that asks for gradients.
+
+        Where the class stands in another exercise than the optimizer that got nothing, the mistake
+        was made there too. A class of which no model is known to have any parameter may have none.
+        """
+        for raised in errors(evidence, exercise, "ValueError", EMPTY):
             for model in concerned(evidence, raised):
                 for kept in plain_tensors(model):
-                    yield self._told(raised.end, exercise, model, kept, line=raised.end.line)
+                    yield self._told(exercise, model, kept)
         elsewhere = any(t.elsewhere for t in evidence.everywhere(TrainingSeen))
+        got_nothing = {
+            model.node: raised.end.exercise for raised in evidence.once(empty_optimizers)
+            for model in concerned(evidence, raised)
+        }  # fmt: skip
         for model in classes_of(evidence, exercise):
             known = {path for m in model.seen(evidence) for path, _ in m.shapes}
-            for kept in plain_tensors(model) if known and not elsewhere else ():
-                if kept.name not in known and asks_for_gradients(kept.value):
-                    yield self._told(model.cell.read, exercise, model, kept, line=kept.line)
+            proven = got_nothing.get(model.node)
+            for kept in plain_tensors(model) if not elsewhere and proven != exercise else ():
+                if proven or (kept.name not in known and asks_for_gradients(kept.value)):
+                    told = self._told(exercise, model, kept)
+                    yield told if proven or known else possible(told)
 
-    def _told(
-        self, fact: Fact, exercise: str, model: ModelClass, kept: Kept, line: int | None
-    ) -> Diagnosis:
+    def _told(self, exercise: str, model: ModelClass, kept: Kept) -> Diagnosis:
         return self.at(
-            fact, exercise, line=line,
+            model.cell.read, exercise, line=kept.line,
             observed=f"self.{kept.name} of {model.name} is {ast.unparse(kept.value)}",
             expected="an nn.Parameter",
             because="the model does not list it among its parameters, so no optimizer gets it",
@@ -84,12 +93,23 @@ class WeightIsAPlainTensor(Fault):
         empty = scene("torch.randn(1)")
         empty.error("ValueError", "optimizer got an empty parameter list", {})
         asks = "torch.randn(1, requires_grad=True)"
+        below = scene("torch.randn(1)").cell("3", "torch.optim.SGD(Line().parameters())")
+        below.error("ValueError", "optimizer got an empty parameter list", {})
         return [
             Example("nothing to optimize", empty.evidence(), "2", True),
+            Example("nothing to optimize in the next exercise", below.evidence(), "2", True),
+            Example("only plain tensors", scene(asks).evidence(), "2", True),
             Example("one of two", scene(asks, "bias").evidence(), "2", True),
             Example("a parameter", scene(f"nn.Parameter({asks})", "w").evidence(), "2", False),
             Example("a constant", scene("torch.ones(1)", "bias").evidence(), "2", False),
         ]
+
+
+def empty_optimizers(evidence: Evidence) -> list[Raised]:
+    """Where an optimizer got no parameters, in the whole hand-in."""
+    exercises = dict.fromkeys(end.exercise for end in evidence.everywhere(CellEnded))
+    return [raised for exercise in exercises if exercise
+            for raised in errors(evidence, exercise, "ValueError", EMPTY)]  # fmt: skip
 
 
 def plain_tensors(model: ModelClass) -> Iterator[Kept]:

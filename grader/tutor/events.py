@@ -36,7 +36,7 @@ class Event(NamedTuple):
             cause first.
         possible: ids of faults that a check told as possible, or as working by luck, and that may
             be behind what was lost.
-        criteria: ids of the public criteria that lost something.
+        criteria: ids of the public criteria that lost something or could not be judged.
         level: of a hint: 1 where to look, 2 the idea, 3 what to change; of an explanation: the last
             of these that it told.
         about: id of the fault or criterion that a hint or an explanation belongs to.

@@ -4,6 +4,9 @@ The first hint is there at any time. The next ones open when the code has change
 again, so that each gets a try. There is no countdown, because telling how many hints are left makes
 people ask for them, and no timer, because it stops nobody from clicking and everybody from working.
 Asking for a hint before it is open is logged and never refused.
+
+A ladder that was read to its end and did not help is followed by the next one that belongs to what
+the check found: first what went wrong, then what was asked for.
 """
 
 from __future__ import annotations
@@ -92,21 +95,37 @@ def ladder_for(
         of_fault: gives the ladder of a fault.
 
     Returns:
-        That of the likeliest fault that was seen happening; else of one that is possible, which its
-        title says; else of the first public criterion that lost something; else of the first one
-        there is. None where there is none, or where the exercise is correct.
+        The first one that is not used up, of those that belong to it; else the first. None where
+        there is none, or where the exercise is correct.
     """
-    last = last_check(before)
-    if last is not None and last.outcome == "correct":
-        return None
-    for fault in last.faults if last else ():
-        if (found := of_fault(fault)) is not None:
-            return found
-    for fault in last.possible if last else ():
-        if (found := of_fault(fault)) is not None:
-            return found._replace(title=f"possibly: {found.title}")
-    lost = [ladder for ladder in own if last and ladder.about in last.criteria]
-    return next(iter([*lost, *own]), None)
+    ladders = ladders_in_turn(last_check(before), own, of_fault)
+    return next((one for one in ladders if not used_up(one, before)), next(iter(ladders), None))
+
+
+def ladders_in_turn(
+    last: Event | None, own: Sequence[Ladder], of_fault: Callable[[str], Ladder | None]
+) -> list[Ladder]:
+    """The ladders that belong to what a check found, the likeliest to help first.
+
+    Those of the faults that were seen happening; of those that are possible, which their titles
+    say; of the public criteria that lost something or could not be judged; where there are none
+    of these, of the first criterion. None where the exercise is correct.
+    """
+    if last is None:
+        return list(own[:1])
+    if last.outcome == "correct":
+        return []
+    seen = [of_fault(fault) for fault in last.faults]
+    perhaps = [found and found._replace(title=f"possibly: {found.title}")
+               for found in map(of_fault, last.possible)]  # fmt: skip
+    amiss = [ladder for name in last.criteria for ladder in own if ladder.about == name]
+    return [found for found in (*seen, *perhaps, *amiss) if found is not None] or list(own[:1])
+
+
+def used_up(ladder: Ladder, before: Sequence[Event]) -> bool:
+    """Whether all of a ladder was read, and the code has changed and was checked since."""
+    given = max((level_of(e) for e in before if e.about == ladder.about), default=0)
+    return given >= len(ladder.rungs) and tried_since(before, ladder)
 
 
 def mended_first(before: Sequence[Event]) -> str:
@@ -169,6 +188,11 @@ def is_open(level: int, before: Sequence[Event], ladder: Ladder) -> bool:
     """Whether a hint may be seen, given that those before it were."""
     if level == 1 or (level == 2 and failed_checks(before) >= STUCK):
         return True
+    return tried_since(before, ladder)
+
+
+def tried_since(before: Sequence[Event], ladder: Ladder) -> bool:
+    """Whether the code has changed and was checked since the last hint of a ladder."""
     hints = [i for i, e in enumerate(before) if e.kind == "hint" and e.about == ladder.about]
     if not hints:
         return False

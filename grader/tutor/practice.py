@@ -21,6 +21,7 @@ from grader.facts import CellRead
 from grader.finding import WITHHELD, Diagnosis
 from grader.grade import ExerciseGrade, ExerciseVerdict, Grade, judge, mark
 from grader.rubric import Rubric
+from grader.tutor.causes import causes_in, costs
 from grader.tutor.events import Event
 
 MOST_CAUSES = 2
@@ -66,7 +67,8 @@ class Practised(NamedTuple):
         hidden: how many further criteria count in a grade and are not shown.
         faults: ids of the mistakes that were seen happening and cost points, likeliest cause first.
         possible: ids of other mistakes that are told and may be behind what was lost.
-        criteria: ids of the public criteria that lost something.
+        criteria: ids of the public criteria that lost something, those last that wait for others,
+            then of those that could not be judged.
         passed: components whose public criteria all passed, sorted.
         failed: components in which something was lost, sorted.
         code: SHA-256 of the exercise's cells.
@@ -144,13 +146,17 @@ def of_exercise(
     attempted = exercise.verdict != "missing"
     components = {c.id: c.component for c in rubric.of(exercise.id) if c.component}
     failed = {components[t.mark.criterion] for t in lost if t.mark.criterion in components}
-    behind = causes_in(exercise, grade, failed)
+    withheld = [t for t in marks if t.mark.verdict in WITHHELD]
+    amiss = [t.mark.criterion for t in (*(t for t in lost if not t.waits), *lost, *withheld)]
+    about = {components[c] for c in amiss if c in components}
+    behind = causes_in(exercise, grade, evidence, about, set(components.values()))
     beside = [d for d in grade.diagnoses if d.exercise == exercise.id and d.certain
               and d not in behind]  # fmt: skip
     sure = [d.id for d in behind if costs(d)]
     wrong = [as_remark(d, evidence) for d in behind[:MOST_CAUSES]]
-    wrong += [of_mark(t) for t in lost if attempted and not t.waits]
-    unjudged = [of_mark(t) for t in marks if t.mark.verdict in WITHHELD]
+    own = {c.cell + 1 for c in evidence.of(exercise.id, CellRead)}
+    wrong += [of_mark(t, own) for t in lost if attempted and not t.waits]
+    unjudged = [of_mark(t, own) for t in withheld]
     failed |= {by_id()[fault].component for fault in sure}
     met = {components[t.mark.criterion] for t in marks
            if not t.lost and t.mark.criterion in components}  # fmt: skip
@@ -170,7 +176,7 @@ def of_exercise(
         + sum(c.visibility == "hidden" for c in rubric.of(exercise.id)),
         faults=tuple(dict.fromkeys(sure)),
         possible=tuple(dict.fromkeys(d.id for d in behind[:MOST_CAUSES] if not costs(d))),
-        criteria=tuple(t.mark.criterion for t in lost),
+        criteria=tuple(dict.fromkeys(amiss)),
         passed=tuple(sorted(met - open_ones - failed)),
         failed=tuple(sorted(failed)) if attempted else (),
         code=code_of(evidence, exercise.id),
@@ -178,31 +184,6 @@ def of_exercise(
         blocked_by=blocker(evidence, grade, exercise.id)
         if exercise.verdict == "blocked" else None,
     )  # fmt: skip
-
-
-def causes_in(exercise: ExerciseGrade, grade: Grade, lost: Collection[str]) -> list[Diagnosis]:
-    """The mistakes that may be behind what an exercise lost, the likeliest first.
-
-    What works by luck, or is only worth knowing, is among them where the exercise lost something
-    that asks for the same understanding.
-
-    Args:
-        exercise: as its public criteria make it.
-        grade: with all mistakes.
-        lost: components of the criteria that lost something.
-    """
-    if exercise.verdict in ("correct", "missing"):
-        return []
-    found = [
-        d for d in grade.diagnoses
-        if d.exercise == exercise.id and (d.severity == "F" or by_id()[d.id].component in lost)
-    ]  # fmt: skip
-    return sorted(found, key=lambda d: (d.severity != "F", not d.certain))
-
-
-def costs(found: Diagnosis) -> bool:
-    """Whether a mistake was seen happening and is wrong wherever an exercise asks for it."""
-    return found.certain and found.severity == "F"
 
 
 def as_remark(found: Diagnosis, evidence: Evidence) -> Remark:
@@ -213,14 +194,18 @@ def as_remark(found: Diagnosis, evidence: Evidence) -> Remark:
     )  # fmt: skip
 
 
-def of_mark(of: Told) -> Remark:
-    """A criterion that lost something or could not be judged: what it asks for, and why."""
+def of_mark(of: Told, own: Collection[int]) -> Remark:
+    """A criterion that lost something or could not be judged: what it asks for, and why.
+
+    What was seen may be spread over the notebook; the last of it in the exercise's own cells is
+    where there is something to change.
+    """
     because = of.because.removesuffix(f"; {A_PERSON_LOOKS}")
     if because == A_PERSON_LOOKS:
         because = UNTOLD
     said = of.title if because in ("", of.title) else f"{of.title}: {because}"
-    cell = of.mark.cells[-1] if of.mark.cells else None
-    return Remark(said, of.seen, of.expected, cell)
+    here = [c for c in of.mark.cells if c in own] or of.mark.cells
+    return Remark(said, of.seen, of.expected, here[-1] if here else None)
 
 
 def line_of(evidence: Evidence, cell: int | None, line: int | None) -> str:

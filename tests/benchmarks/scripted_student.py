@@ -2,14 +2,24 @@
 
     python tests/benchmarks/scripted_student.py 00-fundamentals [--each 3] [--jobs 2]
 
-It sees what a student sees: the hints of the top ladder, the cell and line that a check points at,
-its notebook. It never sees which mistake was planted, nor the lines that were changed. It
-applies the first edit of `scripted_table.py` whose words are in the hints, checks again, takes the
-next one if that is no pass, and goes on with the next exercise after a pass. The random student has
-as many tries, and each changes the line that is pointed at in one of a few ways.
+It sees what a student sees: the hints in the order in which `hint` shows them, the cell and line
+that a check points at, its notebook. It never sees which mistake was planted, nor the lines that
+were changed. It applies the first edit of `scripted_table.py` whose words are in the hints, checks
+again, takes the next one if that is no pass, and goes on with the next exercise after a pass. The
+random student has as many tries, and each changes the line that is pointed at in one of a few ways.
 
 A mutant counts if a check tells that something is wrong with it. A pass is every exercise correct
 that is correct in the solution itself.
+
+Passes of the student who reads (in 02, two mutants of a fault at most), and what is left:
+    00                  30/32    N01 1 of 6, X10 1 of 2
+    01                  71/71
+    02, even half       42/42
+    02, odd half        38/46    M07 and X07 2 of 2, D08 1 of 1, L02, T15 and T19 1 of 2
+
+All are in-sample: the table was made with these outcomes in view. The odd half was held out until
+the table was committed, and gave 27 of 46 (59 %) at first; then hints, pointing and a few edits
+were mended. The random student passed on 1 of 32 of 00, and 3 of 40 of 01 (one of each fault).
 """
 
 from __future__ import annotations
@@ -24,7 +34,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from scripted_edits import Page
+from scripted_page import Page
 from scripted_table import TABLE
 
 from grader.assignment import load_assignment
@@ -33,15 +43,16 @@ from grader.batch.local import Local
 from grader.batch.work import HandIn, Outcome, Work
 from grader.catalogue import faults
 from grader.evidence import read_evidence
+from grader.exercises import place
 from grader.ladder_texts import fault_ladder, ladders_of
 from grader.learner import now
 from grader.mutating import as_notebook, planted
-from grader.notebook import Cell
+from grader.notebook import Cell, Notebook, parse_notebook
 from grader.record import EVIDENCE, GRADE
 from grader.reporting import Asked, read_grade
 from grader.rubric import load_rubric
 from grader.sandboxes.choose import FENCED, open_sandbox
-from grader.tutor.hints import Ladder, ladder_for
+from grader.tutor.hints import Ladder, ladders_in_turn
 from grader.tutor.practice import Practised, event, practised
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,11 +95,10 @@ class School:
             done[work.folder] = practised(grade, evidence, self.asked.rubric)
         return [done[work.folder] for work in works]
 
-    def ladder(self, found: Practised) -> Ladder | None:
-        """The ladder that belongs to what a check found."""
-        return ladder_for(
-            [event(found, "scripted", now())], self.ladders[found.exercise], fault_ladder
-        )
+    def hints(self, found: Practised) -> list[Ladder]:
+        """The ladders that belong to what a check found, in the order in which they are shown."""
+        check = event(found, "scripted", now())
+        return ladders_in_turn(check, self.ladders[found.exercise], fault_ladder)
 
 
 class Learner(NamedTuple):
@@ -122,12 +132,12 @@ def open_exercise(found: dict[str, Practised], usual: set[str]) -> str:
 
 def reader(school: School, cells: Sequence[Cell], found: Practised) -> Iterator[tuple[Cell, ...]]:
     """What the student who reads hints tries, in order."""
-    ladder = school.ladder(found)
-    text = " ".join(ladder.rungs) if ladder else ""
-    for words, edit in TABLE:
-        if re.search(words, text):
-            for page in edit(page_of(cells, found)):
-                yield changed(cells, page)
+    page = page_of(school, cells, found)
+    for ladder in school.hints(found):
+        text = " ".join(ladder.rungs)
+        for words, edit in TABLE:
+            if re.search(words, text):
+                yield from (changed(cells, new) for new in edit(page))
 
 
 def guesser(seed: int) -> Student:
@@ -137,7 +147,7 @@ def guesser(seed: int) -> Student:
     def student(
         school: School, cells: Sequence[Cell], found: Practised
     ) -> Iterator[tuple[Cell, ...]]:
-        page = page_of(cells, found)
+        page = page_of(school, cells, found)
         lines = page.here.split("\n")
         at = page.line - 1 if page.at else chance.randrange(len(lines))
         page = page._replace(line=at + 1)
@@ -168,12 +178,19 @@ def ways(page: Page, lines: list[str], at: int, chance: random.Random) -> list[P
     ]
 
 
-def page_of(cells: Sequence[Cell], found: Practised) -> Page:
-    """The notebook, with the place that the check's first remark points at."""
+def page_of(school: School, cells: Sequence[Cell], found: Practised) -> Page:
+    """The notebook, with the place that the check's first remark points at.
+
+    Where it points nowhere, that is the exercise's last cell of code.
+    """
     code = tuple(i for i, c in enumerate(cells) if c.kind == "code")
     first = next((r for r in (*found.wrong, *found.unjudged) if r.cell), None)
-    cell = first.cell - 1 if first and first.cell else code[0]
-    return Page(tuple(c.source for c in cells), code, cell, (first.line or 0) if first else 0)
+    sources = tuple(c.source for c in cells)
+    if first is not None and first.cell:
+        return Page(sources, code, first.cell - 1, first.line or 0)
+    exercises = place(Notebook(tuple(cells)), school.assignment).exercise
+    own = [i for i in code if exercises.get(i) == found.exercise]
+    return Page(sources, code, [*code[:1], *own][-1], 0)
 
 
 def changed(cells: Sequence[Cell], page: Page) -> tuple[Cell, ...]:
@@ -214,13 +231,18 @@ def advance(school: School, one: Learner, student: Student, usual: set[str]) -> 
     return one if one.left else None
 
 
+def told_of(found: Practised) -> set[str]:
+    """The mistakes that a check tells."""
+    return {*found.faults, *found.possible}
+
+
 def judged(one: Learner, found: dict[str, Practised]) -> Learner:
     """A student after a check: an edit that made its exercise correct stays, others go back."""
     before, after = one.found[one.exercise], found[one.exercise]
     if after.verdict == "correct":
         return one._replace(cells=one.left[0], found=found, left=(), tries=one.tries + 1)
-    better = len(after.works) > len(before.works)
-    if better:  # on the right way: the next hint is about what is left
+    more = len(after.works) - len(before.works)
+    if more > 0 or (more == 0 and told_of(after) < told_of(before)):  # the next hint is of the rest
         return one._replace(cells=one.left[0], found=found, left=(), exercise="",
                             tries=one.tries + 1)  # fmt: skip
     return one._replace(left=one.left[1:], tries=one.tries + 1)
@@ -241,6 +263,7 @@ def main() -> None:
     parser.add_argument("assignment")
     parser.add_argument("--each", type=int, default=100, help="mutants of a fault at most")
     parser.add_argument("--faults", nargs="*", default=[])
+    parser.add_argument("--half", choices=("even", "odd"), help="every other fault")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0, help="of the random student")
     options = parser.parse_args()
@@ -250,14 +273,17 @@ def main() -> None:
     by_fault: dict[str, list[tuple[Cell, ...]]] = defaultdict(list)
     for mutant in planted(path, assignment, chosen):
         by_fault[mutant.by].append(mutant.cells)
-    mutants = [(fault, cells) for fault, made in sorted(by_fault.items())
+    wanted = {"even": (0, 2), "odd": (1, 2), None: (0, 1)}[options.half]
+    mutants = [(fault, cells) for fault, made in sorted(by_fault.items())[wanted[0] :: wanted[1]]
                for cells in made[: options.each]]  # fmt: skip
     with tempfile.TemporaryDirectory() as place:
         sandbox = open_sandbox(FENCED, preload=assignment.preload, jobs=options.jobs)
         with Local(sandbox, options.jobs) as executor:
             school = School(options.assignment, Path(place), executor)
-            solution = planted_nothing(path)
-            usual = {e for e, p in school.check([solution])[0].items() if p.verdict == "correct"}
+            solution = parse_notebook(path.read_bytes())
+            assert isinstance(solution, Notebook)
+            right = school.check([solution.cells])[0]
+            usual = {e for e, p in right.items() if p.verdict == "correct"}
             checked = school.check([cells for _, cells in mutants])
             starts = [
                 Learner(fault, cells, found)
@@ -267,15 +293,6 @@ def main() -> None:
             print(f"{len(mutants)} mutants, of which a check tells {len(starts)}")
             tell("reads the hints", attend(school, starts, reader, usual))
             tell("edits at random", attend(school, starts, guesser(options.seed), usual))
-
-
-def planted_nothing(path: Path) -> tuple[Cell, ...]:
-    """A solution as it is."""
-    from grader.notebook import Notebook, parse_notebook
-
-    notebook = parse_notebook(path.read_bytes())
-    assert isinstance(notebook, Notebook)
-    return notebook.cells
 
 
 if __name__ == "__main__":

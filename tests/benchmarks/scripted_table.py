@@ -2,34 +2,32 @@
 
 The first version was written from the texts of the hints and the solutions, and committed before
 anything was measured; it passed on 41 % of the mutants of chapter 00 and 53 % of those of 01. This
-one was mended with their outcomes in view, so what it measures there is in-sample. A rule holds
-where its words, a regular expression, occur in the hints that were read.
+one was mended with outcomes in view: those of chapters 00 and 01 and of every other fault of
+chapter 02 (`--half even`) first; and, once those of the other half had been measured with the
+table as it was, theirs. What it measures now is in-sample; `scripted_student.py` tells both. A
+rule holds where its words, a regular expression, occur in the hints that were read.
 """
 
 from __future__ import annotations
 
 from scripted_edits import (
-    Edit,
     above_the_loop,
     dedent_return,
-    define,
-    either,
     evaluation_mode,
     into_block,
     into_loop,
-    keep_result,
     loop_in_order,
     make_optimizer_again,
     outside_the_block,
     predictions_into_block,
-    remove,
-    rename_result,
     seed_once,
-    sub,
     test_without_updates,
     top_of_the_loop,
+    with_the_other,
     with_the_tasks_number,
 )
+from scripted_names import define, keep_result, rename_result
+from scripted_page import Edit, either, in_line, remove, remove_block, remove_line, sub
 
 LOSS_CALL = (
     r"(\w*loss\w*)\(((?:[^(),]|\([^()]*\)|\[[^\]]*\])+), ((?:[^(),]|\([^()]*\)|\[[^\]]*\])+)\)"
@@ -67,8 +65,8 @@ TABLE: tuple[tuple[str, Edit], ...] = (
         sub(r"\[:\d+\]", "", every=False),
         sub(r"(?<=_)train\b", "test", every=False), sub(r"(?<=_)test\b", "train", every=False),
         sub(r"\btrain_", "test_", every=False), sub(r"\btest_", "train_", every=False))),
-    ("sizes of the dimensions|Call torch.rand with two sizes", sub(
-        r"torch\.\w+\(\d+, \d+\)", "torch.rand(7, 7)")),
+    ("sizes of the dimensions|Call torch.rand with two sizes", either(
+        define, sub(r"torch\.\w+\(\d+, \d+\)", "torch.rand(7, 7)"))),
     ("Turn the row into a column", either(
         sub(r"(\w+) @ (\w+)\b", r"\1 @ \2.T"), sub(r" \* ", " @ "))),
     ("Compare your numbers with those|Draw the (?:first|square) tensor|with the task's seed|"
@@ -94,9 +92,10 @@ TABLE: tuple[tuple[str, Edit], ...] = (
         sub(r"\((predictions|again|logits|part|own)\b(?!\.)", r"(\1.detach().cpu()"),
         sub(r"\.numpy\(\)", ".detach().cpu().numpy()"))),
     # Data.
-    ("names in the order in which the parts are returned", sub(
-        r"^.*= train_test_split\((\w+), (\w+)",
-        r"\1_train, \1_test, \2_train, \2_test = train_test_split(\1, \2")),
+    ("names in the order in which the parts are returned", either(
+        in_line(r", (0?\.\d+|\d+)\)", r", test_size=\1)"),
+        sub(r"^.*= train_test_split\((\w+), (\w+)",
+            r"\1_train, \1_test, \2_train, \2_test = train_test_split(\1, \2"))),
     ("Let one part end where the other begins|slice X and y there", either(
         sub(r"\[[^\[\]:]*:\]", "[cut:]"), sub(r"\[:[^\[\]:]*\]", "[:cut]"))),
     ("Convert the data to float32", either(
@@ -120,9 +119,11 @@ TABLE: tuple[tuple[str, Edit], ...] = (
     ("Write two underscores before and two after", sub(r"def _*init_*\(", "def __init__(")),
     ("Wrap each weight in nn.Parameter", sub(
         r"(self\.\w+ = )(torch\.\w+\(.*\))$", r"\1nn.Parameter(\2)")),
-    ("Wrap the list or dictionary", sub(
-        r"(self\.\w+ = )\[((?:.|\n)*?)^        \]", r"\1nn.ModuleList([\2        ])")),
-    ("Call it in `forward` where it belongs", remove(r"self\.\w+ = nn\.")),
+    ("Wrap the list or dictionary", either(
+        sub(r"(self\.\w+ = )(\[.*\])$", r"\1nn.ModuleList(\2)"),
+        sub(r"(self\.\w+ = )\[((?:.|\n)*?)^        \]", r"\1nn.ModuleList([\2        ])"))),
+    ("Call it in `forward` where it belongs, or take it out", either(
+        remove_line, remove(r"self\.\w+ = (?:torch\.)?nn\.(?!Parameter)"))),
     ("Put an activation between the linear layers|such as a ReLU", sub(
         r"(\s+)(nn\.Linear\([^()]*\)),(\s+)(?=nn\.Linear)", r"\1\2,\3nn.ReLU(),\3")),
     ("Set the outputs of the last layer", either(
@@ -149,10 +150,11 @@ TABLE: tuple[tuple[str, Edit], ...] = (
         sub(r"torch\.tensor\((labels)\)", r"torch.tensor(\1, dtype=torch.float32)"),
         sub(r"torch\.(?:long|int64|int)\b", "torch.float32"),
         sub(r"\.(?:long|int)\(\)", ".float()"))),
-    ("Take the last dimension from the model's output", sub(MODEL_CALL, r"\1.squeeze(dim=1)")),
+    ("Take the last dimension from the model's output", either(
+        in_line(r"\.unsqueeze\([^()]*\)", ""), sub(MODEL_CALL, r"\1.squeeze(dim=1)"))),
     ("Make the instance once above the loop, with empty", either(
         sub(r"(= nn\.\w+Loss)$", r"\1()"), sub(r"(nn\.\w+Loss)\((?=\w)", r"\1()("))),
-    ("For numbers use a loss of distances", either(
+    ("For numbers use a loss of distances|a cross entropy for two classes", either(
         sub(r"nn\.(?:BCE\w*|CrossEntropy|NLL)Loss", "nn.L1Loss", every=False),
         sub(r"nn\.(?:MSE|L1|Huber|SmoothL1)Loss", "nn.BCEWithLogitsLoss", every=False),
         sub(r"nn\.(?:MSE|L1|Huber|SmoothL1)Loss", "nn.CrossEntropyLoss", every=False))),
@@ -174,9 +176,13 @@ TABLE: tuple[tuple[str, Edit], ...] = (
         sub(r"lr=[\d.e-]+", "lr=0.001", every=False))),
     ("once, above the loop over the epochs|again above the loop if|as long as the task's number",
      above_the_loop),
-    ("Train for more epochs|as long as the task's number", sub(r"range\(\d+\)", "range(300)")),
+    ("[Tt]r(?:ain for|y) more epochs|as long as the task's number", sub(
+        r"range\(\d+\)", "range(300)")),
     ("the loss anew in each pass of the loop", either(
         top_of_the_loop, remove(r"\.backward\("), loop_in_order)),
+    ("Leave the weights as their layers draw them", either(
+        remove_block(r"\.zeros_\(|\.ones_\(|\.constant_\(|\.fill_\(|\.zero_\("),
+        with_the_tasks_number(r"(lr=)[\d.e+-]+", r"learning rate of ([\d.]*\d)"))),
     # Evaluation and metrics.
     ("Put the model into evaluation mode|switch the model to evaluation mode", evaluation_mode),
     ("block that switches gradients off|under torch.inference_mode", either(
@@ -195,6 +201,7 @@ TABLE: tuple[tuple[str, Edit], ...] = (
         sub(r"torch\.round\((?!torch)(\w+)\)", r"torch.round(torch.sigmoid(\1))"),
         sub(r"(logits|\)) > 0\.5\b(?!\)\)\.float)", r"\1 > 0", every=False))),
     ("Bring predictions and labels to the same shape", either(
+        in_line(r"\.unsqueeze\([^()]*\)", ""), in_line(r", keepdim=True", ""),
         sub(MODEL_CALL, r"\1.squeeze(dim=1)"), sub(r"\.unsqueeze\([^()]*\)", ""))),
     ("Tell argmax to look along", either(
         sub(r"argmax\((?:dim=)?0\)", "argmax(dim=1)"), sub(r"argmax\(\)", "argmax(dim=1)"))),
@@ -207,5 +214,6 @@ TABLE: tuple[tuple[str, Edit], ...] = (
     ("Save the model's state_dict|model's state_dict method", either(
         sub(r"torch\.save\((\w+), ", r"torch.save(\1.state_dict(), "),
         sub(r"^loaded = torch\.load\((.*)\)$", r"loaded.load_state_dict(torch.load(\1))"))),
-    ("Predict with the loaded instance|Call the loaded model", sub(r"= model\(", "= loaded(")),
+    ("Predict with the loaded instance|Call the loaded model", either(
+        with_the_other, sub(r"= model\(", "= loaded("))),
 )  # fmt: skip
