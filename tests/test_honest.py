@@ -48,7 +48,7 @@ NOT_SEEN_YET = "yuki"
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
-    """The grade of a hand-in; all of its folder and assignment are graded as an instructor would."""
+    """The grade of a hand-in, of which all of its folder and assignment are graded at once."""
     out = tmp_path_factory.mktemp("honest")
 
     @cache
