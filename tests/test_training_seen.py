@@ -14,7 +14,16 @@ import pytest
 from grader.assignment import Assignment, Exercise
 from grader.evidence import Evidence
 from grader.exercises import Placement
-from grader.facts import CellEnded, Fact, ModelCalled, ModelSeen, PlotDrawn, ProbeFailed, TensorSeen
+from grader.facts import (
+    CellEnded,
+    Fact,
+    ModelCalled,
+    ModelSeen,
+    OpSeen,
+    PlotDrawn,
+    ProbeFailed,
+    TensorSeen,
+)
 from grader.model_facts import TrainingSeen
 from grader.notebook import Cell, Notebook
 from grader.run.execute import run_submission
@@ -454,6 +463,16 @@ def test_modes_and_data_of_calls(seen: Evidence) -> None:
     assert first["eval_quiet"] is not None
     assert first["train_grad"][-1] == 1
     assert first["eval_quiet"][-1] == 2
+
+
+def test_what_a_function_of_an_earlier_cell_does_is_told_in_the_line_that_calls_it(
+    seen: Evidence,
+) -> None:
+    """`forward` stands in another cell, whose line 11 would be no line of this one."""
+    products = [o.line for o in facts(seen, OpSeen, "a loop with evaluations") if o.op == "mul"]
+    assert products
+    assert set(products) <= {5, 10}
+    assert {o.line for o in facts(seen, OpSeen, "two at once") if o.op == "linear"} == {7}
 
 
 def test_a_run_goes_on_in_another_cell(seen: Evidence) -> None:

@@ -61,17 +61,19 @@ class Recorder:
 
     def still_new(self, operation: str) -> bool:
         """Whether a call of this name from the current line is one of its first."""
-        here = (operation, line_of(sys._getframe(1)))
+        caller = sys._getframe(1)
+        here = (operation, written_at(caller))
         self._repeats[here] += 1
         if self._repeats[here] <= MAX_REPEATS:
             return True
-        self.fail("operations", f"line {here[1]} calls {operation} more than {MAX_REPEATS} times")
+        line = line_of(caller)
+        self.fail("operations", f"line {line} calls {operation} more than {MAX_REPEATS} times")
         return False
 
     def add_once(self, kind: str, **fields: Any) -> None:
         """Append a fact unless the current line already said the same in this cell."""
         caller = sys._getframe(1)
-        here = (f"{kind} {fields}", line_of(caller))
+        here = (f"{kind} {fields}", written_at(caller))
         self._repeats[here] += 1
         if self._repeats[here] == 1:
             self._append(caller, kind, fields)
@@ -138,7 +140,7 @@ class Recorder:
         self._facts: list[Fact] = []
         self._failures: dict[str, str] = {}
         self._numbers = 0
-        self._repeats: Counter[tuple[str, int | None]] = Counter()
+        self._repeats: Counter[tuple[str, tuple[str, int]]] = Counter()
 
 
 def sendable(value: Any) -> Any:
@@ -165,12 +167,29 @@ def sendable(value: Any) -> Any:
 
 
 def line_of(frame: FrameType | None) -> int | None:
-    """Line of the running cell (from 1) that led to a frame, or None outside a cell."""
+    """Line of the running cell (from 1) that led to a frame, or None outside a cell.
+
+    Of a function that the running cell defines, it is a line within it; of one from an earlier
+    cell, the line that calls it.
+    """
+    lines: dict[str, int] = {}
+    while frame is not None:
+        code = frame.f_code
+        if in_a_cell(code.co_filename):
+            lines.setdefault(code.co_filename, frame.f_lineno)
+            if code.co_name == "<module>":
+                return lines[code.co_filename]
+        frame = frame.f_back
+    return next(iter(lines.values()), None)  # in a thread, which no cell's own code stands above
+
+
+def written_at(frame: FrameType | None) -> tuple[str, int]:
+    """Where the code stands that led to a frame, in whichever cell; nowhere outside cells."""
     while frame is not None:
         if in_a_cell(frame.f_code.co_filename):
-            return frame.f_lineno
+            return frame.f_code.co_filename, frame.f_lineno
         frame = frame.f_back
-    return None
+    return "", 0
 
 
 def in_a_cell(file: str) -> bool:
