@@ -154,9 +154,7 @@ class LineData(Check):
             scene.tensor([points, 1], [weight * v**power + 0.9 for v in x])
             return scene.evidence()
 
-        def noisy(
-            weight: float, noise: float = 0.15, held: float = 0.3, off: float = 0
-        ) -> Evidence:
+        def noisy(weight: float, noise: float = 0.1, held: float = 0.3, off: float = 0) -> Evidence:
             scene = Scene().cell("1")
             x = [i / 100 for i in range(100)]
             scene.tensor([100, 1], x)
