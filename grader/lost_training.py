@@ -19,6 +19,9 @@ from grader.model_facts import ModelSeen, TrainingSeen
 from grader.notebook import parse_cell
 from grader.obstacles import obstacle, stopped
 
+STEPS = {"backward", "step"}
+"""What every loop of a training calls."""
+
 
 def lost_training(evidence: Evidence) -> str:
     """Why an exercise that holds a training could not train; empty where none was kept from it."""
@@ -43,18 +46,19 @@ def stopped_training(evidence: Evidence, exercise: str, models: Collection[str])
         exercise: in which the model is used.
         models: handles of the models, one of which was to be trained.
     """
-    own = [c.cell for c in evidence.of(exercise, CellRead)]
+    first = min((c.cell for c in evidence.of(exercise, CellRead)), default=0)
+    if any(t.moved is not False and t.cell < first for t in evidence.everywhere(TrainingSeen)):
+        return ""  # something was trained by then, and this model was not
     seen = [m for m in evidence.everywhere(ModelSeen) if m.handle in models]
     for end in evidence.everywhere(CellEnded):
         other = end.exercise
-        if end.ending != "raised" or not other or other == exercise or end.cell > min(own):
+        if end.ending != "raised" or not other or other == exercise or end.cell > first:
             continue
         cells = [c for c in evidence.of(other, CellRead) if c.written]
-        stops = any(trains_somewhere(c.source) for c in cells if c.cell == end.cell)
-        trained = any(t.moved is not False for t in evidence.of(other, TrainingSeen))
+        stops = any(is_a_training(c.source) for c in cells if c.cell == end.cell)
         names = {name for m in seen if m.cell <= end.cell for name in m.names}
         named = any(names & words(c.source) for c in cells)
-        if stops and named and not trained:
+        if stops and named:
             return f"its training cost its points in exercise {other}: {stopped(end)}"
     return ""
 
@@ -70,6 +74,21 @@ def trains_somewhere(source: str) -> bool:
     if tree is None:
         return "backward" in words(source)
     return any(isinstance(node, ast.Call) and trains(node) for node in ast.walk(tree))
+
+
+def is_a_training(source: str) -> bool:
+    """Whether code holds the steps of a training, or calls what has a training's name.
+
+    Of code that cannot be read, its words tell, comments aside.
+    """
+    tree = parse_cell(source)
+    if tree is None:
+        return words(re.sub(r"#.*", "", source)) >= STEPS
+    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call)]
+    names = {getattr(c.func, "attr", getattr(c.func, "id", "")) for c in calls}
+    return names >= STEPS or any(
+        trains(c) and not STEPS & {getattr(c.func, "attr", "")} for c in calls
+    )
 
 
 def words(source: str) -> set[str]:

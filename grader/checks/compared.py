@@ -56,9 +56,9 @@ class Compared(Check):
         def written(source: str) -> Evidence:
             return Scene().cell("5", source).ends("finished").evidence()
 
-        itself = Scene().cell("5", "torch.allclose(new, new)")
-        one = itself.tensor([20, 1], [0.5] * 20)
-        itself.op("allclose", [one, one], [True]).ends("finished")
+        alone = Scene().cell("5", "torch.allclose(new, new)")
+        one = alone.tensor([20, 1], [0.5] * 20)
+        alone.op("allclose", [one, one], [True]).ends("finished")
         figure = Scene().cell("5").plots([("points", 20), ("points", 20)]).evidence()
         return [
             Example("compared with ==", {}, two("eq"), "5", "passed"),
@@ -66,7 +66,11 @@ class Compared(Check):
                     written("np.allclose(old.numpy(), new.numpy())"), "5", "passed"),
             Example("two calls of one function", {},
                     written("torch.allclose(model(x), model(x))"), "5", "passed"),
-            Example("compared with itself", {}, itself.evidence(), "5", "failed"),
+            Example("compared with itself, as arrays", {},
+                    written("np.allclose(old.numpy(), old.numpy())"), "5", "failed"),
+            Example("an item compared with itself", {}, written("print(r['y'] == r['y'])"), "5",
+                    "failed"),
+            Example("compared with itself", {}, alone.evidence(), "5", "failed"),
             Example("both shown", {}, two(None, ("shown",)), "5", "passed"),
             Example("drawn", {}, figure, "5", "passed"),
             Example("two tensors, and no more", {}, two(None), "5", "failed"),
@@ -103,20 +107,22 @@ def compares(source: str) -> bool:
         elif isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.Eq, ast.NotEq)):
             sides = (node.left, *node.comparators)
             plain = not any(isinstance(s, (ast.Constant, ast.BinOp)) for s in sides)
-            if plain and not same_name(sides):
+            if plain and not itself(sides):
                 return True
     return False
 
 
 def with_itself(call: ast.Call) -> bool:
-    """Whether a call compares a name with the same name; two calls of one function may differ."""
+    """Whether a call compares something with itself."""
     sides = [*call.args[:2]]
     if len(sides) == 1 and isinstance(call.func, ast.Attribute):
         sides.insert(0, call.func.value)
-    return same_name(sides)
+    return len(sides) == 2 and itself(sides)
 
 
-def same_name(sides: Sequence[ast.expr]) -> bool:
-    """Whether both sides of a comparison are one name."""
-    names = [side.id for side in sides if isinstance(side, ast.Name)]
-    return len(names) == len(sides) == 2 and names[0] == names[1]
+def itself(sides: Sequence[ast.expr]) -> bool:
+    """Whether all sides of a comparison are the same text; two calls of a model may differ."""
+    first = sides[0]
+    if isinstance(first, ast.Call) and isinstance(first.func, ast.Name):
+        return False
+    return len({ast.dump(side) for side in sides}) == 1

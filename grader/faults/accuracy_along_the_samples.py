@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from grader.evidence import Evidence
+from grader.evidence import Evidence, number
 from grader.facts import OpSeen, TensorSeen
 from grader.fault import Example, Fault
 from grader.finding import Diagnosis
@@ -39,7 +39,9 @@ class AccuracyAlongTheSamples(Fault):
 
     def find(self, evidence: Evidence, exercise: str) -> Iterator[Diagnosis]:
         """The first such comparison in each cell."""
-        told = {op.cell for op in evidence.of(exercise, OpSeen) if learns_for_it(evidence, op)}
+        if any(learns_for_it(evidence, op) for op in evidence.of(exercise, OpSeen)):
+            return
+        told: set[int] = set()
         for op, *sides in comparisons(evidence, exercise):
             for given, targets in zip(op.inputs, reversed(sides), strict=True):
                 squashed = along_the_samples(evidence, op, given)
@@ -94,7 +96,13 @@ class AccuracyAlongTheSamples(Fault):
             scene.op("argmax", [soft, 1], [picked])
             return scene.op("eq", [picked, targets], [scene.tensor([3], [0, 0, 0])]).evidence()
 
+        learns = counted([1, 1, 0], learns=True).facts
+        later = [f.model_copy(update={"cell": 1}) for f in counted([1, 1, 0]).facts
+                 if isinstance(f, OpSeen) and f.op == "eq"]  # fmt: skip
+        before = [f for f in learns if not (isinstance(f, OpSeen) and f.op == "eq")]
+        apart = Evidence(header=counted([]).header, facts=number([*before, *later]))
         return [
+            Example("a model that learns for it in another cell", apart, "7", False),
             Example("fewer are right", counted([1, 1, 0]), "7", True),
             Example("as many are right", counted([0, 0, 0]), "7", False),
             Example("along the classes", counted([1, 1, 0], dim=1), "7", False),
@@ -144,7 +152,7 @@ def right_of_both(
         return None
     numbers, own, wanted = known
     points, classes = scores.shape
-    if not (len(own) == len(wanted) == points and len(numbers) == points * classes):
+    if not classes or not (len(own) == len(wanted) == points and len(numbers) == points * classes):
         return None
     rows = [numbers[i * classes : (i + 1) * classes] for i in range(points)]
     by_scores = [row.index(max(row)) for row in rows]
