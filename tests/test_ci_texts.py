@@ -88,6 +88,21 @@ def test_a_comment_has_the_hint_that_grader_hint_would_give() -> None:
     assert not any(markdown(hint) in line for hint in fault.hints[1:])
 
 
+@pytest.mark.parametrize("doubt", ["", "the source reaches for the machinery"])
+def test_a_comment_hints_at_nothing_in_what_was_not_judged(doubt: str) -> None:
+    if doubt:
+        scene = Scene().cell("1", "X = points()").doubts(doubt, "1")
+    else:
+        scene = Scene().cell("1", "import gone").ends("raised", "ModuleNotFoundError",
+                                                      "No module named 'gone'", line=1)  # fmt: skip
+    evidence = scene.evidence(assignment="01-workflow")
+    assignment = load_assignment(ROOT, "01-workflow")
+    chapter = Asked(assignment, load_rubric(ROOT, assignment))
+    one = of_chapter(chapter, evidence, chapter.rubric)
+    assert {e.id: e.verdict for e in one.grade.exercises}["1"] == "unknown"
+    assert hints_of(evidence) == []
+
+
 def noted(file: str, lines: dict[int, int]) -> list[Note]:
     """What is said at the lines of a file that holds a training loop without a step."""
     assignment = load_assignment(ROOT, "01-workflow")
