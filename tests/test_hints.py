@@ -241,24 +241,35 @@ def test_the_solution_opens_at_the_end_of_a_ladder(levels: int) -> None:
     one.check("a")
     for _ in range(levels):
         one.ask(forced=True)
-    assert solution_opens(one.did) == ("ladder" if levels == 3 else "closed")
+    assert solution_opens(one.did, OWN) == ("ladder" if levels == 3 else "closed")
 
 
 def test_the_end_of_a_short_ladder_is_an_end() -> None:
     one = Learner()
     one.check("a", faults=(), criteria=("3.loss",))
     one.ask(OWN[1], forced=True)
-    assert solution_opens(one.did, OWN[1]) == "closed"
+    assert solution_opens(one.did, OWN) == "closed"
     one.ask(OWN[1], forced=True)
-    assert solution_opens(one.did, OWN[1]) == "ladder"
-    assert solution_opens(one.did, FAULT) == "closed"
+    assert solution_opens(one.did, OWN) == "ladder"
+
+
+def test_a_solution_that_was_open_stays_open_when_another_ladder_follows() -> None:
+    short = [Ladder("3.loss", "the loss", ("s1", "s2")), OWN[0]]
+    one = Learner()
+    for code in "ab":
+        one.check(code, faults=(), criteria=("3.loss", "3.loop"))
+        one.ask(short[0])
+    assert solution_opens(one.did, short) == "ladder"
+    one.check("c", faults=(), criteria=("3.loss", "3.loop"))
+    assert ladder_for(one.did, short, fault) == short[1]
+    assert solution_opens(one.did, short) == "ladder"
 
 
 def test_the_solution_opens_after_a_pass() -> None:
     one = Learner()
     one.check("a", "correct")
     one.check("b", "wrong")
-    assert solution_opens(one.did) == "passed"
+    assert solution_opens(one.did, OWN) == "passed"
 
 
 def test_a_hint_says_what_kind_it_is_and_counts_nothing() -> None:

@@ -234,18 +234,19 @@ def hint_event(
 
 
 def solution_opens(
-    before: Sequence[Event], ladder: Ladder | None = None
+    before: Sequence[Event], own: Sequence[Ladder]
 ) -> Literal["passed", "ladder", "closed"]:
     """Why a solution may be seen: after a pass, or at the end of a ladder; else it is closed.
 
-    At the end of a ladder, whoever asks is asked once more whether that is what they want.
+    Any ladder that was read to its end opens it, also when another one follows by now. Whoever
+    asks there is asked once more whether that is what they want.
 
     Args:
         before: what was done on the exercise.
-        ladder: the one that belongs to it now, which may be shorter than others.
+        own: the ladders of its public criteria, which may be shorter than those of faults.
     """
     if any(e.kind == "check" and e.outcome == "correct" for e in before):
         return "passed"
-    own = {e.about: level_of(e) for e in before if e.kind == "hint"}
-    short = ladder is not None and own.get(ladder.about, 0) >= len(ladder.rungs)
-    return "ladder" if short or any(level >= len(RUNGS) for level in own.values()) else "closed"
+    rungs = {ladder.about: len(ladder.rungs) for ladder in own}
+    read = (level_of(e) >= rungs.get(e.about, len(RUNGS)) for e in before if e.kind == "hint")
+    return "ladder" if any(read) else "closed"
