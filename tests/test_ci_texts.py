@@ -141,7 +141,7 @@ def test_a_comment_says_of_a_blocked_exercise_what_to_mend_first() -> None:
     scene = Scene().cell("2", "net = Net(").ends("raised", "SyntaxError", "never closed", line=1)
     scene.cell("3", "net(X)").ends("raised", "NameError", "name 'net' is not defined", line=1)
     lines = hints_of(scene.evidence(assignment="01-workflow"))
-    assert lines[-1] == "- exercise 3: mend exercise 2 first"
+    assert lines[-1] == "- exercise 3: mend exercise 2, cell 1, first"
 
 
 @given(ODD)

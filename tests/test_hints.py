@@ -129,8 +129,12 @@ def test_a_blocked_exercise_leads_to_the_one_to_mend_first() -> None:
     one.check("a", "blocked")
     assert first(one.did) == "", "nobody knows what blocks it"
     blocked = one.did[-1]._replace(blocked_by="2", blocked_at="cell 4")
-    said = "Exercise 3 cannot be judged yet. Mend exercise 2 first:\nhint 2"
+    said = "Exercise 3 cannot be judged yet. Mend exercise 2, cell 4, first:\nhint 2"
     assert first([blocked]) == said
+    unhinted = blocked._replace(unhinted=True)
+    assert first([unhinted]) == said.replace("hint 2", "explain"), "a hint would lead nowhere"
+    wrong = blocked._replace(blocked_at="")
+    assert "Mend exercise 2 first:\nhint 2" in first([wrong])
     stray = blocked._replace(blocked_by="")
     assert "Mend cell 4, which belongs to no exercise, first:\nexplain" in first([stray])
     one.check("b", "wrong")

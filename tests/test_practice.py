@@ -28,6 +28,7 @@ from grader.tutor.faces import (
     one_line,
     text,
 )
+from grader.tutor.hints import mend_first
 from grader.tutor.practice import Practised, event, practise, practise_all
 
 COURSE = Path(__file__).parents[1]
@@ -289,8 +290,26 @@ def test_what_is_blocked_says_what_to_mend_first(
     assert found.verdict == "blocked"
     told_of = event(found, "ab", AT)
     assert (told_of.blocked_by, told_of.blocked_at) == first
+    assert told_of.unhinted == (first == ("", "cell 1"))
     beside = event(found._replace(beside={1: "In [7]"}), "ab", AT)
     assert beside.blocked_at == ("In [7]" if first[1] else "")
+
+
+def test_what_waits_for_a_correct_exercise_is_led_to_its_error_and_to_no_hint() -> None:
+    scene = Scene().cell("2", "A = torch.rand(7, 7)")
+    scene.tensor([7, 7], random=True)
+    scene.ends("finished").cell("2", "B = undefined_fn()")
+    scene.ends("raised", "RuntimeError", "boom", line=1).cell("3", "B @ A")
+    scene.ends("raised", "NameError", "name 'B' is not defined", line=1)
+    asked = load_assignment(COURSE, "00-fundamentals")
+    found = practise_all(
+        scene.evidence(assignment="00-fundamentals"), asked, load_rubric(COURSE, asked)
+    )
+    assert (found["2"].verdict, found["3"].verdict) == ("correct", "blocked")
+    told_of = event(found["3"], "ab", AT)
+    assert (told_of.blocked_by, told_of.blocked_at, told_of.unhinted) == ("2", "cell 2", True)
+    said = mend_first([told_of], "3", hint="hint {exercise}", explain="explain")
+    assert "Mend exercise 2, cell 2, first:\nexplain" in said
 
 
 def test_what_a_student_wrote_is_shown_as_text(stuck: Practised) -> None:

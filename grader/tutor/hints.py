@@ -134,7 +134,8 @@ def mended_first(before: Sequence[Event]) -> str:
     if last is None or last.outcome != "blocked":
         return ""
     if last.blocked_by:
-        return f"exercise {last.blocked_by}"
+        at = f", {last.blocked_at}," if last.blocked_at else ""
+        return f"exercise {last.blocked_by}{at}"
     return f"{last.blocked_at}, which belongs to no exercise," if last.blocked_at else ""
 
 
@@ -150,7 +151,8 @@ def mend_first(before: Sequence[Event], exercise: str, *, hint: str, explain: st
     last, first = last_check(before), mended_first(before)
     if last is None or not first:
         return ""
-    then = hint.format(exercise=last.blocked_by) if last.blocked_by else explain
+    hinted = last.blocked_by and not last.unhinted
+    then = hint.format(exercise=last.blocked_by) if hinted else explain
     return f"Exercise {exercise} cannot be judged yet. Mend {first} first:\n{then}"
 
 
