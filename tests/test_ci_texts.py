@@ -22,7 +22,7 @@ from grader.ci.classroom50 import Event, result
 from grader.ci.comment import MARKER, comment
 from grader.ci.first_hints import first_hints
 from grader.ci.handed import harmless, touched
-from grader.ci.inert import code_span, log_line, markdown, places, xml_text
+from grader.ci.inert import LONGEST_LINE, code_span, log_line, markdown, places, xml_text
 from grader.ci.junit import junit
 from grader.ci.positions import cell_lines
 from grader.ci.posting import Request, post
@@ -293,6 +293,19 @@ def test_of_a_bug_a_log_gets_places_and_no_values() -> None:
     assert any(line.startswith("tests/test_ci_texts.py:") for line in told)
     assert told[-1] == "ValueError"
     assert "hidden" not in str(told)
+
+
+@pytest.mark.parametrize("frame", ["<module>", "<lambda>", "<genexpr>", "outer"])
+def test_of_a_bug_a_log_gets_the_places_that_have_no_name_too(frame: str) -> None:
+    said = f'  File "/somewhere/grader/checks/one.py", line 3, in {frame}\n    x\nKeyError: 1'
+    assert places(said) == [f"checks/one.py:3 in {frame}", "KeyError"]
+
+
+def test_of_a_bug_no_more_of_a_line_is_read_than_a_log_can_hold() -> None:
+    kind = "a" * LONGEST_LINE + "Error"
+    assert places(f"{kind[-LONGEST_LINE:]}\n{kind}: x") == [kind[-LONGEST_LINE:]]
+    path = "/a" * LONGEST_LINE
+    assert places(f'  File "{path}/b/c.py", line 3, in d') == []
 
 
 @pytest.mark.parametrize("rubrics", [None, Path("private")])
