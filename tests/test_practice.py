@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import html
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -207,9 +209,12 @@ def test_what_shows_below_without_a_name_of_the_exercise_is_none_of_its(
 
 def test_a_hand_in_is_read_once_for_all_its_mistakes(monkeypatch: pytest.MonkeyPatch) -> None:
     walked: list[int] = []
-    monkeypatch.setattr(
-        CellCode, "walk", lambda cell: walked.append(cell.read.cell) or iter(cell.nodes)
-    )
+
+    def walk(cell: CellCode) -> Iterator[ast.AST]:
+        walked.append(cell.read.cell)
+        return iter(cell.nodes)
+
+    monkeypatch.setattr(CellCode, "walk", walk)
     scene = Scene().cell("2", "net = 1").cell("3", "loss_fn = net").cell("4", "loss_fn(net)")
     seen = scene.cell("5", "net = 2").evidence()
     found = [
