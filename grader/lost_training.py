@@ -18,6 +18,14 @@ from grader.facts import CellEnded, CellRead
 from grader.model_facts import ModelSeen, TrainingSeen
 from grader.notebook import parse_cell
 from grader.obstacles import obstacle, stopped
+from grader.planting import called
+
+NO_CODE = re.compile(
+    r'"""[\s\S]*?"""|\'\'\'[\s\S]*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|#[^\n]*'
+)
+"""Strings and comments."""
+BACKWARD = re.compile(r"\.\s*backward\b")
+UPDATE = re.compile(r"\.\s*(?:step|grad)\b")
 
 
 def lost_training(evidence: Evidence) -> str:
@@ -35,26 +43,27 @@ def lost_training(evidence: Evidence) -> str:
 def stopped_training(evidence: Evidence, exercise: str, models: Collection[str]) -> str:
     """Which error ended the training of a model before it learned anything; empty if none did.
 
-    Only trainings of earlier exercises count, whose code names the model, and models that were
-    there by then: a new one was never to be trained.
+    Only training loops of earlier exercises count, whose code names the model, and models that were
+    there by then: a new one was never to be trained. Where any model learned something, that
+    was the training.
 
     Args:
         evidence: of the run.
         exercise: in which the model is used.
         models: handles of the models, one of which was to be trained.
     """
-    own = [c.cell for c in evidence.of(exercise, CellRead)]
+    if any(t.moved is not False for t in evidence.everywhere(TrainingSeen)):
+        return ""
+    begins = min((c.cell for c in evidence.of(exercise, CellRead)), default=-1)
     seen = [m for m in evidence.everywhere(ModelSeen) if m.handle in models]
+    loops = evidence.once(cells_with_a_loop)
     for end in evidence.everywhere(CellEnded):
         other = end.exercise
-        if end.ending != "raised" or not other or other == exercise or end.cell > min(own):
+        if end.ending != "raised" or not other or other == exercise or end.cell > begins:
             continue
-        cells = [c for c in evidence.of(other, CellRead) if c.written]
-        stops = any(trains_somewhere(c.source) for c in cells if c.cell == end.cell)
-        trained = any(t.moved is not False for t in evidence.of(other, TrainingSeen))
         names = {name for m in seen if m.cell <= end.cell for name in m.names}
-        named = any(names & words(c.source) for c in cells)
-        if stops and named and not trained:
+        named = any(names & words(c.source) for c in evidence.of(other, CellRead) if c.written)
+        if end.cell in loops and named:
             return f"its training cost its points in exercise {other}: {stopped(end)}"
     return ""
 
@@ -68,10 +77,46 @@ def trains_somewhere(source: str) -> bool:
     """Whether code calls what a training calls; of code that cannot be read, its words tell."""
     tree = parse_cell(source)
     if tree is None:
-        return "backward" in words(source)
+        return looks_like_a_loop(source)
     return any(isinstance(node, ast.Call) and trains(node) for node in ast.walk(tree))
+
+
+def cells_with_a_loop(evidence: Evidence) -> set[int]:
+    """The cells that hold what makes gradients and uses them, or call a function that does."""
+    cells = [c for c in evidence.everywhere(CellRead) if c.written]
+    trees = {c.cell: parse_cell(c.source) for c in cells}
+    functions = [n for tree in trees.values() if tree for n in ast.walk(tree)
+                 if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]  # fmt: skip
+    training: set[str] = set()
+    while more := {f.name for f in functions if is_a_loop(f, training)} - training:
+        training |= more
+    return {
+        c.cell
+        for c in cells
+        if (looks_like_a_loop(c.source) if (tree := trees[c.cell]) is None
+            else is_a_loop(tree, training))
+    }  # fmt: skip
+
+
+def is_a_loop(tree: ast.AST, training: Collection[str]) -> bool:
+    """Whether code makes gradients and uses them, by an optimizer or by hand.
+
+    Args:
+        tree: of the code.
+        training: names of functions that do.
+    """
+    nodes = list(ast.walk(tree))
+    calls = {called(n) for n in nodes if isinstance(n, ast.Call)}
+    by_hand = any(isinstance(n, ast.Attribute) and n.attr == "grad" for n in nodes)
+    return not calls.isdisjoint(training) or ("backward" in calls and ("step" in calls or by_hand))
+
+
+def looks_like_a_loop(source: str) -> bool:
+    """Whether code that cannot be read makes gradients and uses them, by its words."""
+    code = NO_CODE.sub(" ", source)
+    return BACKWARD.search(code) is not None and UPDATE.search(code) is not None
 
 
 def words(source: str) -> set[str]:
     """The names that stand in code, whether or not it can be read."""
-    return set(re.findall(r"[^\W\d]\w*", source))
+    return set(re.findall(r"[^\W\d]\w*", NO_CODE.sub(" ", source)))

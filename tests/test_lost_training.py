@@ -41,6 +41,10 @@ OPTM = "optimizer = torch.optm.SGD(model.parameters())"
 LOOP = "for epoch in range(9):\n    model(X)\n    loss.backward()\n    optimizer.step()"
 
 
+NEWLINE = "\n"
+CALL = "learn(model)"
+
+
 def stopped(
     *cells: tuple[str | None, str], raised: tuple[str, ...] = (OPTM, LOOP), trains: bool = False
 ) -> Evidence:
@@ -76,8 +80,17 @@ def stopped(
         ((None, OPTM), ("3", LOOP)),
         (("3", f"{OPTM}\n{LOOP}"),),
         (("3", f"{LOOP})"),),
+        (("3", f"def learn(model):\n    {LOOP.replace(NEWLINE, NEWLINE + '    ')}"), ("3", CALL)),
+        (("3", LOOP.replace("optimizer.step()", "w -= 0.1 * w.grad")),),
     ],
-    ids=["of the exercise", "of a set-up cell", "in one cell", "unreadable"],
+    ids=[
+        "of the exercise",
+        "of a set-up cell",
+        "in one cell",
+        "unreadable",
+        "in a function",
+        "by hand",
+    ],
 )
 def test_an_error_that_ended_the_training_costs_nothing_in_later_exercises(
     cells: tuple[tuple[str | None, str], ...], check: Check, exercise: str
@@ -96,14 +109,31 @@ def test_an_error_that_ended_the_training_costs_nothing_in_later_exercises(
         (("3", "model.eval()"), ("3", LOOP)),
         (("3", OPTM.replace("model", "other")), ("3", LOOP.replace("model", "other"))),
         (("own", OPTM), ("own", LOOP)),
+        (("3", "model backward ("),),
+        (("3", "# model: loss.backward(), optimizer.step()\n("),),
+        (("3", "print('model loss.backward() optimizer.step()'))"),),
+        (("3", "model.backward("),),
+        (("3", "model.fit(X)"),),
+        (("3", f"# model\n{LOOP.replace('model', 'other')}"),),
     ],
-    ids=["no training", "no error", "of another model", "of the exercise itself"],
+    ids=[
+        "no training",
+        "no error",
+        "of another model",
+        "of the exercise itself",
+        "of words",
+        "in a comment",
+        "in a string",
+        "without an update",
+        "by its name alone",
+        "that a comment names",
+    ],
 )
 def test_a_model_that_nobody_set_out_to_train_costs_its_points(
     other: tuple[tuple[str, str], ...], check: Check, exercise: str
 ) -> None:
     cells = [(exercise if of == "own" else of, source) for of, source in other]
-    raised = () if ("3", "model.eval()") in cells else (OPTM, LOOP, LOOP.replace("model", "other"))
+    raised = () if ("3", "model.eval()") in cells else tuple(source for _, source in cells)
     assert check.look(stopped(*cells, raised=raised), exercise).share < 1
 
 
@@ -121,6 +151,18 @@ def test_a_model_that_is_made_after_the_error_was_never_to_be_trained(
 def test_a_training_that_learned_something_before_its_error_is_one() -> None:
     seen = stopped(("3", LOOP), raised=(LOOP,), trains=True)
     assert not stopped_training(seen, "4", {"m1"})
+
+
+def test_where_another_model_was_trained_the_untrained_one_costs_its_points() -> None:
+    scene = Scene().cell("2", LOOP).model("m1", state="one").ends("raised", "RuntimeError", "no")
+    scene.cell("3", LOOP.replace("model", "second")).trains(model="m2")
+    scene.model("m2", state="two", names=["second"]).model("m1", state="one").ends("finished")
+    scene.cell("5", "torch.save(model.state_dict(), 'm')").saves("one").model("m1", state="one")
+    assert StateSaved().look(scene.evidence(), "5").verdict == "partly"
+
+
+def test_an_exercise_without_a_cell_has_no_training_before_it() -> None:
+    assert not stopped_training(stopped(("3", LOOP)), "9", {"m1"})
 
 
 @pytest.mark.parametrize(
