@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from grader.evidence import Evidence
-from grader.facts import OpSeen, TensorSeen
+from grader.facts import ModelCalled, OpSeen, TensorSeen, TrainingSeen
 from grader.fault import Example, Fault
 from grader.finding import Diagnosis
 from grader.planting import Mutant, Solution, called
@@ -21,7 +21,8 @@ class AccuracyAlongTheSamples(Fault):
 
     The labels that the scores themselves give are worked out again. Where as many of those are
     right, the number that is shown is true, and this tells nothing. Neither does it where a loss is
-    given such a softmax, because the model learns for it then.
+    given such a softmax, in the exercise or where its models were trained, because the model learns
+    for it then.
     """
 
     id = "B10"
@@ -39,7 +40,9 @@ class AccuracyAlongTheSamples(Fault):
 
     def find(self, evidence: Evidence, exercise: str) -> Iterator[Diagnosis]:
         """The first such comparison in each cell."""
-        told = {op.cell for op in evidence.of(exercise, OpSeen) if learns_for_it(evidence, op)}
+        if any(learns_for_it(evidence, op) for op in learning(evidence, exercise)):
+            return
+        told: set[int] = set()
         for op, *sides in comparisons(evidence, exercise):
             for given, targets in zip(op.inputs, reversed(sides), strict=True):
                 squashed = along_the_samples(evidence, op, given)
@@ -77,10 +80,17 @@ class AccuracyAlongTheSamples(Fault):
         scores = [3.0, 2.0, 0.1, 0.0, 9.0, 0.0]
 
         def counted(
-            labels: list[float], *, dim: int = 0, learns: bool = False, told: bool = True
+            labels: list[float],
+            *,
+            dim: int = 0,
+            learns: bool = False,
+            told: bool = True,
+            before: Scene | None = None,
         ) -> Evidence:
-            scene = Scene().cell("7").trains(loss={"kind": "cross_entropy", "origin": "linear"})
-            x, logits = scene.tensor([3, 4]), "t2"
+            scene = before or Scene()
+            scene.cell("7").calls("m1", eval_quiet=1)
+            x = scene.tensor([3, 4])
+            logits = f"t{int(x[1:]) + 1}"
             if told:
                 scene.tensor([3, 2], scores)
             else:
@@ -94,13 +104,44 @@ class AccuracyAlongTheSamples(Fault):
             scene.op("argmax", [soft, 1], [picked])
             return scene.op("eq", [picked, targets], [scene.tensor([3], [0, 0, 0])]).evidence()
 
+        def learnt(exercise: str, model: str = "m1") -> Scene:
+            scene = Scene().cell(exercise).trains(model=model)
+            logits, soft = scene.tensor([3, 2], scores), scene.tensor([3, 2], [0.0] * 6)
+            targets = scene.tensor([3], [0, 0, 0], dtype="int64")
+            scene.op("softmax", [logits, 0], [soft])
+            return scene.op("cross_entropy", [soft, targets], [0.5])
+
+        other = learnt("5", "m2").cell("4").trains()
+        unnumbered = Scene().cell("7")
+        none, soft = unnumbered.tensor([3, 0], []), unnumbered.tensor([3, 0], [])
+        picked = unnumbered.tensor([3], [1, 1, 0], dtype="int64")
+        targets = unnumbered.tensor([3], [0, 0, 0], dtype="int64")
+        unnumbered.op("softmax", [none, 0], [soft]).op("argmax", [soft, 1], [picked])
+        unnumbered.op("eq", [picked, targets], [True])
         return [
             Example("fewer are right", counted([1, 1, 0]), "7", True),
             Example("as many are right", counted([0, 0, 0]), "7", False),
             Example("along the classes", counted([1, 1, 0], dim=1), "7", False),
             Example("a model that learns for it", counted([1, 1, 0], learns=True), "7", False),
+            Example("one that learned for it in another cell",
+                    counted([1, 1, 0], before=learnt("7")), "7", False),
+            Example("one that learned for it in another exercise",
+                    counted([1, 1, 0], before=learnt("4")), "7", False),
+            Example("another model learned for it", counted([1, 1, 0], before=other), "7", True),
+            Example("scores of no class", unnumbered.evidence(), "7", False),
             Example("scores that are not known", counted([1, 1, 0], told=False), "7", False),
-        ]
+        ]  # fmt: skip
+
+
+def learning(evidence: Evidence, exercise: str) -> list[OpSeen]:
+    """The operations of an exercise and of those that trained a model which it calls.
+
+    Where none of these trainings was seen, the model may be of any.
+    """
+    models = {c.model for c in evidence.of(exercise, ModelCalled)}
+    own = {t.exercise for t in evidence.everywhere(TrainingSeen) if t.model in models}
+    ops = evidence.everywhere(OpSeen)
+    return [op for op in ops if op.exercise == exercise or op.exercise in own] if own else ops
 
 
 def learns_for_it(evidence: Evidence, op: OpSeen) -> bool:
@@ -144,7 +185,7 @@ def right_of_both(
         return None
     numbers, own, wanted = known
     points, classes = scores.shape
-    if not (len(own) == len(wanted) == points and len(numbers) == points * classes):
+    if not classes or not (len(own) == len(wanted) == points and len(numbers) == points * classes):
         return None
     rows = [numbers[i * classes : (i + 1) * classes] for i in range(points)]
     by_scores = [row.index(max(row)) for row in rows]
