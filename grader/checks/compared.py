@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator
+from itertools import pairwise
 from math import prod
 
 from grader.check import Check, Example
 from grader.evidence import Evidence
 from grader.facts import CellRead, OpSeen, PlotDrawn, TensorSeen
-from grader.finding import Finding, failed, passed
+from grader.finding import Finding, failed, no_evidence, passed
 from grader.notebook import parse_cell
 from grader.scene import Scene
 
@@ -21,7 +22,7 @@ class Compared(Check):
     """Two tensors of one shape were compared, such as the predictions of two models.
 
     A comparison by code counts, and so does showing both, printed or drawn. One that is compared
-    with itself is not.
+    with itself is not; whether two calls of one text give the same cannot be told.
     """
 
     kind = "compared"
@@ -31,8 +32,9 @@ class Compared(Check):
         for op in evidence.of(exercise, OpSeen):
             if op.op in OPERATIONS and op.error is None and of_two(evidence, op):
                 return passed(f"compared with {op.op}", where=(op.seq,))
-        for cell in evidence.of(exercise, CellRead):
-            if ran(evidence, cell) and compares(cell.source):
+        cells = [c for c in evidence.of(exercise, CellRead) if ran(evidence, c)]
+        for cell in cells:
+            if any(ast.dump(a) != ast.dump(b) for a, b in compared(cell.source)):
                 return passed("compared", where=(cell.seq,))
         shown = [t for t in evidence.of(exercise, TensorSeen)
                  if "shown" in t.ways and prod(t.shape) > 1]  # fmt: skip
@@ -41,6 +43,9 @@ class Compared(Check):
         figures = [f for f in evidence.of(exercise, PlotDrawn) if any(a.drawn for a in f.axes)]
         if figures:
             return passed("shown in a figure", where=tuple(f.seq for f in figures))
+        if any(calls(a) for cell in cells for a, _ in compared(cell.source)):
+            return no_evidence("two calls of the same text are compared; whether they give the"
+                               " same could not be told")  # fmt: skip
         return failed("the two were not compared", expected="a comparison such as ==",
                       actual="no comparison")  # fmt: skip
 
@@ -65,7 +70,22 @@ class Compared(Check):
             Example("compared with a function of another library", {},
                     written("np.allclose(old.numpy(), new.numpy())"), "5", "passed"),
             Example("two calls of one function", {},
-                    written("torch.allclose(model(x), model(x))"), "5", "passed"),
+                    written("torch.allclose(model(x), model(x))"), "5", "no_evidence"),
+            Example("two calls of one function on different data", {},
+                    written("torch.allclose(model(x), model(y))"), "5", "passed"),
+            Example("a method of the same, with itself", {},
+                    written("np.allclose(old.numpy(), old.numpy())"), "5", "failed"),
+            Example("an item with itself", {}, written("torch.equal(r['y'], r['y'])"), "5",
+                    "failed"),
+            Example("by its place with itself", {}, written("torch.allclose(p[0], p[0])"), "5",
+                    "failed"),
+            Example("with itself by ==", {}, written("(y.cpu() == y.cpu()).all()"), "5", "failed"),
+            Example("an attribute with itself", {}, written("assert run.y == run.y"), "5",
+                    "failed"),
+            Example("three in a row", {}, written("old == new == old"), "5", "passed"),
+            Example("a pair that is unpacked", {}, written("allclose(*pair)"), "5", "passed"),
+            Example("by keywords", {}, written("torch.allclose(input=old, other=new)"), "5",
+                    "passed"),
             Example("compared with itself", {}, itself.evidence(), "5", "failed"),
             Example("both shown", {}, two(None, ("shown",)), "5", "passed"),
             Example("drawn", {}, figure, "5", "passed"),
@@ -92,31 +112,24 @@ def ran(evidence: Evidence, cell: CellRead) -> bool:
                for e in evidence.endings(cell.exercise or ""))  # fmt: skip
 
 
-def compares(source: str) -> bool:
-    """Whether code compares two things that are not constants."""
+def compared(source: str) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """The pairs that code compares, of things that are not constants."""
     tree = parse_cell(source)
     for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.Call):
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            if name in FUNCTIONS and not with_itself(node):
-                return True
+            sides = [*node.args[:2]]
+            if len(sides) == 1 and isinstance(node.func, ast.Attribute):
+                sides.insert(0, node.func.value)
+            sides += [k.value for k in node.keywords] + [node.func]
+            if name in FUNCTIONS:
+                yield sides[0], sides[1] if len(sides) > 1 else node
         elif isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.Eq, ast.NotEq)):
-            sides = (node.left, *node.comparators)
+            sides = [node.left, *node.comparators]
             plain = not any(isinstance(s, (ast.Constant, ast.BinOp)) for s in sides)
-            if plain and not same_name(sides):
-                return True
-    return False
+            yield from pairwise(sides) if plain else ()
 
 
-def with_itself(call: ast.Call) -> bool:
-    """Whether a call compares a name with the same name; two calls of one function may differ."""
-    sides = [*call.args[:2]]
-    if len(sides) == 1 and isinstance(call.func, ast.Attribute):
-        sides.insert(0, call.func.value)
-    return same_name(sides)
-
-
-def same_name(sides: Sequence[ast.expr]) -> bool:
-    """Whether both sides of a comparison are one name."""
-    names = [side.id for side in sides if isinstance(side, ast.Name)]
-    return len(names) == len(sides) == 2 and names[0] == names[1]
+def calls(side: ast.expr) -> bool:
+    """Whether a function with a name of its own is called, which may give others each time."""
+    return any(isinstance(n, ast.Call) and isinstance(n.func, ast.Name) for n in ast.walk(side))
