@@ -49,16 +49,21 @@ class CalledOn(Check):
             return no_evidence(why) if why else failed("no model was called in this exercise")
         if self.part == "train":
             return self._trained(evidence, calls, exercise)
-        # a part of a model that takes over a state has no name; the model that holds it is called
-        named = {m.handle for m in evidence.everywhere(ModelSeen) if m.names}
-        took_over = named & {s.model for s in evidence.of(exercise, StateLoaded)}
+        if not self.loaded:
+            return self._tested(evidence, calls, exercise)
+        took_over = {s.model for s in evidence.of(exercise, StateLoaded)}
         by_loaded = [c for c in calls if c.model in took_over]
-        if self.loaded and took_over and not by_loaded:
+        named = {m.handle for m in evidence.everywhere(ModelSeen) if m.names}
+        if took_over & named and not by_loaded:
             return partly(0.5, "the loaded model is not asked for its predictions",
                           expected="predictions of the loaded model",
                           actual="predictions of another",
                           where=tuple(c.seq for c in calls))  # fmt: skip
-        return self._tested(evidence, by_loaded if self.loaded and took_over else calls, exercise)
+        # a part of a model has no name; the model that holds it is called
+        if not by_loaded and took_over - parts(evidence, {c.model for c in calls} & named):
+            return no_evidence("a model without a name took over the state; whether it is one that"
+                               " is called could not be told")  # fmt: skip
+        return self._tested(evidence, by_loaded or calls, exercise)
 
     def _trained(self, evidence: Evidence, calls: list[ModelCalled], exercise: str) -> Finding:
         runs = {(t.cell, t.model) for t in evidence.everywhere(TrainingSeen)
@@ -156,6 +161,8 @@ class CalledOn(Check):
             learnt = scene.tensor([80, 1], x[:80])
             scene.calls("m1", (learnt,), train_grad=300).cell("5").loads().takes_over(taker)
             scene.model("m1").model("m2")
+            scene.model("part", names=[], layers=[], shapes=[("weight", [1, 1]), ("bias", [1])])
+            scene.model("unnamed", names=[])
             fed = scene.tensor([20, 1], x[80:])
             return scene.calls(caller, (fed,), eval_quiet=1).evidence()
 
@@ -216,9 +223,25 @@ class CalledOn(Check):
             Example(
                 "a part of the called model took over", again, reloaded("m1", "part"), "5", "passed"
             ),
+            Example("a model without a name took over, and another was called", again,
+                    reloaded("m1", "unnamed"), "5", "no_evidence"),
+            Example("a model without a name took over, and was called", again,
+                    reloaded("unnamed", "unnamed"), "5", "passed"),
             Example("the first model called again", again, reloaded("m1"), "5", "partly"),
             Example("nothing loaded", again, story(1, 2), "4", "passed"),
         ]  # fmt: skip
+
+
+def parts(evidence: Evidence, models: set[str]) -> set[str]:
+    """The models that, by the shapes of their parameters, are layers of these."""
+    seen = evidence.everywhere(ModelSeen)
+    inside = {
+        frozenset((n.removeprefix(f"{path}."), *shape) for n, shape in m.shapes
+                  if n.startswith(f"{path}."))
+        for m in seen if m.handle in models
+        for path, _ in m.layers
+    }  # fmt: skip
+    return {m.handle for m in seen if frozenset((n, *shape) for n, shape in m.shapes) in inside}
 
 
 def untrained(evidence: Evidence, exercise: str) -> Finding:
