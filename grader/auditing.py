@@ -143,8 +143,9 @@ def of_fault(fault: Fault, mutants: Sequence[Ran], usual: Mapping[str, Usual]) -
 
 
 def is_wrong(run: Ran, fault: Fault) -> bool:
-    """Whether a mutant should lose points: its mistake is wrong, and not told to be harmless."""
-    told = {d.severity for d in run.grade.diagnoses if d.id == fault.id}
+    """Whether a mutant should lose points: its mistake is wrong, and not harmless in its place."""
+    told = {d.severity for d in run.grade.diagnoses
+            if d.id == fault.id and d.exercise in run.change.exercises}  # fmt: skip
     return fault.severity == "F" and (not told or "F" in told)
 
 

@@ -10,7 +10,6 @@ from grader.evidence import Evidence
 from grader.facts import CellRead
 from grader.origins import Origins, TooEntangled
 from grader.sources import read_sources
-from grader.trees import blank_lines
 
 
 class CellCode(NamedTuple):
@@ -19,18 +18,16 @@ class CellCode(NamedTuple):
     Attributes:
         read: the fact that tells of it.
         trees: its syntax tree, and those of what its magics run; empty where it cannot be parsed.
-        above: lines to add to a node's for the line in the cell.
         nodes: all nodes of the trees, walked once for all who look for some.
     """
 
     read: CellRead
     trees: tuple[ast.Module, ...]
-    above: int
     nodes: tuple[ast.AST, ...]
 
     def line(self, node: ast.AST) -> int:
         """A node's line in the cell, from 1."""
-        return int(getattr(node, "lineno", 1)) + self.above
+        return int(getattr(node, "lineno", 1))
 
     def walk(self) -> Iterator[ast.AST]:
         """All nodes."""
@@ -63,14 +60,9 @@ def page_of(evidence: Evidence) -> Page:
     try:
         sources = read_sources(tuple(read.source for read in reads))
     except (RecursionError, TooEntangled):
-        return Page([CellCode(read, (), 0, ()) for read in reads if read.written], None)
+        return Page([CellCode(read, (), ()) for read in reads if read.written], None)
     cells = [
-        CellCode(
-            read,
-            trees,
-            blank_lines(read.source),
-            tuple(n for tree in trees for n in ast.walk(tree)),
-        )
+        CellCode(read, trees, tuple(n for tree in trees for n in ast.walk(tree)))
         for read, trees in zip(reads, sources.trees, strict=True)
         if read.written
     ]

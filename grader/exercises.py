@@ -53,7 +53,8 @@ def place(notebook: Notebook, assignment: Assignment) -> Placement:
     if not covers(counted, graded) and not any(
         c.index in said for c in notebook.cells if c.kind == "markdown"
     ):
-        counted = commented_outline(notebook, order)
+        comments = commented_outline(notebook, order)
+        counted = comments if set(graded) <= set(comments.values()) else counted
     own = covers(counted, graded) and not contradicts(notebook, said, counted)
     starts = fitting(notebook, said, counted) if own else said
     starts |= by_given_lines(notebook, assignment, {*said.values(), *starts.values()})

@@ -44,7 +44,7 @@ def stopped_training(evidence: Evidence, exercise: str, models: Collection[str])
     """Which error ended the training of a model before it learned anything; empty if none did.
 
     Only training loops of earlier exercises count, whose code names the model, and models that were
-    there by then: a new one was never to be trained. Where any model learned something, that
+    there by then: a new one was never to be trained. Where any model learned something before, that
     was the training.
 
     Args:
@@ -52,9 +52,9 @@ def stopped_training(evidence: Evidence, exercise: str, models: Collection[str])
         exercise: in which the model is used.
         models: handles of the models, one of which was to be trained.
     """
-    if any(t.moved is not False for t in evidence.everywhere(TrainingSeen)):
-        return ""
     begins = min((c.cell for c in evidence.of(exercise, CellRead)), default=-1)
+    if any(t.moved is not False and t.cell < begins for t in evidence.everywhere(TrainingSeen)):
+        return ""
     seen = [m for m in evidence.everywhere(ModelSeen) if m.handle in models]
     loops = evidence.once(cells_with_a_loop)
     for end in evidence.everywhere(CellEnded):

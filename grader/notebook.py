@@ -119,11 +119,18 @@ remembered = lru_cache(maxsize=256)(transformed)
 
 
 def parse_cell(source: str) -> ast.Module | None:
-    """A cell's syntax tree; None for prose and other text that is no Python."""
+    """A cell's syntax tree, with the cell's own lines; None for text that is no Python."""
     try:
-        return syntax_tree(to_python(source))
+        tree = syntax_tree(to_python(source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+    dropped = blank_lines(source)
+    return ast.increment_lineno(tree, dropped) if dropped else tree
+
+
+def blank_lines(source: str) -> int:
+    """How many lines IPython drops at the start of a cell."""
+    return source[: len(source) - len(source.lstrip())].count("\n")
 
 
 def digest(text: str) -> str:

@@ -39,7 +39,6 @@ from grader.origins import (
     plain,
 )
 from grader.sources import read_sources
-from grader.trees import blank_lines
 
 MOST_FOUND = 10
 MOST_NESTED = 3
@@ -84,7 +83,7 @@ def reaching(cells: Iterable[Cell]) -> list[Reach]:
         parsed = [(cell, t) for cell, of_it in zip(cells, read.trees, strict=True) for t in of_it]
         origins = read.origins
         found = [
-            Reach(cell.index, line + blank_lines(cell.source), what)
+            Reach(cell.index, line, what)
             for cell, tree in parsed
             for line, what in Scan(origins).of(tree)
         ]

@@ -38,8 +38,3 @@ def magic_body(node: ast.AST) -> str:
         return ""
     name, line, body = said
     return body if name not in OTHER_LANGUAGES or line.strip().endswith(".py") else ""
-
-
-def blank_lines(source: str) -> int:
-    """How many lines IPython drops at the start of a cell."""
-    return len(source) and source[: len(source) - len(source.lstrip())].count("\n")

@@ -112,6 +112,12 @@ def test_a_mistake_that_works_by_luck_need_not_cost_anything() -> None:
     assert [f.id for f in found.faults] == [WEAK.id]
 
 
+def test_a_harmless_place_in_another_exercise_excuses_no_planted_mistake() -> None:
+    elsewhere, here = (grade((diagnosis(FAULT.id, e, "W"),)) for e in ("2", "1"))
+    found = audited(mutant(elsewhere), mutant(here))
+    assert (found.counted, len(found.survivors)) == (1, 1)
+
+
 def test_a_mistake_that_is_harmless_where_it_was_planted_need_not_cost_anything() -> None:
     harmless = mutant(grade((diagnosis(FAULT.id, severity="N"),)))
     found = audited(harmless, mutant(grade((diagnosis(FAULT.id),))))

@@ -177,7 +177,7 @@ def test_a_look_at_nothing_says_what_was_looked_for_and_where(
     made.hand_in("eli", "eli")
     looked_for = f"looked for submissions/ASSIGNMENT/STUDENT/ in {made.fork}"
     monkeypatch.chdir(made.fork)
-    for paths in ([], ["README.md"], ["hw/a.ipynb", "b.ipynb"]):
+    for paths in ([], [""], ["README.md"], ["hw/a.ipynb", "b.ipynb"]):
         said = grader("look", *paths)
         assert said.code == 0, "a commit may touch no hand-in"
         assert f"no hand-in here: {looked_for}" in said.out

@@ -22,7 +22,7 @@ from grader.ci.classroom50 import Event, result
 from grader.ci.comment import MARKER, comment
 from grader.ci.first_hints import first_hints
 from grader.ci.handed import harmless, touched
-from grader.ci.inert import code_span, log_line, markdown, places, xml_text
+from grader.ci.inert import LONGEST_LINE, code_span, log_line, markdown, places, xml_text
 from grader.ci.junit import junit
 from grader.ci.positions import cell_lines
 from grader.ci.posting import Request, post
@@ -88,6 +88,21 @@ def test_a_comment_has_the_hint_that_grader_hint_would_give() -> None:
     assert not any(markdown(hint) in line for hint in fault.hints[1:])
 
 
+@pytest.mark.parametrize("doubt", ["", "the source reaches for the machinery"])
+def test_a_comment_hints_at_nothing_in_what_was_not_judged(doubt: str) -> None:
+    if doubt:
+        scene = Scene().cell("1", "X = points()").doubts(doubt, "1")
+    else:
+        scene = Scene().cell("1", "import gone").ends("raised", "ModuleNotFoundError",
+                                                      "No module named 'gone'", line=1)  # fmt: skip
+    evidence = scene.evidence(assignment="01-workflow")
+    assignment = load_assignment(ROOT, "01-workflow")
+    chapter = Asked(assignment, load_rubric(ROOT, assignment))
+    one = of_chapter(chapter, evidence, chapter.rubric)
+    assert {e.id: e.verdict for e in one.grade.exercises}["1"] == "unknown"
+    assert hints_of(evidence) == []
+
+
 def noted(file: str, lines: dict[int, int]) -> list[Note]:
     """What is said at the lines of a file that holds a training loop without a step."""
     assignment = load_assignment(ROOT, "01-workflow")
@@ -126,7 +141,7 @@ def test_a_comment_says_of_a_blocked_exercise_what_to_mend_first() -> None:
     scene = Scene().cell("2", "net = Net(").ends("raised", "SyntaxError", "never closed", line=1)
     scene.cell("3", "net(X)").ends("raised", "NameError", "name 'net' is not defined", line=1)
     lines = hints_of(scene.evidence(assignment="01-workflow"))
-    assert lines[-1] == "- exercise 3: mend exercise 2 first"
+    assert lines[-1] == "- exercise 3: mend exercise 2, cell 1, first"
 
 
 @given(ODD)
@@ -278,6 +293,19 @@ def test_of_a_bug_a_log_gets_places_and_no_values() -> None:
     assert any(line.startswith("tests/test_ci_texts.py:") for line in told)
     assert told[-1] == "ValueError"
     assert "hidden" not in str(told)
+
+
+@pytest.mark.parametrize("frame", ["<module>", "<lambda>", "<genexpr>", "outer"])
+def test_of_a_bug_a_log_gets_the_places_that_have_no_name_too(frame: str) -> None:
+    said = f'  File "/somewhere/grader/checks/one.py", line 3, in {frame}\n    x\nKeyError: 1'
+    assert places(said) == [f"checks/one.py:3 in {frame}", "KeyError"]
+
+
+def test_of_a_bug_no_more_of_a_line_is_read_than_a_log_can_hold() -> None:
+    kind = "a" * LONGEST_LINE + "Error"
+    assert places(f"{kind[-LONGEST_LINE:]}\n{kind}: x") == [kind[-LONGEST_LINE:]]
+    path = "/a" * LONGEST_LINE
+    assert places(f'  File "{path}/b/c.py", line 3, in d') == []
 
 
 @pytest.mark.parametrize("rubrics", [None, Path("private")])

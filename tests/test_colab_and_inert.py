@@ -41,6 +41,16 @@ def test_a_check_line_below_blank_lines_is_dropped_too(blank: str) -> None:
     assert check_lines.with_lines_in_place([blank, "%%check 2\n", "x"]) == ["#\n", "#\n", "x"]
 
 
+@pytest.mark.parametrize("above", ["\n", "%%check 3\n", "   \n\n"])
+def test_code_that_is_indented_as_a_whole_runs_below_what_is_dropped(above: str) -> None:
+    """As it does in Jupyter, which takes the first line's indentation from all of them."""
+    transformer = TransformerManager()
+    transformer.cleanup_transforms.insert(0, check_lines.with_lines_in_place)
+    ran = transformer.transform_cell(f"{above}    x = 1\n    y = 2\n")
+    compile(ran, "cell", "exec")
+    assert ran.splitlines()[above.count("\n")] == "x = 1"
+
+
 @pytest.mark.parametrize(
     "lines",
     [

@@ -106,7 +106,7 @@ def test_an_error_of_a_class_of_its_own_is_its_own() -> None:
 
 
 def test_lines_are_counted_as_they_are_told() -> None:
-    scene = broken_class().cell("2", "\n\ny = 1\nnet(X)").ends("raised", *NO_LAYER, line=2)
+    scene = broken_class().cell("2", "\n\ny = 1\nnet(X)").ends("raised", *NO_LAYER, line=4)
     assert one(judged(scene), "2").verdict == "blocked"
 
 

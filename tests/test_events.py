@@ -35,7 +35,7 @@ def test_a_line_holds_no_more_than_was_told() -> None:
 @pytest.mark.parametrize("change", [
     {"version": 2}, {"kind": "exam"}, {"outcome": "great"}, {"at": "2026-03-01T12:00:00"},
     {"at": 7}, {"faults": "T07"}, {"faults": [7]}, {"level": 0}, {"level": "2"},
-    {"forced": "yes"}, {"name": "Ann"}, {"exercise": 3}, {"passed": None},
+    {"forced": "yes"}, {"unhinted": 1}, {"name": "Ann"}, {"exercise": 3}, {"passed": None},
 ])  # fmt: skip
 def test_what_is_no_event_is_passed_over(change: dict[str, object]) -> None:
     assert read_line(json.dumps({**json.loads(CHECK.line()), **change})) is None

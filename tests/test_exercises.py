@@ -241,6 +241,13 @@ def test_an_exercise_that_was_read_shares_a_cell_with_the_next_one() -> None:
     assert set(owners(*cells).values()) == set(IDS[1:])
 
 
+@pytest.mark.parametrize("comment", ["# {n}", "# Task {n}", "# {n}) mine"])
+def test_comments_that_count_otherwise_than_the_sheet_are_no_outline(comment: str) -> None:
+    """Nine answers to exercises 2 to 10, counted from 1: their places say which they are."""
+    cells = [code(f"{comment.format(n=n)}\nanswer = {e}") for n, e in enumerate(IDS[1:], 1)]
+    assert all(source.endswith(f"= {e}") for source, e in owners(*cells).items())
+
+
 def test_steps_that_a_loop_counts_are_no_exercises() -> None:
     steps = ["forward", "loss", "clear", "backward", "step", "print", "test", "plot", "save"]
     cells = [

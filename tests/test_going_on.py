@@ -14,6 +14,7 @@ from typing import Any
 import nbformat
 import pytest
 import records
+from filelock import FileLock, Timeout
 from program import Run, Said
 from test_cli import run
 
@@ -304,6 +305,24 @@ def test_two_commands_on_one_folder_do_not_mix(
     assert len(ran) == 2
     assert files(tmp_path / "out") == before
     assert again().code == 0
+
+
+def test_a_lock_that_breaks_while_it_is_waited_for_is_this_machines_trouble(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def acquire(_: FileLock, timeout: float | None = None, **_more: object) -> None:
+        if timeout == 0:
+            raise Timeout(str(tmp_path))
+        raise OSError("stale file handle")
+
+    monkeypatch.setattr(FileLock, "acquire", acquire)
+    waited: list[str] = []
+    with (
+        pytest.raises(HostError, match=r"cannot be locked .*stale file handle"),
+        holding(tmp_path, "it", waiting=waited.append),
+    ):
+        pass
+    assert waited == ["another grader command"]
 
 
 def test_a_folder_whose_holder_was_killed_is_free(tmp_path: Path) -> None:

@@ -129,8 +129,12 @@ def test_a_blocked_exercise_leads_to_the_one_to_mend_first() -> None:
     one.check("a", "blocked")
     assert first(one.did) == "", "nobody knows what blocks it"
     blocked = one.did[-1]._replace(blocked_by="2", blocked_at="cell 4")
-    said = "Exercise 3 cannot be judged yet. Mend exercise 2 first:\nhint 2"
+    said = "Exercise 3 cannot be judged yet. Mend exercise 2, cell 4, first:\nhint 2"
     assert first([blocked]) == said
+    unhinted = blocked._replace(unhinted=True)
+    assert first([unhinted]) == said.replace("hint 2", "explain"), "a hint would lead nowhere"
+    wrong = blocked._replace(blocked_at="")
+    assert "Mend exercise 2 first:\nhint 2" in first([wrong])
     stray = blocked._replace(blocked_by="")
     assert "Mend cell 4, which belongs to no exercise, first:\nexplain" in first([stray])
     one.check("b", "wrong")
@@ -241,24 +245,35 @@ def test_the_solution_opens_at_the_end_of_a_ladder(levels: int) -> None:
     one.check("a")
     for _ in range(levels):
         one.ask(forced=True)
-    assert solution_opens(one.did) == ("ladder" if levels == 3 else "closed")
+    assert solution_opens(one.did, OWN) == ("ladder" if levels == 3 else "closed")
 
 
 def test_the_end_of_a_short_ladder_is_an_end() -> None:
     one = Learner()
     one.check("a", faults=(), criteria=("3.loss",))
     one.ask(OWN[1], forced=True)
-    assert solution_opens(one.did, OWN[1]) == "closed"
+    assert solution_opens(one.did, OWN) == "closed"
     one.ask(OWN[1], forced=True)
-    assert solution_opens(one.did, OWN[1]) == "ladder"
-    assert solution_opens(one.did, FAULT) == "closed"
+    assert solution_opens(one.did, OWN) == "ladder"
+
+
+def test_a_solution_that_was_open_stays_open_when_another_ladder_follows() -> None:
+    short = [Ladder("3.loss", "the loss", ("s1", "s2")), OWN[0]]
+    one = Learner()
+    for code in "ab":
+        one.check(code, faults=(), criteria=("3.loss", "3.loop"))
+        one.ask(short[0])
+    assert solution_opens(one.did, short) == "ladder"
+    one.check("c", faults=(), criteria=("3.loss", "3.loop"))
+    assert ladder_for(one.did, short, fault) == short[1]
+    assert solution_opens(one.did, short) == "ladder"
 
 
 def test_the_solution_opens_after_a_pass() -> None:
     one = Learner()
     one.check("a", "correct")
     one.check("b", "wrong")
-    assert solution_opens(one.did) == "passed"
+    assert solution_opens(one.did, OWN) == "passed"
 
 
 def test_a_hint_says_what_kind_it_is_and_counts_nothing() -> None:

@@ -260,3 +260,11 @@ def test_threads_read_code_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> Non
     assert all(tree is not None for tree in trees)
     assert len(most) >= len(trees)
     assert max(most) == 1
+
+
+@pytest.mark.parametrize("above", ["", "\n", "  \n\n"])
+def test_a_tree_has_the_lines_of_its_cell(above: str) -> None:
+    """IPython drops blank lines at a cell's start; whoever reads the cell counts them."""
+    tree = parse_cell(f"{above}a = 1\nb = 2\n")
+    assert tree is not None
+    assert [node.lineno - above.count("\n") for node in tree.body] == [1, 2]

@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 
 from grader.assignment import Assignment, load_assignment
+from grader.cell_code import CellCode
 from grader.diagnosing import by_id, diagnose
 from grader.evidence import Evidence
 from grader.finding import Diagnosis
 from grader.grade import judge, mark
 from grader.rubric import Rubric, load_rubric
 from grader.scene import Scene
-from grader.tutor.causes import causes_in
+from grader.tutor.causes import causes_in, tied
 from grader.tutor.faces import (
     NOTHING_LOST,
     Steps,
@@ -28,6 +29,7 @@ from grader.tutor.faces import (
     one_line,
     text,
 )
+from grader.tutor.hints import mend_first
 from grader.tutor.practice import Practised, event, practise, practise_all
 
 COURSE = Path(__file__).parents[1]
@@ -193,7 +195,7 @@ def test_what_shows_below_is_possible_where_it_was_made(moons: tuple[Assignment,
     assert found.possible == ("L03",)
     first = found.wrong[0]
     assert (first.what, first.cell, first.certain) == (by_id()["L03"].title, 2, False)
-    assert "loss-choice" not in found.failed or "3.loss" in found.criteria
+    assert "loss-choice" not in found.failed
 
 
 def test_what_shows_below_without_a_name_of_the_exercise_is_none_of_its(
@@ -201,6 +203,27 @@ def test_what_shows_below_without_a_name_of_the_exercise_is_none_of_its(
 ) -> None:
     found = practise(loss_used_in("7", "other_loss(out, y)"), *moons, "3")
     assert found.possible == ()
+
+
+def test_a_hand_in_is_read_once_for_all_its_mistakes(monkeypatch: pytest.MonkeyPatch) -> None:
+    walked: list[int] = []
+    monkeypatch.setattr(
+        CellCode, "walk", lambda cell: walked.append(cell.read.cell) or iter(cell.nodes)
+    )
+    scene = Scene().cell("2", "net = 1").cell("3", "loss_fn = net").cell("4", "loss_fn(net)")
+    seen = scene.cell("5", "net = 2").evidence()
+    found = [
+        Diagnosis(id="L03", title="it", severity="F", certain=True, exercise="9", cell=n)
+        for n in (1, 2, 3, 4, None)
+    ]
+    ties = [[tied(d, exercise, seen) for d in found] for exercise in ("2", "3", "4", "5")]
+    assert ties == [
+        [True, True, True, False, False],
+        [True, True, True, False, False],
+        [True, True, True, False, False],
+        [False, False, False, True, False],
+    ]
+    assert sorted(walked) == [0, 1, 2, 3]
 
 
 def test_a_plain_list_is_pointed_at_where_it_is_kept_and_told_where_its_class_is(
@@ -289,8 +312,26 @@ def test_what_is_blocked_says_what_to_mend_first(
     assert found.verdict == "blocked"
     told_of = event(found, "ab", AT)
     assert (told_of.blocked_by, told_of.blocked_at) == first
+    assert told_of.unhinted == (first == ("", "cell 1"))
     beside = event(found._replace(beside={1: "In [7]"}), "ab", AT)
     assert beside.blocked_at == ("In [7]" if first[1] else "")
+
+
+def test_what_waits_for_a_correct_exercise_is_led_to_its_error_and_to_no_hint() -> None:
+    scene = Scene().cell("2", "A = torch.rand(7, 7)")
+    scene.tensor([7, 7], random=True)
+    scene.ends("finished").cell("2", "B = undefined_fn()")
+    scene.ends("raised", "RuntimeError", "boom", line=1).cell("3", "B @ A")
+    scene.ends("raised", "NameError", "name 'B' is not defined", line=1)
+    asked = load_assignment(COURSE, "00-fundamentals")
+    found = practise_all(
+        scene.evidence(assignment="00-fundamentals"), asked, load_rubric(COURSE, asked)
+    )
+    assert (found["2"].verdict, found["3"].verdict) == ("correct", "blocked")
+    told_of = event(found["3"], "ab", AT)
+    assert (told_of.blocked_by, told_of.blocked_at, told_of.unhinted) == ("2", "cell 2", True)
+    said = mend_first([told_of], "3", hint="hint {exercise}", explain="explain")
+    assert "Mend exercise 2, cell 2, first:\nexplain" in said
 
 
 def test_what_a_student_wrote_is_shown_as_text(stuck: Practised) -> None:

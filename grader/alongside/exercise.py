@@ -144,7 +144,7 @@ class Exercise:
     def solution(self, *, confirm: bool = False) -> Telling:
         """One way to solve the exercise: once it is correct, or at the end of the hints."""
         before = self._memory.before()
-        opened = solution_opens(before, self._ladder(before))
+        opened = solution_opens(before, self._own)
         if opened == "closed" or (opened == "ladder" and self.around.desk.rubric.help != "open"):
             return sentence(NOT_OPEN, self._call("hint"))
         found = solution_of(self.around.course, self.around.desk.assignment.id, self._id)
@@ -164,10 +164,14 @@ class Exercise:
         check = full if found.unjudged else self._call("check")
         return Steps(check, self._call("hint"), f"{self.around.name()}.next()")
 
+    @property
+    def _own(self) -> list[Ladder]:
+        """The hints of its public criteria."""
+        return public_ladders(self.around.desk.rubric, self._id)
+
     def _ladder(self, before: list[Event]) -> Ladder | None:
         """The hints that belong to what the last check found."""
-        own = public_ladders(self.around.desk.rubric, self._id)
-        return ladder_for(before, own, fault_ladder)
+        return ladder_for(before, self._own, fault_ladder)
 
     def _more_help(self, ladder: Ladder, before: list[Event]) -> list[str]:
         """An example of another problem, and a question for a person, after many failed checks."""

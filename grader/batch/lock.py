@@ -37,13 +37,14 @@ def holding(
     check_writable(out, elsewhere)
     lock = FileLock(out / LOCK)
     try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        if waiting is None:
-            said = f"{out}: {holder(out)} writes there; wait until it is done"
-            raise HostError(f"{said}{another(elsewhere)}") from None
-        waiting(holder(out))
-        lock.acquire(poll_interval=POLL_S)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            if waiting is None:
+                said = f"{out}: {holder(out)} writes there; wait until it is done"
+                raise HostError(f"{said}{another(elsewhere)}") from None
+            waiting(holder(out))
+            lock.acquire(poll_interval=POLL_S)
     except (OSError, NotImplementedError) as problem:  # a file system without locks
         raise HostError(f"{out}: cannot be locked ({problem}){another(elsewhere)}") from problem
     try:

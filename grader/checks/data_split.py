@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import ast
 from collections import Counter
 from collections.abc import Iterator
 from itertools import product
@@ -16,9 +16,10 @@ from grader.evidence import Evidence, number
 from grader.facts import CellRead, ModelCalled, TensorSeen
 from grader.fed import inputs, trained_on
 from grader.finding import Finding, failed, no_evidence, partly, passed
+from grader.notebook import parse_cell
 from grader.scene import Scene
 
-DATASET_PARTS = re.compile(r"\b(random_split|Subset)\s*\(")
+DATASET_PARTS = ("random_split", "Subset")
 """What parts a `Dataset` without touching its numbers."""
 ROUNDING = 1
 """Rows by which a part may differ from its exact share."""
@@ -50,7 +51,7 @@ class DataSplit(Check):
         right: Finding | None = None
         other: Finding | None = None
         own = {t.seq for t in seen}
-        lazily = any(DATASET_PARTS.search(c.source) for c in evidence.of(exercise, CellRead))
+        lazily = any(parts_a_dataset(c.source) for c in evidence.of(exercise, CellRead))
         if lazily and not any(parted(seen)):
             seen += used_later(evidence, seen)
         for whole, one, two in parted(seen):
@@ -154,8 +155,8 @@ class DataSplit(Check):
             return Evidence(header=scene.evidence().header, facts=number(
                 [*(f for f in scene.evidence().facts if f not in calls), both]))  # fmt: skip
 
-        def lazy(*later: range) -> Evidence:
-            scene = Scene().cell("1", "train, test = random_split(data, (80, 20))")
+        def lazy(*later: range, said: str = "") -> Evidence:
+            scene = Scene().cell("1", f"{said}train, test = random_split(data, (80, 20))")
             for part in (range(100), *later):
                 scene.tensor([len(part), 1], [i / 7 for i in part])
                 scene.cell("4")
@@ -164,6 +165,8 @@ class DataSplit(Check):
         return [
             Example("parts of a Dataset, used later", {}, lazy(range(80), range(80, 100)), "1",
                     "passed"),
+            Example("such parts in a comment", {},
+                    lazy(range(80), range(80, 100), said="# "), "1", "failed"),
             Example("parts of a Dataset, never used", {}, lazy(), "1", "no_evidence"),
             Example("parts in use, and no whole", {}, used(most, test=rest), "7", "passed"),
             Example("tested on what was trained on", {}, used(most, test=slice(60, 80)), "7",
@@ -180,6 +183,16 @@ class DataSplit(Check):
             Example("halves", {}, split(50), "1", "partly"),
             Example("nothing", {}, Scene().cell("1").evidence(), "1", "failed"),
         ]  # fmt: skip
+
+
+def parts_a_dataset(source: str) -> bool:
+    """Whether a cell calls what parts a `Dataset`."""
+    if not any(name in source for name in DATASET_PARTS):
+        return False
+    tree = parse_cell(source)
+    calls = [n.func for n in ast.walk(tree) if isinstance(n, ast.Call)] if tree else []
+    names = (getattr(f, "attr", getattr(f, "id", "")) for f in calls)
+    return any(name in DATASET_PARTS for name in names)
 
 
 def used_later(evidence: Evidence, wholes: list[TensorSeen]) -> list[TensorSeen]:

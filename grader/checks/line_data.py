@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from pydantic import Field
 
 from grader.check import Check, Example
 from grader.evidence import Evidence
 from grader.facts import TensorSeen
-from grader.finding import Finding, failed, partly, passed
+from grader.finding import Finding, failed, no_evidence, partly, passed
 from grader.scene import Scene
 
 CLOSE = 1e-3
@@ -19,8 +20,12 @@ TELLING = 3
 """Points that lie on a line by more than chance: any two do."""
 MOST = 200
 """Tensors that are compared with each other: a loop leaves thousands, data a handful."""
-NOISY = 0.3
-"""How far noise takes points off the line, as root mean square, in parts of the line's rise."""
+SURE = 4.0
+"""Standard errors by which a line through noise may differ from the one asked for."""
+NOISY = 0.5
+"""So far noise may scatter around a line, in parts of its rise: beyond, a constant may fit."""
+FIRST = 60
+"""Tensors among which the line is looked for, before noise is added to it."""
 HELD = {"bound", "shown", "kept"}
 """Ways of a tensor that is data; what a formula makes on its way, such as X * X, is none."""
 
@@ -74,31 +79,40 @@ class LineData(Check):
 
     def _noisy(self, seen: list[TensorSeen], held: list[TensorSeen]) -> Finding | None:
         """Data that scatters around the line, made from numbers on the line itself."""
-        enough = [t for t in seen if len(numbers(t)) >= self.points]
-        made = list({tuple(numbers(t)): t for t in enough}.values())[:MOST]
-        on_it = [
-            sorted(numbers(x))
-            for x in made
-            if any(x is not y and self._off(x, y) <= CLOSE for y in made)
-        ]
+        enough = [t for t in seen if len(numbers(t)) >= max(self.points, TELLING)]
+        made = list({tuple(numbers(t)): t for t in enough}.values())[:FIRST]
+        on_it = [sorted(numbers(x)) for x in made if any(self._exact(x, y) for y in made)]
+        beside: Finding | None = None
         for x in held if on_it else []:
             if sorted(numbers(x)) not in on_it:
                 continue
             for y in held:
-                if x is not y and self._off(x, y) <= NOISY:
-                    return passed(f"{count(x)} points around the line", where=(x.seq, y.seq))
-        return None
+                fitted = fit(numbers(x), numbers(y)) if x is not y else None
+                rise = abs(self.weight) * (max(numbers(x)) - min(numbers(x)))
+                if fitted is None or not CLOSE * rise < fitted.scatter <= NOISY * rise:
+                    continue
+                where = (x.seq, y.seq)
+                if abs(fitted.weight - self.weight) > SURE * fitted.weight_error:
+                    continue
+                if abs(fitted.bias - self.bias) <= SURE * fitted.bias_error:
+                    return passed(f"{count(x)} points around the line", where=where)
+                beside = beside or no_evidence(
+                    "the line was made, and the data lies around one that is higher or lower"
+                )
+        return beside
 
-    def _off(self, x: TensorSeen, y: TensorSeen) -> float:
-        """How far points lie off the line; infinite where they are too few or none."""
+    def _exact(self, x: TensorSeen, y: TensorSeen) -> bool:
+        """Whether all points lie on the line."""
         a, b = numbers(x), numbers(y)
-        if len(a) != len(b) or count(x) < self.points or len(a) < TELLING:
-            return math.inf
-        rise = abs(self.weight) * (max(a) - min(a))
-        if not 0 < rise < math.inf:
-            return math.inf
-        squares = sum((self.weight * v + self.bias - w) ** 2 for v, w in zip(a, b, strict=True))
-        return math.sqrt(squares / len(a)) / rise
+        size = abs(self.bias) + abs(self.weight) * max(map(abs, a))
+        return (
+            x is not y
+            and len(a) == len(b)
+            and all(
+                abs(self.weight * v + self.bias - w) <= CLOSE * size
+                for v, w in zip(a, b, strict=True)
+            )
+        )
 
     def _maps(self, x: TensorSeen, y: TensorSeen) -> bool:
         """Whether the line takes extremes, mean and spread of x to those of y."""
@@ -140,23 +154,64 @@ class LineData(Check):
             scene.tensor([points, 1], [weight * v**power + 0.9 for v in x])
             return scene.evidence()
 
-        def noisy(weight: float) -> Evidence:
+        def noisy(weight: float, noise: float = 0.1, held: float = 0.3, off: float = 0) -> Evidence:
             scene = Scene().cell("1")
             x = [i / 100 for i in range(100)]
             scene.tensor([100, 1], x)
             scene.tensor([100, 1], [weight * v + 0.9 for v in x], ways=("output",))
-            scene.tensor([100, 1], [weight * v + 0.9 + 0.05 * (-1) ** n for n, v in enumerate(x)])
+            ups = [off + noise * (-1) ** n for n in range(100)]
+            scene.tensor([100, 1], [held * v + 0.9 + up for v, up in zip(x, ups, strict=True)])
             return scene.evidence()
 
         return [
             Example("data on the line", fields, data(0.3, 100), "1", "passed"),
             Example("noise around the line", fields, noisy(0.3), "1", "passed"),
-            Example("noise around another line", fields, noisy(0.7), "1", "failed"),
+            Example("noise around another line", fields, noisy(0.7, held=0.7), "1", "failed"),
+            Example(
+                "noise around another than was made", fields, noisy(0.3, held=0.6), "1", "failed"
+            ),
+            Example("noise to one side", fields, noisy(0.3, 0.01, off=-0.06), "1", "no_evidence"),
+            Example("the line made, and another kept", fields, noisy(0.3, 0, 0.4), "1", "partly"),
+            Example(
+                "the line made, and a constant kept", fields, noisy(0.3, 0, 0, 0.15), "1", "failed"
+            ),
+            Example(
+                "the line made, and kept higher", fields, noisy(0.3, 0, off=0.1), "1", "partly"
+            ),
             Example("another slope", fields, data(0.7, 100), "1", "partly"),
             Example("too few points", fields, data(0.3, 50), "1", "partly"),
             Example("a curve", fields, data(0.3, 100, power=2), "1", "failed"),
             Example("nothing", fields, Scene().cell("1").evidence(), "1", "failed"),
         ]
+
+
+class Fit(NamedTuple):
+    """The line of least squares: weight, bias, their standard errors, and the scatter around it."""
+
+    weight: float
+    bias: float
+    weight_error: float
+    bias_error: float
+    scatter: float
+
+
+def fit(x: list[float], y: list[float]) -> Fit | None:
+    """The line of least squares through points; None where there is none."""
+    n = len(x)
+    if n < TELLING or n != len(y):
+        return None
+    centre, height = sum(x) / n, sum(y) / n
+    across = sum((a - centre) * (a - centre) for a in x)
+    if not 0 < across < math.inf or not math.isfinite(height):
+        return None
+    weight = sum((a - centre) * (b - height) for a, b in zip(x, y, strict=True)) / across
+    bias = height - weight * centre
+    off = sum((b - weight * a - bias) * (b - weight * a - bias) for a, b in zip(x, y, strict=True))
+    if not math.isfinite(off):
+        return None
+    scatter = math.sqrt(off / (n - 2))
+    return Fit(weight, bias, scatter / math.sqrt(across),
+               scatter * math.sqrt(1 / n + centre * centre / across), scatter)  # fmt: skip
 
 
 def numbers(tensor: TensorSeen) -> list[float]:

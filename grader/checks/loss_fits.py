@@ -10,6 +10,7 @@ from pydantic import Field
 from grader.check import Check, Example
 from grader.chosen import losses_chosen
 from grader.evidence import Evidence
+from grader.facts import TensorSeen
 from grader.finding import Finding, Verdict, failed, no_evidence, partly, passed
 from grader.given_out import answers_given, fits, may_squash
 from grader.model_facts import LossSeen
@@ -96,7 +97,7 @@ class LossFits(Check):
             if why is None and self.trained_in:
                 return self._untrained(evidence, exercise)
             return no_evidence(why) if why else failed("no training was seen in this exercise")
-        findings = [judge(run) for run in runs]
+        findings = [with_its_labels(judge(run), run, evidence) for run in runs]
         return max(findings, key=lambda f: (f.share, f.verdict == "no_evidence"))
 
     def _untrained(self, evidence: Evidence, exercise: str) -> Finding:
@@ -120,10 +121,15 @@ class LossFits(Check):
     def examples(cls) -> list[Example]:
         """Each loss with what it wants and with what others want."""
 
-        def fed(kind: str, origin: str, *shapes: list[int]) -> Evidence:
+        def fed(
+            kind: str, origin: str, *shapes: list[int], labels: tuple[float, ...] = ()
+        ) -> Evidence:
             names = ("input_shape", "target_shape")
             told = {"kind": kind, "origin": origin, **dict(zip(names, shapes, strict=False))}
-            return Scene().cell("3").trains(loss=told).evidence()
+            scene = Scene().cell("1")
+            if labels:
+                scene.tensor([4], [*labels, *labels])
+            return scene.cell("3").trains(loss=told).evidence()
 
         bce, with_logits = "binary_cross_entropy", "binary_cross_entropy_with_logits"
         cases: list[tuple[str, Evidence, Verdict]] = [
@@ -139,7 +145,16 @@ class LossFits(Check):
             ("CrossEntropyLoss of a formula", fed("cross_entropy", "div"), "no_evidence"),
             ("NLLLoss of logits", fed("nll_loss", "linear"), "partly"),
             ("a loss that is unknown to us", fed("other", "linear"), "no_evidence"),
-            ("SoftMarginLoss of logits", fed("soft_margin_loss", "linear"), "passed"),
+            (
+                "SoftMarginLoss of logits",
+                fed("soft_margin_loss", "linear", labels=(-1, 1)),
+                "passed",
+            ),
+            (
+                "SoftMarginLoss with labels of 0 and 1",
+                fed("soft_margin_loss", "linear", labels=(0, 1)),
+                "no_evidence",
+            ),
             ("SoftMarginLoss of probabilities", fed("soft_margin_loss", "sigmoid"), "partly"),
             ("MSELoss of anything", fed("mse_loss", "relu"), "passed"),
             (
@@ -195,6 +210,15 @@ def judge(run: TrainingRun) -> Finding:
                       actual=IN_WORDS.get(loss.origin, f"what {loss.origin} gives"),
                       where=run.where)  # fmt: skip
     return no_evidence(f"whether {loss.kind} is given {taste.wants} could not be told")
+
+
+def with_its_labels(finding: Finding, run: TrainingRun, evidence: Evidence) -> Finding:
+    """The finding, unless the loss wants labels of -1 and 1, and none were seen."""
+    if finding.verdict != "passed" or run.loss is None or run.loss.kind != "soft_margin_loss":
+        return finding
+    if any(set(t.values or ()) == {-1.0, 1.0} for t in evidence.everywhere(TensorSeen)):
+        return finding
+    return no_evidence("soft_margin_loss wants labels of -1 and 1, and none were seen")
 
 
 def in_range(loss: LossSeen, taste: Taste) -> bool:

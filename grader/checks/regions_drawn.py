@@ -48,7 +48,8 @@ class RegionsDrawn(Check):
         if not evidence.of(exercise, ModelCalled):
             return no_evidence("regions were drawn, and no model was called in this exercise: whose"
                                " they are could not be told", expected=wanted)  # fmt: skip
-        parts = parts_in(axes, wholes(evidence))
+        rows = {t.shape[0] for t in evidence.once(data) if t.shape[1:] == [2]}
+        parts = parts_in(axes, rows)
         if parts < self.parts:
             return partly(0.5, "not every part of the data lies in its regions", expected=wanted,
                           actual=f"{parts} of {counted(self.parts)}", where=where)  # fmt: skip
@@ -64,12 +65,20 @@ class RegionsDrawn(Check):
         train, test = [("contour", 8), ("points", 800)], [("contour", 8), ("points", 200)]
         both = {"parts": 2}
         classes = [("contour", 8), ("points", 401), ("points", 399)]
-        split = Scene().cell("1")
-        for rows in (1000, 800, 200):
-            split.large([rows, 2], -1 - rows, 2)
-        split.cell("5").calls("m1", eval_quiet=1).plots([("contour", 8), ("points", 1000)])
+
+        def split(*drawn: tuple[str, int]) -> Evidence:
+            scene = Scene().cell("1")
+            for rows in (1000, 800, 200, 401, 399, 104, 96):
+                scene.large([rows, 2], -1 - rows, 2)
+            return scene.cell("5").calls("m1", eval_quiet=1).plots([("contour", 8), *drawn]
+                                                                   ).evidence()  # fmt: skip
+
         return [
-            Example("all of the data at once", both, split.evidence(), "5", "passed"),
+            Example("all of the data at once", both, split(("points", 1000)), "5", "passed"),
+            Example("its training part, whose classes are known", both, split(("points", 800)),
+                    "5", "partly"),
+            Example("its test part by classes", both, split(("points", 104), ("points", 96)), "5",
+                    "partly"),
             Example("a figure for each part", both, story(train, test), "5", "passed"),
             Example("both parts in one", both, story(train + test), "5", "passed"),
             Example("one part", both, story(train), "5", "partly"),
@@ -101,14 +110,19 @@ def is_grid(drawn: Drawn) -> bool:
     return drawn.what == "points" and drawn.count >= MANY
 
 
-def wholes(evidence: Evidence) -> set[int]:
-    """Sizes of data that was split: its larger part and the rest are there as well."""
-    rows = {t.shape[0] for t in evidence.once(data) if t.shape}
-    return {n for n in rows if any(2 * part > n > part and n - part in rows for part in rows)}
+def is_whole(size: int, rows: set[int]) -> bool:
+    """Whether this many points are all of the data: two parts make it up, and it is no part itself.
+
+    Args:
+        size: how many points were drawn.
+        rows: how many rows there are in any data of two columns.
+    """
+    made_up = any(2 * part > size > part and size - part in rows for part in rows)
+    return made_up and not any(more - size in rows for more in rows if more > size)
 
 
-def parts_in(axes: list[Axes], whole: set[int]) -> int:
-    """How many parts of the data lie in regions; `whole` says how large both parts are together.
+def parts_in(axes: list[Axes], rows: set[int]) -> int:
+    """How many parts of the data lie in regions; `rows` are those of all data that was seen.
 
     Each axes has one part, or several where sets of points differ much in size; the same points
     drawn twice are one part.
@@ -121,6 +135,6 @@ def parts_in(axes: list[Axes], whole: set[int]) -> int:
         seen |= sets
         if new:
             counts = [count for count, _, _ in new if count]
-            together = bool(whole & {sum(counts), *counts})
+            together = any(is_whole(size, rows) for size in {sum(counts), max(counts, default=0)})
             parts += 1 + (together or min(counts, default=0) <= APART * max(counts, default=0) > 0)
     return parts

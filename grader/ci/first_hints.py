@@ -16,6 +16,7 @@ from grader.rubric import Rubric
 from grader.tutor.hints import ladder_for, mended_first, next_hint
 from grader.tutor.practice import Practised, event, practised
 
+NOTHING_TO_TELL = ("correct", "missing", "unknown")
 NOBODY, ANY_TIME = "", datetime(2000, 1, 1, tzinfo=UTC)
 """A hint hangs on what was found, and neither on who asks nor on when."""
 
@@ -35,7 +36,7 @@ def first_hint(found: Practised, rubric: Rubric, others: Collection[str]) -> str
         rubric: what earns points.
         others: the exercises that may be named.
     """
-    if found.why or found.verdict in ("correct", "missing") or rubric.help == "closed":
+    if found.why or found.verdict in NOTHING_TO_TELL or rubric.help == "closed":
         return ""
     before = [event(found, NOBODY, ANY_TIME)]
     if first := mended_first(before):

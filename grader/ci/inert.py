@@ -14,8 +14,10 @@ MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-!|~$])")
 PINGS = re.compile(r"@(?=\w)|#(?=\d)|(?<=[Gg][Hh]-)(?=\d)|(?<=:)(?=//)|(?<=www)(?=\.)")
 NOWHERE = "\u200b"
 """A blank of no width: what it stands in is no name, number or address any more."""
-FRAME = re.compile(r'\s+File "(?:[^"]*/)?([\w.-]+/[\w.-]+\.py)", line (\d+), in (\w+)$')
+FRAME = re.compile(r'\s+File "(?:[^"]*/)?([\w.-]+/[\w.-]+\.py)", line (\d+), in (\w+|<\w+>)$')
 KIND = re.compile(r"([A-Za-z_][\w.]*(?:Error|Exception|Group|Warning|Stop\w*))(?::|$)")
+LONGEST_LINE = 300
+"""Characters of a traceback's line that are read: a message may be long to stall the patterns."""
 DOUBLE = re.compile(":(?=:)")
 NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -74,7 +76,7 @@ def places(bug: str) -> list[str]:
     A message may quote a hidden criterion or a hand-in, and a log is read by anybody.
     """
     found = []
-    for line in bug.splitlines():
+    for line in (whole[:LONGEST_LINE] for whole in bug.splitlines()):
         if frame := FRAME.match(line):
             found.append(f"{frame[1]}:{frame[2]} in {frame[3]}")
         elif kind := KIND.match(line):

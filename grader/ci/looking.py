@@ -23,7 +23,7 @@ def look_at(paths: Iterable[str], root: str, course: Path) -> tuple[list[str], b
         root: the folder of all hand-ins.
         course: the course folder.
     """
-    here, typed = Path.cwd(), list(paths)
+    here, typed = Path.cwd(), [path for path in paths if path]
     found = touched(map(as_in_git, typed), root, known_assignments(course))
     said, good = [log_line(line) for line in found.news], not found.news
     for one in found.places:

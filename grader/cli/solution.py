@@ -33,8 +33,8 @@ def command(assignment: str, exercise: str, yes: bool, course: Path | None) -> N
     from grader.tutor.events import Event
     from grader.tutor.hints import solution_opens
 
-    folder, name, ladders, before, ladder = opening(course, assignment, exercise)
-    opens = solution_opens(before, ladder)
+    folder, name, ladders, before, _ = opening(course, assignment, exercise)
+    opens = solution_opens(before, ladders.exercises[exercise])
     if opens == "closed" or (opens == "ladder" and ladders.help != "open"):
         click.echo(NOT_YET.format(hint=f"grader hint {name} {exercise}"))
         return

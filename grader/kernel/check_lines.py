@@ -38,8 +38,10 @@ def with_lines_in_place(lines: list[str]) -> list[str]:
         return lines
     head = first + 1 if LINE.match(lines[first]) else first
     below = first_of(lines[head:])
-    magic = below is not None and lines[head + below].lstrip().startswith("%%")
-    return [*(["\n" if magic else "#\n"] * head), *lines[head:]]
+    code = "" if below is None else lines[head + below]
+    indent = code[: len(code) - len(code.lstrip())]  # what IPython takes from all lines
+    magic = code.lstrip().startswith("%%")
+    return [*(["\n" if magic else f"{indent}#\n"] * head), *lines[head:]]
 
 
 def asked_in(source: str) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterable
+from typing import NamedTuple
 
 from grader.cell_code import page_of
 from grader.components import needs
@@ -86,17 +87,38 @@ def tied(found: Diagnosis, exercise: str, evidence: Evidence) -> bool:
 
     Its cell is one of the exercise, uses what the exercise's cells set last, or sets what they use.
     """
-    last: dict[str, str | None] = {}
-    made: frozenset[str] = frozenset()
-    for cell in evidence.once(page_of).cells:
+    ties, cell = evidence.once(ties_of), found.cell or 0
+    later = ties.used_last.get(exercise, {})
+    return exercise in ties.leans_on.get(cell, ()) or any(
+        later.get(name, 0) > cell for name in ties.sets.get(cell, ())
+    )
+
+
+class Ties(NamedTuple):
+    """What the cells of a hand-in have to do with each other; cells count from 1.
+
+    Attributes:
+        leans_on: of each cell, its exercise, and those that last set what it uses.
+        sets: of each cell, the names it sets.
+        used_last: of each exercise, the last of its cells that uses a name.
+    """
+
+    leans_on: dict[int, set[str | None]]
+    sets: dict[int, frozenset[str]]
+    used_last: dict[str | None, dict[str, int]]
+
+
+def ties_of(evidence: Evidence) -> Ties:
+    """The names of a hand-in; ask for them with `evidence.once(ties_of)`."""
+    ties = Ties({}, {}, {})
+    set_last: dict[str, str | None] = {}
+    for code in evidence.once(page_of).cells:
+        cell, exercise = code.read.cell + 1, code.read.exercise
         used = {
-            n.id for n in cell.walk() if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
+            n.id for n in code.walk() if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
         }
-        if cell.read.cell + 1 == found.cell:
-            if cell.read.exercise == exercise or any(last.get(n) == exercise for n in used):
-                return True
-            made = names_set(cell.read.source)
-        elif cell.read.exercise == exercise and made & used:
-            return True
-        last |= dict.fromkeys(names_set(cell.read.source), cell.read.exercise)
-    return False
+        ties.leans_on[cell] = {exercise, *(set_last[n] for n in used if n in set_last)}
+        ties.sets[cell] = names_set(code.read.source)
+        ties.used_last.setdefault(exercise, {}).update(dict.fromkeys(used, cell))
+        set_last |= dict.fromkeys(ties.sets[cell], exercise)
+    return ties

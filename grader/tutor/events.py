@@ -45,6 +45,7 @@ class Event(NamedTuple):
         version: of this format.
         blocked_by: of a check of a blocked exercise: id of the one to be mended first, if any.
         blocked_at: the same: the cell to be mended first, such as "cell 3"; empty if none raised.
+        unhinted: the same: whether hints lead to nothing there, and the error is to be explained.
     """
 
     learner: str
@@ -65,6 +66,7 @@ class Event(NamedTuple):
     possible: tuple[str, ...] = ()
     blocked_by: str = ""
     blocked_at: str = ""
+    unhinted: bool = False
 
     def line(self) -> str:
         """The event as a line of the log, without its end."""
@@ -105,6 +107,7 @@ def event_of(told: dict[str, Any]) -> Event:
         and all(isinstance(item, str) for name in LISTS for item in getattr(event, name))
         and (event.level is None or (type(event.level) is int and event.level > 0))
         and isinstance(event.forced, bool)
+        and isinstance(event.unhinted, bool)
     )
     if not whole:
         raise ValueError("no event of this version")

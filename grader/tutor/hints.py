@@ -134,7 +134,8 @@ def mended_first(before: Sequence[Event]) -> str:
     if last is None or last.outcome != "blocked":
         return ""
     if last.blocked_by:
-        return f"exercise {last.blocked_by}"
+        at = f", {last.blocked_at}," if last.blocked_at else ""
+        return f"exercise {last.blocked_by}{at}"
     return f"{last.blocked_at}, which belongs to no exercise," if last.blocked_at else ""
 
 
@@ -150,7 +151,8 @@ def mend_first(before: Sequence[Event], exercise: str, *, hint: str, explain: st
     last, first = last_check(before), mended_first(before)
     if last is None or not first:
         return ""
-    then = hint.format(exercise=last.blocked_by) if last.blocked_by else explain
+    hinted = last.blocked_by and not last.unhinted
+    then = hint.format(exercise=last.blocked_by) if hinted else explain
     return f"Exercise {exercise} cannot be judged yet. Mend {first} first:\n{then}"
 
 
@@ -234,18 +236,19 @@ def hint_event(
 
 
 def solution_opens(
-    before: Sequence[Event], ladder: Ladder | None = None
+    before: Sequence[Event], own: Sequence[Ladder]
 ) -> Literal["passed", "ladder", "closed"]:
     """Why a solution may be seen: after a pass, or at the end of a ladder; else it is closed.
 
-    At the end of a ladder, whoever asks is asked once more whether that is what they want.
+    Any ladder that was read to its end opens it, also when another one follows by now. Whoever
+    asks there is asked once more whether that is what they want.
 
     Args:
         before: what was done on the exercise.
-        ladder: the one that belongs to it now, which may be shorter than others.
+        own: the ladders of its public criteria, which may be shorter than those of faults.
     """
     if any(e.kind == "check" and e.outcome == "correct" for e in before):
         return "passed"
-    own = {e.about: level_of(e) for e in before if e.kind == "hint"}
-    short = ladder is not None and own.get(ladder.about, 0) >= len(ladder.rungs)
-    return "ladder" if short or any(level >= len(RUNGS) for level in own.values()) else "closed"
+    rungs = {ladder.about: len(ladder.rungs) for ladder in own}
+    read = (level_of(e) >= rungs.get(e.about, len(RUNGS)) for e in before if e.kind == "hint")
+    return "ladder" if any(read) else "closed"

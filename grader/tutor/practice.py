@@ -75,6 +75,7 @@ class Practised(NamedTuple):
         why: why the notebook did not run at all; empty where it did.
         beside: what the notebook shows beside its cells, such as "In [7]", by their number.
         blocked_by: what is to be mended first; None where nothing blocks it.
+        unhinted: whether there is no hint on that: it is of no exercise, or of a correct one.
     """
 
     assignment: str
@@ -96,6 +97,7 @@ class Practised(NamedTuple):
     why: str = ""
     beside: Mapping[int, str] = MappingProxyType({})
     blocked_by: Blocker | None = None
+    unhinted: bool = False
 
     def where(self, cell: int) -> str:
         """A cell, from 1, as the notebook calls it."""
@@ -129,13 +131,20 @@ def practise_all(
 
 def practised(grade: Grade, evidence: Evidence, rubric: Rubric) -> dict[str, Practised]:
     """The same of a grade that was made already, its diagnoses included."""
-    marks = told(grade, rubric, "student")
-    return {
+    marks, seen = told(grade, rubric, "student"), visible_exercises(grade, rubric, "student")
+    found = {
         e.id: of_exercise(
             e, [t for t in marks if t.mark.exercise == e.id], grade, evidence, rubric
         )
-        for e in visible_exercises(grade, rubric, "student")
+        for e in seen
     }  # fmt: skip
+    hinted = {e.id for e in seen if e.verdict != "correct"}
+    return {
+        exercise: one._replace(
+            unhinted=one.blocked_by is not None and one.blocked_by.exercise not in hinted
+        )
+        for exercise, one in found.items()
+    }
 
 
 def of_exercise(
@@ -239,5 +248,5 @@ def event(found: Practised, learner: str, at: datetime) -> Event:
         code=found.code, possible=found.possible,
         blocked_by=found.blocked_by.exercise if found.blocked_by else "",
         blocked_at=found.where(found.blocked_by.cell) if found.blocked_by
-        and found.blocked_by.cell else "",
+        and found.blocked_by.cell else "", unhinted=found.unhinted,
     )  # fmt: skip
