@@ -43,8 +43,8 @@ def made() -> list[tuple[Fault, Evidence, str]]:
 MADE = made()
 
 
-def test_most_mistakes_that_may_cost_points_have_an_example_for_certain() -> None:
-    assert len(MADE) > len(chargeable()) / 2
+def test_all_mistakes_that_may_cost_points_but_two_have_an_example_for_certain() -> None:
+    assert set(chargeable()) - {fault.id for fault, _, _ in MADE} == {"B03", "X02"}
 
 
 @pytest.mark.parametrize(("fault", "evidence", "exercise"), MADE, ids=[f.id for f, _, _ in MADE])
