@@ -46,7 +46,9 @@ def run_cells(sources: Iterable[str], home: Path, file: Path | None = None) -> l
     environment = {k: v for k, v in os.environ.items() if not k.startswith("JPY")}
     environment |= {"GRADER_HOME": str(home), "PYTHONWARNINGS": "default"}
     environment |= {"JPY_SESSION_NAME": str(file)} if file else {}
-    client = NotebookClient(notebook, allow_errors=True, timeout=300, kernel_name="python3")
+    client = NotebookClient(
+        notebook, allow_errors=True, timeout=300, startup_timeout=300, kernel_name="python3"
+    )
     client.execute(env=environment)
     return [shown(cell.outputs) for cell in notebook.cells]
 

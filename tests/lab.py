@@ -15,7 +15,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 TOKEN = "".join(("no", "secret"))
-START_S, ANSWER_S = 60, 60
+START_S, ANSWER_S = 180, 90
 TRIES = 3
 SETTINGS = {
     "apputils-extension/notification": {"checkForUpdates": False, "fetchNews": "false"},

@@ -279,7 +279,7 @@ def test_the_kernelspec_starts_a_fenced_kernel(
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
     source = f"import os; print(os.getcwd(), os.path.exists({str(tmp_path)!r}))"
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
-    NotebookClient(notebook, kernel_name="fenced", timeout=60).execute()
+    NotebookClient(notebook, kernel_name="fenced", timeout=300, startup_timeout=300).execute()
     assert notebook.cells[0].outputs[0].text == "/content False\n"
 
 

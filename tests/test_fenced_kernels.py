@@ -313,10 +313,12 @@ def test_plain_nbclient_and_papermills_way_run_behind_the_fence(
     monkeypatch.setattr("tempfile.tempdir", None)
     for _ in range(2):
         notebook = small_notebook()
-        nbclient.NotebookClient(notebook, kernel_name=spec, timeout=60).execute()
+        nbclient.NotebookClient(
+            notebook, kernel_name=spec, timeout=300, startup_timeout=300
+        ).execute()
         assert notebook.cells[1].outputs[0].text == "2.0 /content\n"
     notebook = small_notebook()
-    client = nbclient.NotebookClient(notebook, kernel_name=spec, timeout=60)
+    client = nbclient.NotebookClient(notebook, kernel_name=spec, timeout=300, startup_timeout=300)
     with client.setup_kernel():  # as papermill does: cell by cell, keeping the kernel's manager
         for index, cell in enumerate(notebook.cells):
             client.execute_cell(cell, index)
@@ -334,7 +336,7 @@ def test_a_restarted_kernel_is_a_fresh_one_at_the_same_address(spec: str, now: b
     def told(code: str) -> str:
         texts: list[str] = []
         client.execute_interactive(
-            code, timeout=60, output_hook=lambda m: texts.append(m["content"].get("text", ""))
+            code, timeout=300, output_hook=lambda m: texts.append(m["content"].get("text", ""))
         )
         return "".join(texts).strip()
 
@@ -343,7 +345,7 @@ def test_a_restarted_kernel_is_a_fresh_one_at_the_same_address(spec: str, now: b
         assert told(left) == "1"
         for _ in range(2):
             manager.restart_kernel(now=now)
-            client.wait_for_ready(timeout=60)
+            client.wait_for_ready(timeout=300)
             assert told("import os; print('x' in globals(), os.path.exists('/tmp/left'))") == (
                 "False False"
             )
