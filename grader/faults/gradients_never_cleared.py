@@ -35,8 +35,8 @@ class GradientsNeverCleared(Fault):
             if run.steps > 1 and run.uncleared > CARRIED_OVER and cleared <= CARRIED_OVER:
                 yield self.at(
                     run.parts[-1], exercise,
-                    observed=f"{run.steps} steps, gradients cleared before {cleared} of"
-                    f" {run.backwards} backwards",
+                    observed=f"{run.steps} steps; {run.uncleared} of {run.backwards} backwards"
+                    " added to what was there",
                     expected="gradients cleared once for each step",
                     because="each step uses the sum of all gradients so far, and overshoots",
                 )  # fmt: skip

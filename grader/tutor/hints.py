@@ -219,7 +219,8 @@ def hint_text(shown: Shown, ladder: Ladder, *, force: str = "") -> str:
     if shown.level >= len(RUNGS):
         lines.append(IN_YOUR_WORDS)
     if shown.more:
-        lines.append(f"{WAITS}{f'; {force} shows it now' if force else ''}.")
+        sooner = ", or after three failed checks" if shown.level == 1 else ""
+        lines.append(f"{WAITS}{sooner}{f'; {force} shows it now' if force else ''}.")
     return "\n".join(lines)
 
 
