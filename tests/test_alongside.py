@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
-from types import CodeType
+from types import CodeType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -337,3 +338,18 @@ def test_where_nothing_can_be_asked_every_question_has_the_reason() -> None:
             sorry.progress(), sorry.next(), sorry]  # fmt: skip
     assert {repr(t) for t in told} == {"There is none."}
     assert list(sorry) == []
+
+
+@pytest.mark.parametrize("collects", [True, False])
+def test_garbage_is_collected_again_after_a_check_if_it_was_before(collects: bool) -> None:
+    desk = object.__new__(Desk)
+    desk.__dict__["_kernel"] = SimpleNamespace(aside=nullcontext)
+    before = gc.isenabled()
+    try:
+        (gc.enable if collects else gc.disable)()
+        with suppress(KeyError), desk.aside():
+            assert not gc.isenabled()
+            raise KeyError
+        assert gc.isenabled() is collects
+    finally:
+        (gc.enable if before else gc.disable)()

@@ -8,8 +8,9 @@ answer it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -102,9 +103,21 @@ class Desk:
         self._given = GivenLines(assignment)
         self._taken: dict[int, str] = {}
 
-    def aside(self) -> AbstractContextManager[None]:
-        """A context in which nothing is the student's doing."""
-        return self._kernel.aside()
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """A context in which nothing is the student's doing.
+
+        Garbage is collected afterwards: looking through all that torch and the notebook hold takes
+        longer than a check.
+        """
+        collects = gc.isenabled()
+        gc.disable()
+        try:
+            with self._kernel.aside():
+                yield
+        finally:
+            if collects:
+                gc.enable()
 
     def take_in(self, run: Run) -> None:
         """A cell has run; read what it did while nobody waits for it."""

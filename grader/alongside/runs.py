@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 Fact = dict[str, Any]
@@ -118,6 +119,7 @@ def same_cell(found: Sequence[Standing], made: Standing) -> Standing | None:
     return None if elsewhere and not there else nearest
 
 
+@lru_cache(4096)  # every check compares all cells that ran again
 def likeness(one: str, other: str, *, least: float) -> float:
     """How alike the texts of two cells are, from 0 to 1; 0 where it is less than what is asked."""
     pair = one.strip()[:MOST_COMPARED], other.strip()[:MOST_COMPARED]
