@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from grader.consequences import Before, note_losses, root_of_operands
+from grader.consequences import Before, chain_of, note_losses, root_of_operands
 from grader.evidence import Evidence
 from grader.facts import CellEnded
 from grader.grade import Grade
-from grader.missing_names import cell_without, undefined_name
 
 
 class Blocker(NamedTuple):
@@ -64,15 +63,8 @@ def ended_the_run(evidence: Evidence) -> Blocker | None:
 
 def led_to(evidence: Evidence, end: CellEnded, before: Before) -> Blocker | None:
     """Where the error of a cell comes from, through all the names that errors left unset."""
-    found: Blocker | None = None
-    while end.ending == "raised":
-        name = undefined_name(end)
-        if not name:
-            root = root_of_operands(evidence, end, before)
-            return Blocker(root, None) if root else found
-        lost = cell_without(evidence, end, name)
-        if lost is None:
-            return found
-        found = Blocker(lost.exercise or "", lost.cell + 1)
-        end = lost  # of an earlier cell, so this ends
-    return found
+    *later, first = chain_of(evidence, end)
+    root = root_of_operands(evidence, first, before)
+    if root:
+        return Blocker(root, None)
+    return Blocker(first.exercise or "", first.cell + 1) if later else None

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 from grader.evidence import Evidence
@@ -78,27 +79,30 @@ def note_losses(
 
 def root_of(evidence: Evidence, end: CellEnded, before: Before) -> str | None:
     """The earlier exercise that the error of a cell comes from; None where it comes from none."""
-    outside: list[str] = []
-    while end.ending == "raised" and end.ename:
-        name = undefined_name(end)
-        if not name:
-            return root_of_operands(evidence, end, before) or first(outside)
+    chain = list(chain_of(evidence, end))
+    outside = [to.exercise for of, to in pairwise(chain) if to.exercise != of.exercise]
+    left = [exercise for exercise in outside if exercise is not None]
+    return root_of_operands(evidence, chain[-1], before) or next(reversed(left), None)
+
+
+def chain_of(evidence: Evidence, end: CellEnded) -> Iterator[CellEnded]:
+    """A cell that ended, and before it each whose error left a name unset that the last one needed.
+
+    Each is of an earlier cell than the last, so the chain ends.
+    """
+    yield end
+    while end.ending == "raised" and (name := undefined_name(end)):
         lost = cell_without(evidence, end, name)
         if lost is None:
-            break
-        if lost.exercise is not None and lost.exercise != end.exercise:
-            outside.append(lost.exercise)
-        end = lost  # of an earlier cell, so this ends
-    return first(outside)
-
-
-def first(outside: list[str]) -> str | None:
-    """Of the exercises that a chain of errors leads through, the one that it begins in."""
-    return outside[-1] if outside else None
+            return
+        yield lost
+        end = lost
 
 
 def root_of_operands(evidence: Evidence, end: CellEnded, before: Before) -> str | None:
     """The earlier exercise that made what the line that raised works on, and made it wrong."""
+    if end.ending != "raised" or not end.ename or undefined_name(end):
+        return None
     if is_of_its_own(evidence, end) or misspells(evidence, end):
         return None
     for other in sorted(operands(evidence, end) - {end.exercise or ""}):

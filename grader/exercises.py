@@ -108,12 +108,18 @@ def fitting(notebook: Notebook, said: dict[int, str], counted: dict[int, str]) -
     return told | counted
 
 
-def by_given_lines(notebook: Notebook, assignment: Assignment, found: set[str]) -> dict[int, str]:
-    """Cells that still hold the template's comments of an exercise without a heading."""
+def line_owners(assignment: Assignment) -> dict[str, set[str]]:
+    """By the digest of each line that the template gives, the exercises that it stands in."""
     owners: dict[str, set[str]] = {}
     for exercise in assignment.exercise:
         for line in exercise.lines:
             owners.setdefault(line, set()).add(exercise.id)
+    return owners
+
+
+def by_given_lines(notebook: Notebook, assignment: Assignment, found: set[str]) -> dict[int, str]:
+    """Cells that still hold the template's comments of an exercise without a heading."""
+    owners = line_owners(assignment)
     starts = {}
     for cell in notebook.code:
         for line in cell.source.splitlines():

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from grader.assignment import Assignment
+from grader.exercises import line_owners
 from grader.notebook import Cell, digest
 
 
@@ -22,10 +23,9 @@ class GivenLines:
 
     def __init__(self, assignment: Assignment) -> None:
         self._ids = [e.id for e in assignment.exercise]
-        self._owners: dict[str, set[int]] = {}
-        for place, exercise in enumerate(assignment.exercise):
-            for line in exercise.lines:
-                self._owners.setdefault(line, set()).add(place)
+        self._owners = {
+            line: set(map(self._ids.index, ids)) for line, ids in line_owners(assignment).items()
+        }
 
     def may_be(self, source: str) -> tuple[int, ...]:
         """The places of the exercises, in order, that a cell may be of by all its comments.

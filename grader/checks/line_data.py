@@ -26,6 +26,8 @@ NOISY = 0.5
 """So far noise may scatter around a line, in parts of its rise: beyond, a constant may fit."""
 FIRST = 60
 """Tensors among which the line is looked for, before noise is added to it."""
+FEW = 10
+"""Tensors that may be X: data is scaled or shuffled now and then, and no more."""
 HELD = {"bound", "shown", "kept"}
 """Ways of a tensor that is data; what a formula makes on its way, such as X * X, is none."""
 
@@ -83,9 +85,8 @@ class LineData(Check):
         made = list({tuple(numbers(t)): t for t in enough}.values())[:FIRST]
         on_it = [sorted(numbers(x)) for x in made if any(self._exact(x, y) for y in made)]
         beside: Finding | None = None
-        for x in held if on_it else []:
-            if sorted(numbers(x)) not in on_it:
-                continue
+        across = [x for x in held if on_it and sorted(numbers(x)) in on_it][:FEW]
+        for x in across:
             for y in held:
                 fitted = fit(numbers(x), numbers(y)) if x is not y else None
                 rise = abs(self.weight) * (max(numbers(x)) - min(numbers(x)))

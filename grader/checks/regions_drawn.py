@@ -16,6 +16,8 @@ from grader.scene import Scene
 AREAS = frozenset(["contour", "area", "image"])
 MANY = 1500
 """So many points side by side are regions as well: a grid that was scattered."""
+MOST = 1000
+"""Sizes of data that are looked at: a hand-in has a handful."""
 APART = 0.5
 """Sets in one figure are parts of the data, and not its classes, where one is so much smaller."""
 
@@ -48,7 +50,8 @@ class RegionsDrawn(Check):
         if not evidence.of(exercise, ModelCalled):
             return no_evidence("regions were drawn, and no model was called in this exercise: whose"
                                " they are could not be told", expected=wanted)  # fmt: skip
-        rows = {t.shape[0] for t in evidence.once(data) if t.shape[1:] == [2]}
+        sizes = dict.fromkeys(t.shape[0] for t in evidence.once(data) if t.shape[1:] == [2])
+        rows = set(list(sizes)[:MOST])
         parts = parts_in(axes, rows)
         if parts < self.parts:
             return partly(0.5, "not every part of the data lies in its regions", expected=wanted,

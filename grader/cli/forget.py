@@ -14,7 +14,7 @@ def command(yes: bool) -> None:
     notebooks that were checked. There is no other copy. Your notebooks are not touched, and neither
     are records of `grader grade`.
     """
-    from grader.cli.asking import wanted
+    from grader.cli.confirming import wanted
     from grader.learner import anything, forget, home
 
     if not anything():

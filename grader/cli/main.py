@@ -15,7 +15,7 @@ from grader.errors import EXIT_BUG, EXIT_STOPPED, GraderError, nearest
 
 HERE = Path(__file__).parent
 NO_COMMANDS = frozenset(
-    {"asking", "lines", "main", "openings", "options", "running", "screen", "steps", "trials"}
+    {"confirming", "lines", "main", "openings", "options", "running", "screen", "steps", "trials"}
 )
 """Files beside this one that commands share."""
 

@@ -26,7 +26,7 @@ def command(assignment: str, exercise: str, yes: bool, course: Path | None) -> N
     It opens when a check found the exercise correct. It opens with the last hint of a ladder, too;
     then you are asked whether you want to see it. What was shown is kept on this machine.
     """
-    from grader.cli.asking import wanted
+    from grader.cli.confirming import wanted
     from grader.cli.openings import opening
     from grader.learner import learner_id, now, remember
     from grader.solved import solution_of

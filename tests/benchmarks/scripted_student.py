@@ -1,6 +1,6 @@
 """A scripted student who reads hints, on solutions with a mistake in them: how often it passes.
 
-    python tests/benchmarks/scripted_student.py 00-fundamentals [--each 3] [--jobs 2]
+    python tests/benchmarks/scripted_student.py 00-fundamentals [--each 3] [--half odd] [--jobs 2]
 
 It sees what a student sees: the hints in the order in which `hint` shows them, the cell and line
 that a check points at, its notebook. It never sees which mistake was planted, nor the lines that
