@@ -32,7 +32,8 @@ STANDINGS: dict[Kind, Standing] = {
         "Nothing is lost. Grade these again once the machine can.",
     ),
     "unreadable": Standing(
-        "unreadable", "Could not be read", "Ask for the file again, or open it and see."
+        "unreadable", "Not run: unreadable, or another homework",
+        "Open it and see; ask for the file again where it is broken.",
     ),
     "broken": Standing(
         "check broke", "A check of ours broke",
