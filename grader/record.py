@@ -18,6 +18,7 @@ from grader.evidence import Evidence
 from grader.grade import Grade
 from grader.keys import Keys
 from grader.whence import SOURCE, Whence
+from grader.whole_files import on_disk, write_whole, written_aside
 
 EVIDENCE = "evidence.jsonl"
 EXECUTED = "executed.ipynb"
@@ -147,63 +148,6 @@ class Grades:
                 yield Grade.model_validate_json((folder / GRADE).read_bytes())
             except (OSError, ValueError):
                 continue  # of another version, or cut short: not a whole record
-
-
-def write_file(path: Path, text: str | Iterable[str]) -> None:
-    """Write a file that is made from records; a long text may come in pieces.
-
-    Raises:
-        HostError: it cannot be written.
-    """
-    try:
-        write_whole(path, text)
-    except OSError as problem:
-        raise HostError(f"{path}: cannot be written: {problem.strerror}") from problem
-
-
-def write_whole(path: Path, text: str | Iterable[str], *, lasting: bool = False) -> None:
-    """Write a file so that it is there completely or not at all."""
-    part = written_aside(path, text, lasting=lasting)
-    try:
-        os.replace(part, path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-
-
-def written_aside(path: Path, text: str | Iterable[str], *, lasting: bool = False) -> Path:
-    """A file with a name of its own beside a path, for whoever calls to put in its place.
-
-    Args:
-        path: where it will be.
-        text: what it holds, or the pieces of that.
-        lasting: whether it has to be on the disk before this returns, should the power fail.
-    """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
-            file.writelines([text] if isinstance(text, str) else text)
-            if lasting:
-                file.flush()
-                os.fsync(file.fileno())
-        os.chmod(name, 0o644)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return Path(name)
-
-
-def on_disk(folder: Path) -> None:
-    """Wait until the names in a folder are on the disk.
-
-    Raises:
-        OSError: the disk has trouble.
-    """
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def check_writable(out: Path, elsewhere: str) -> None:

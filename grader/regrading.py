@@ -19,8 +19,9 @@ from grader.finding import WITHHELD
 from grader.grade import NOT_RUN, Grade, Mark, judge, mark
 from grader.keys import Keys
 from grader.legible import points
-from grader.record import EVIDENCE, EXECUTED, GRADE, as_json, settle, settled, write_file
+from grader.record import EVIDENCE, EXECUTED, GRADE, as_json, settle, settled
 from grader.reporting import Asked, read_grade, read_text, write_reports
+from grader.whole_files import write_file
 
 NONE = "none"
 

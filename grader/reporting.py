@@ -14,10 +14,11 @@ from grader.errors import AuthorError, HostError
 from grader.evidence import Evidence, read_evidence
 from grader.executed import read_executed
 from grader.grade import NOT_RUN, Grade
-from grader.record import EVIDENCE, EXECUTED, GRADE, Grades, write_file
+from grader.record import EVIDENCE, EXECUTED, GRADE, Grades
 from grader.report import Record, Records, Titles, formats, overviews
 from grader.roster import absent_in, enrolled_in
 from grader.rubric import Rubric, load_rubric
+from grader.whole_files import write_file
 
 
 class Asked(NamedTuple):

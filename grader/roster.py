@@ -14,7 +14,8 @@ from typing import Any, NamedTuple, Self
 from grader.attendance import attendance
 from grader.enrolment import Student
 from grader.layouts.export import Person
-from grader.record import GRADE, write_file
+from grader.record import GRADE
+from grader.whole_files import write_file
 
 ROSTER = "roster.json"
 

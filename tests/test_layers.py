@@ -55,6 +55,7 @@ LAYERS = [
     "grade run. mutating",
     "diagnosing",
     "executed legible blocking audience keys footing second_run expectations ladders",
+    "whole_files",
     "record roster",
     "report proof audit equivalence",
     "demands. auditing",

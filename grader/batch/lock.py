@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 
 from grader.errors import HostError
 from grader.record import another, check_writable
+from grader.whole_files import clear_parts
 
 LOCK, HOLDER = ".lock", ".holder.json"
 POLL_S = 0.3
@@ -23,7 +24,8 @@ def holding(
 ) -> Iterator[None]:
     """Keep other commands from writing into a folder; it is made if it is missing.
 
-    The system lets go of it when the process ends, by whatever.
+    The system lets go of it when the process ends, by whatever; what a killed command left
+    unfinished is removed by the next.
 
     Args:
         out: the folder of the records.
@@ -48,6 +50,7 @@ def holding(
     except (OSError, NotImplementedError) as problem:  # a file system without locks
         raise HostError(f"{out}: cannot be locked ({problem}){another(elsewhere)}") from problem
     try:
+        clear_parts(out)
         with suppress(OSError):  # a full disk: then it is not named, and holds all the same
             (out / HOLDER).write_text(json.dumps({"process": os.getpid(), "what": what}))
         yield

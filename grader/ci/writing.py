@@ -17,9 +17,10 @@ from grader.ci.positions import cell_lines
 from grader.ci.published import Published, status, summary_line
 from grader.errors import HostError
 from grader.notebook import Notebook
-from grader.record import folders, write_file, write_record
+from grader.record import folders, write_record
 from grader.reporting import Asked, write_overviews, write_reports
 from grader.whence import Whence
+from grader.whole_files import write_file
 
 PUBLIC, PRIVATE = "public", "private"
 COMMENT, SUMMARY, JUNIT, STATUS = "comment.md", "summary.md", "junit.xml", "status.json"

@@ -146,9 +146,9 @@ def show(console: Console, audits: Sequence[Audit], out: Path) -> None:
     """
     from grader.cli.screen import show_report
     from grader.errors import HostError
-    from grader.record import write_whole
     from grader.reports.audit import audit_report
     from grader.reports.audit_page import audit_page
+    from grader.whole_files import write_whole
 
     for audit in audits:
         page = out / f"{audit.assignment}.html"
