@@ -59,6 +59,8 @@ class ErrorRaised(Claim):
         at: its line, in the cell that the function was written in, from 1.
         operands: what the line's names stood for, in the order it uses them.
         layer: the innermost layer of torch's own that raised, if one did.
+        near: where an attribute is not there, the one that is there and spelt most like it; empty
+            where none is.
     """
 
     kind: Literal["error"] = "error"
@@ -66,3 +68,4 @@ class ErrorRaised(Claim):
     at: Size
     operands: list[Operand] = Field(max_length=12)
     layer: LayerMet | None = None
+    near: Name = ""

@@ -7,13 +7,14 @@ there, works in the session in which it was written and nowhere else.
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 from functools import lru_cache
 
 from grader.evidence import Evidence
 from grader.facts import CellEnded, CellRead
+from grader.misspelling import meant
 from grader.notebook import parse_cell
 
 NOT_DEFINED = re.compile(r"name '(\w+)' is not defined")
@@ -48,9 +49,20 @@ def why_undefined(evidence: Evidence, end: CellEnded, name: str) -> str:
         return f"{ONLY_THERE}: it uses {name!r} before it sets it"
     if where or hides_names(sources.values()):
         return f"uses {name!r}, which a clean run from the top does not define"
-    near = get_close_matches(name, sorted(set().union(*page.values())), n=1, cutoff=0.8)
-    hint = f"; there is a {near[0]!r}" if near else ""
-    return f"{ONLY_THERE}: no cell sets {name!r}{hint}"
+    if near := misspelt(evidence, name):
+        return f"no cell sets {name!r}; {near!r} may be meant"
+    return f"{ONLY_THERE}: no cell sets {name!r}"
+
+
+def misspelt(evidence: Evidence, name: str) -> str:
+    """What a name that no cell sets may be meant for; empty where nothing is near enough."""
+    page = evidence.once(names_of_page)
+    return "" if name in page else meant(name, sorted({*page, *dir(builtins)}))
+
+
+def names_of_page(evidence: Evidence) -> frozenset[str]:
+    """All names that cells set; ask for them with `evidence.once(names_of_page)`."""
+    return frozenset().union(*(names_set(c.source) for c in evidence.everywhere(CellRead)))
 
 
 def cell_without(evidence: Evidence, end: CellEnded, name: str) -> CellEnded | None:

@@ -35,7 +35,7 @@ def test_a_name_that_no_cell_sets() -> None:
 
 def test_a_name_that_is_nearly_one_on_the_page() -> None:
     said = told("X_train = 1", ">print(X_trian)", uses="X_trian")
-    assert said == "works only in your session: no cell sets 'X_trian'; there is a 'X_train'"
+    assert said == "no cell sets 'X_trian'; 'X_train' may be meant"
 
 
 def test_a_name_that_its_own_cell_sets_too_late() -> None:

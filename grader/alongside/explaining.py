@@ -48,10 +48,11 @@ def marked(found: Explained, help_: Help) -> Iterator[str]:
     if found.working_on:
         yield f"- *it worked on*: {escaped(shortened(found.working_on, 200))}"
     if found.found is None:
-        yield f"- {escaped(UNKNOWN)}"
+        yield f"- {escaped(found.follows or UNKNOWN)}"
         return
     label = "the mistake" if found.found.certain else "possibly"
     hints = by_id()[found.found.id].hints
     yield f"- *{label}*: {escaped(found.found.title)}. {escaped(found.found.because)}"
+    yield f"- *expected*: {escaped(found.found.expected)}"
     for rung, hint in zip(RUNGS, hints[: HINTS_TOLD[help_]], strict=False):
         yield f"- *{rung}*: {escaped(hint)}"

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from grader.evidence import Evidence
 from grader.fault import Example, Fault
 from grader.finding import Diagnosis
+from grader.innermost import written
 from grader.model_classes import concerned
 from grader.raised import Raised, errors
 from grader.scene import Scene
@@ -34,11 +35,11 @@ class NameNotThere(Fault):
     stage = "crash"
     component = "python"
     hints = (
-        "Print the type of the object to the left of the dot.",
-        "Each type has its own attributes and methods. A name that works on one, such as a tensor,"
-        " need not be there on another, such as a list.",
-        "Compare the spelling with the documentation of that type, or make the object the type"
-        " that you meant.",
+        "Look at the name to the right of the dot, and print the type of what is to the left.",
+        "A module has the names that its makers gave it, and each type of object has its own. A"
+        " name that works on one, such as a tensor, need not be there on another, such as a list.",
+        "Compare the spelling with the documentation, or put what you meant to the left of the"
+        " dot.",
     )
 
     def find(self, evidence: Evidence, exercise: str) -> Iterator[Diagnosis]:
@@ -50,7 +51,8 @@ class NameNotThere(Fault):
             *types, name = found.groups()
             of = next(t for t in types if t)
             yield self.at(
-                raised.end, exercise, observed=f"{holder(raised, of)}: no {name!r}",
+                written(evidence, raised), exercise,
+                observed=f"{holder(raised, of, module=bool(types[1]))}: no {name!r}",
                 expected=self._near(evidence, raised, of, name),
                 because=f"{name!r} is looked up on {of}, which does not have it",
             )  # fmt: skip
@@ -66,6 +68,8 @@ class NameNotThere(Fault):
             if near := get_close_matches(name, OF_ANY_MODEL, n=1):
                 return f"{near[0]!r}, which every model has"
             return f"a line in `__init__` of {of} that sets self.{name}"
+        if raised.line and raised.line.near:
+            return f"{raised.line.near!r}, which {of} has"
         return f"a name that {of} has"
 
     @classmethod
@@ -81,8 +85,10 @@ class NameNotThere(Fault):
         ]
 
 
-def holder(raised: Raised, of: str) -> str:
+def holder(raised: Raised, of: str, *, module: bool) -> str:
     """The name of the line that stands for the object, and its type."""
+    if module:
+        return f"the module {of}"
     told = raised.line.operands if raised.line else []
     is_tensor = of == "Tensor"
     found = [o.name for o in told if o.type == of or (is_tensor and o.type == "tensor")]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from grader.evidence import Evidence
 from grader.fault import Example, Fault
 from grader.finding import Diagnosis
-from grader.missing_names import names_set, undefined_name, why_undefined
+from grader.missing_names import misspelt, names_set, undefined_name, why_undefined
 from grader.obstacles import lost_names
 from grader.planting import Mutant, Solution
 from grader.scene import Scene
@@ -29,18 +29,17 @@ class RunsOnlyInYourSession(Fault):
         "Restart the kernel and run all cells. Which one fails first?",
         "A kernel remembers names from cells that were run in another order, changed or deleted. A"
         " fresh one knows what stands above.",
-        "Move the cell that sets the name above its first use, or correct the spelling. Where no"
-        " cell sets it any more, write that line again: what is done with it below tells what it"
-        " has to be.",
+        "Move the cell that sets the name above its first use. Where no cell sets it any more,"
+        " write that line again: what is done with it below tells what it has to be.",
     )
 
     def find(self, evidence: Evidence, exercise: str) -> Iterator[Diagnosis]:
-        """NameErrors whose cause is on the page."""
+        """NameErrors whose cause is on the page, and is no slip of the keyboard."""
         lost = evidence.once(lost_names)
         for end in evidence.endings(exercise):
             name = undefined_name(end)
             why = why_undefined(evidence, end, name) if name and name not in lost else ""
-            if why and CAUSED not in why:
+            if why and CAUSED not in why and not misspelt(evidence, name):
                 yield self.at(
                     end, exercise, observed=f"{end.ename}: {end.evalue}",
                     expected=f"a line above this one that sets {name!r}", because=why,

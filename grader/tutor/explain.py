@@ -12,11 +12,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from grader.consequences import chain_of
 from grader.diagnosing import by_id, diagnose
 from grader.evidence import Evidence, number
 from grader.facts import CellEnded, ErrorRaised
 from grader.finding import Diagnosis
+from grader.innermost import written
 from grader.legible import as_printed, clean
+from grader.missing_names import undefined_name
 from grader.notebook import parse_cell
 from grader.raised import Raised
 from grader.scene import Scene
@@ -35,8 +38,8 @@ LAYER = re.compile(r"torch/nn/modules/(linear|conv|batchnorm)\.py")
 LAYERS = {"linear": "Linear", "conv": "Conv2d", "batchnorm": "BatchNorm2d"}
 FIRST_SHAPE = re.compile(r"\((\d+)x(\d+) and")
 UNKNOWN = (
-    "This error is not among those that are known here. Its last line says what went wrong, and the"
-    " line with the arrow says where. Print the type and the shape of each name in that line."
+    "This error is not among those that are known here. Its first line above says what went wrong."
+    " Print the type and the shape of each name in the line that raised it."
 )
 NO_TEXT = "No error was found in this text: a traceback ends with a line such as `NameError: …`."
 MOST_TEXT = 400
@@ -54,6 +57,9 @@ class Explained(NamedTuple):
         found: the mistake that is behind it, if one is known; certain only where it was seen.
         exercise: id of the one whose cell raised; empty where none is known.
         beside: what the notebook shows beside the cell, such as "In [7]"; empty if that is unknown.
+        inside: the function that raised, and where it was called from, if the error was raised in
+            another line than the cell ended in; cell, line and code are the function's then.
+        follows: which earlier error it follows from, in words; empty where it follows from none.
     """
 
     said: str
@@ -64,6 +70,8 @@ class Explained(NamedTuple):
     found: Diagnosis | None = None
     exercise: str = ""
     beside: str = ""
+    inside: str = ""
+    follows: str = ""
 
     @property
     def where(self) -> str:
@@ -71,7 +79,8 @@ class Explained(NamedTuple):
         if not self.cell:
             return ""
         cell = self.beside or f"cell {self.cell}"
-        return f"{cell}, line {self.line}" if self.line else cell
+        where = f"{cell}, line {self.line}" if self.line else cell
+        return f"{where}, {self.inside}" if self.inside else where
 
 
 def of_run(evidence: Evidence) -> list[Explained]:
@@ -87,16 +96,43 @@ def of_run(evidence: Evidence) -> list[Explained]:
         if end.ending != "raised":
             continue
         raised = Raised(end, lines.get(end.cell))
+        own = written(whole, raised)
+        places = {(e.cell + 1, line) for e in (end, own) for line in (None, e.line)}
         here = [
             d for d in found
-            if d.cell == end.cell + 1 and d.line in (None, end.line) and ends_cells(d)
+            if d.exercise == end.exercise and (d.cell, d.line) in places and ends_cells(d)
         ]  # fmt: skip
         explained.append(Explained(
-            shortened(raised.said, MOST_TEXT), end.cell + 1, end.line,
-            line_of(whole, end.cell + 1, end.line), raised.with_types(), next(iter(here), None),
+            shortened(raised.said, MOST_TEXT), own.cell + 1, own.line,
+            line_of(whole, own.cell + 1, own.line), raised.with_types(), next(iter(here), None),
             "" if end.exercise in (None, NOWHERE) else end.exercise,
+            inside=inside(raised, end, own), follows=follows(whole, end),
         ))  # fmt: skip
     return explained
+
+
+def inside(raised: Raised, end: CellEnded, own: CellEnded) -> str:
+    """The function that raised, and where it was called from; empty where none was."""
+    if raised.line is None or (own.cell, own.line) == (end.cell, end.line):
+        return ""
+    cell = "" if own.cell == end.cell else f"cell {end.cell + 1}"
+    called = ", ".join(filter(None, (cell, f"line {end.line}" if end.line else "")))
+    return ", ".join(
+        filter(None, (f"in {raised.line.function}", called and f"called from {called}"))
+    )
+
+
+def follows(evidence: Evidence, end: CellEnded) -> str:
+    """Which earlier error one follows from; empty where it follows from none."""
+    _, *before = chain_of(evidence, end)
+    if not before:
+        return ""
+    lost, first = f"cell {before[0].cell + 1}", f"cell {before[-1].cell + 1}"
+    because = "" if lost == first else f" because of {first}"
+    return (
+        f"This follows from an earlier error: {lost} ended{because} before it set"
+        f" {undefined_name(end)!r}. Repair {first} first."
+    )
 
 
 def stopped(evidence: Evidence) -> str:
@@ -202,10 +238,11 @@ def words(explained: Explained, help_: Help = "open") -> str:
         lines.append(f"   it worked on   {shortened(clean(explained.working_on), 200)}")
     found = explained.found
     if found is None:
-        return "\n".join([*lines, f"   {UNKNOWN}"])
+        return "\n".join([*lines, f"   {explained.follows or UNKNOWN}"])
     fault = by_id()[found.id]
     lines.append(f"   {'the mistake' if found.certain else 'possibly':<14} {clean(found.title)}")
     if explained.cell and found.because:
         lines.append(f"   because        {clean(found.because)}")
+        lines.append(f"   expected       {clean(found.expected)}")
     told = zip(RUNGS, fault.hints[: HINTS_TOLD[help_]], strict=False)
     return "\n".join([*lines, *(f"   {rung:<14} {hint}" for rung, hint in told)])

@@ -7,13 +7,20 @@ is called, no attribute is computed.
 from __future__ import annotations
 
 import dis
-from types import CodeType, FrameType, TracebackType
+from difflib import get_close_matches
+from itertools import islice
+from types import CodeType, FrameType, ModuleType, TracebackType
 from typing import Any
 
 from ..recorder import Fact, Recorder, in_a_cell, sendable
 
 MOST_OPERANDS = 12
 MOST_FRAMES = 200
+MOST_ATTRIBUTES = 5000
+LONGEST = 100
+"""Characters of one."""
+ALIKE = 0.8
+"""Of all letters, that two spellings share in order."""
 LAYER_INPUTS = ("input", "x", "query", "hx")
 """What the inputs of torch's own layers are called in their `forward`."""
 PLAIN = (bool, int, float, str, list, tuple, dict, set, range, type(None))
@@ -56,6 +63,7 @@ class ErrorProbe:
         self._recorder.add(
             "error", function=sendable(frame.f_code.co_name[:100]), at=line,
             operands=list(told.values()), layer=self._layer(inner),
+            near=sendable(near_attribute(problem)[:100]),
         )  # fmt: skip
 
     def _safely(self, value: Any) -> Fact | None:
@@ -120,6 +128,30 @@ class ErrorProbe:
         return None
 
 
+def near_attribute(problem: BaseException) -> str:
+    """The attribute spelt most like one that was asked for and is not there; empty if none is."""
+    if type(problem) is not AttributeError or type(problem.name) is not str:
+        return ""
+    asked, known = problem.name, attributes(problem.obj)
+    same = [name for name in known if name.lower() == asked.lower()]
+    near = same or get_close_matches(asked, known, n=1, cutoff=ALIKE)
+    return near[0] if near else ""
+
+
+def attributes(value: Any) -> list[str]:
+    """The public names that an object and its classes themselves keep; nothing is computed."""
+    if type(value) is ModuleType:
+        places = [vars(value)]
+    else:
+        own = held_by(value)
+        inside = [own.get(n) for n in ("_modules", "_parameters", "_buffers")]
+        classes = (type.__dict__["__dict__"].__get__(c) for c in type.mro(type(value)))
+        places = [own, *(d for d in inside if type(d) is dict), *classes]
+    names = [name for place in places for name in list(place)]
+    public = (n for n in names if type(n) is str and n[:1] != "_" and len(n) <= LONGEST)
+    return list(islice(public, MOST_ATTRIBUTES))
+
+
 def chain_of(trace: TracebackType | None) -> Any:
     """The places of a traceback, the outermost first."""
     for _ in range(MOST_FRAMES):
@@ -174,12 +206,7 @@ def looked_up(frame: FrameType, name: str) -> tuple[bool, Any]:
 
 def held(value: Any, name: str) -> tuple[bool, Any]:
     """What an object itself keeps under a name; nothing is computed for it."""
-    try:
-        own = object.__getattribute__(value, "__dict__")
-    except (AttributeError, TypeError):
-        return False, None
-    if type(own) is not dict:
-        return False, None
+    own = held_by(value)
     if name in own:
         return True, own[name]
     for kept in ("_modules", "_parameters", "_buffers"):
@@ -187,3 +214,12 @@ def held(value: Any, name: str) -> tuple[bool, Any]:
         if type(inside) is dict and name in inside:
             return True, inside[name]
     return False, None
+
+
+def held_by(value: Any) -> dict[str, Any]:
+    """What an object itself keeps, by name; empty for one that keeps nothing."""
+    try:
+        own = object.__getattribute__(value, "__dict__")
+    except (AttributeError, TypeError):
+        return {}
+    return own if type(own) is dict else {}

@@ -1,0 +1,31 @@
+"""Which names are slips of the keyboard for others, and which are other names."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.misspelling import meant
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "near"),
+    [
+        ("X_trian", ["X_train", "y_train", "X_test"], "X_train"),
+        ("x_train", ["X_train", "y_train"], "X_train"),
+        ("trainloader", ["train_loader", "test_loader"], "train_loader"),
+        ("y_preds", ["y_pred", "y_test"], "y_pred"),
+        ("optimzer", ["optimizer", "optim"], "optimizer"),
+        ("pritn", ["print", "int"], "print"),
+        ("X_test", ["y_test", "X_train"], ""),
+        ("test_loss", ["train_loss", "loss"], ""),
+        ("model_1", ["model_0", "model_2", "model"], ""),
+        ("acc", ["act", "a"], ""),
+        ("weight", ["weight"], ""),
+        ("los_fn", ["loss_fn", "lossfn"], "loss_fn"),
+        ("y_predd", ["y_preds", "y_pred"], "y_pred"),
+        ("tset_data", ["test_data", "set_data"], "set_data"),
+        ("color", ["colors", "colour"], ""),
+    ],
+)
+def test_what_a_name_may_be_meant_for(name: str, known: list[str], near: str) -> None:
+    assert meant(name, known) == near
