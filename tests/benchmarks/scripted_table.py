@@ -37,6 +37,7 @@ MODEL_CALL = r"(\w*model\w*\((?:[^()]|\([^()]*\))*\))(?!\.squeeze)"
 TABLE: tuple[tuple[str, Edit], ...] = (
     # Names and Python.
     ("Move the cell that sets the name", define),
+    ("Write the name the same way", define),
     ("Store the result under a name", keep_result),
     ("Store what the call returns", keep_result),
     ("Give the result another name", rename_result),
