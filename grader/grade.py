@@ -9,7 +9,7 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
-from grader.another_homework import unless_another
+from grader.another_homework import DOUBT, unless_another
 from grader.asking import answered_elsewhere, ask, only_prepared
 from grader.assignment import Assignment
 from grader.consequences import Before, note_losses
@@ -31,7 +31,13 @@ from grader.rubric import Criterion, Rubric
 
 SCHEMA: Literal["grader/grade/v1"] = "grader/grade/v1"
 
-NOT_RUN = {"unreadable": "the hand-in could not be read", "host_failed": "not graded yet"}
+NOT_RUN = {
+    "unreadable": "the hand-in could not be read",
+    "unrecognised": "its exercises could not be found",
+    "host_failed": "not graded yet",
+}
+NO_CELLS = frozenset({"unreadable", "host_failed"})
+"""Endings of which no notebook is kept."""
 
 ExerciseVerdict = Literal["correct", "partly", "wrong", "missing", "blocked", "unknown"]
 Points = Annotated[float, PlainSerializer(lambda v: float(f"{v:.4g}"), return_type=float)]
@@ -252,6 +258,8 @@ def reasons(evidence: Evidence, judged: list[Judged]) -> list[str]:
             found.append(f"criterion {criterion.id}: our check failed")
         elif finding.because in doubts:
             continue
+        elif finding.because == DOUBT:
+            found.insert(0, DOUBT)  # of all of it, and before what else was guessed
         elif finding.verdict == "no_evidence":
             found.append(f"exercise {criterion.exercise}: {finding.because}")
         elif not evidence.attempted(criterion.exercise):

@@ -54,7 +54,7 @@ LAYERS = [
     "asking",
     "grade run. mutating",
     "diagnosing",
-    "executed legible blocking audience keys footing second_run expectations ladders",
+    "executed unfound legible blocking audience keys footing second_run expectations ladders",
     "whole_files",
     "record roster",
     "report proof audit equivalence",

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from grader.finding import Verdict
 from grader.grade import NOT_RUN, ExerciseVerdict, Grade
-from grader.pages.standing import ORDER, Kind, kind_of
+from grader.pages.standing import NOT_RUN_KINDS, ORDER, Kind, kind_of
 
 LONGEST_REASON = 200
 LETTERS: dict[Verdict, str] = {
@@ -60,7 +60,7 @@ class Row(NamedTuple):
     @property
     def ran(self) -> bool:
         """Whether there are points to speak of."""
-        return self.kind not in ("not-graded", "unreadable")
+        return self.kind not in NOT_RUN_KINDS.values()
 
     @property
     def settled(self) -> bool:

@@ -23,6 +23,7 @@ from grader.grade import ExerciseGrade, ExerciseVerdict, Grade, judge, mark
 from grader.rubric import Rubric
 from grader.tutor.causes import causes_in, costs
 from grader.tutor.events import Event
+from grader.unfound import in_practice, unfound
 
 MOST_CAUSES = 2
 """Mistakes that are told beside what was lost by them."""
@@ -72,7 +73,8 @@ class Practised(NamedTuple):
         passed: components whose public criteria all passed, sorted.
         failed: components in which something was lost, sorted.
         code: SHA-256 of the exercise's cells.
-        why: why the notebook did not run at all; empty where it did.
+        why: why nothing can be told of any exercise; empty where something can.
+        unfound: whether that is because the exercises could not be found in the notebook.
         beside: what the notebook shows beside its cells, such as "In [7]", by their number.
         blocked_by: what is to be mended first; None where nothing blocks it.
         unhinted: whether there is no hint on that: it is of no exercise, or of a correct one.
@@ -98,6 +100,7 @@ class Practised(NamedTuple):
     beside: Mapping[int, str] = MappingProxyType({})
     blocked_by: Blocker | None = None
     unhinted: bool = False
+    unfound: bool = False
 
     def where(self, cell: int) -> str:
         """A cell, from 1, as the notebook calls it."""
@@ -189,7 +192,8 @@ def of_exercise(
         passed=tuple(sorted(met - open_ones - failed)),
         failed=tuple(sorted(failed)) if attempted else (),
         code=code_of(evidence, exercise.id),
-        why=why_not_run(grade, "instructor"),
+        why=in_practice(grade) if unfound(grade) else why_not_run(grade, "instructor"),
+        unfound=unfound(grade),
         blocked_by=blocker(evidence, grade, exercise.id)
         if exercise.verdict == "blocked" else None,
     )  # fmt: skip
