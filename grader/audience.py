@@ -109,7 +109,8 @@ def why_not_run(grade: Grade, audience: Audience) -> str:
         return ""
     if grade.ending == "host_failed" and audience == "student":
         return NOT_YET
-    return f"{NOT_RUN[grade.ending]}: {'; '.join(grade.needs_a_person)}"
+    why = "; ".join(grade.needs_a_person)
+    return why if grade.ending == "unrecognised" else f"{NOT_RUN[grade.ending]}: {why}"
 
 
 def told(grade: Grade, rubric: Rubric, audience: Audience) -> list[Told]:

@@ -15,16 +15,17 @@ from hypothesis import strategies as st
 from records import class_page
 from test_pages import Seen, harmless
 
+from grader.class_points import Range, quartiles
 from grader.grade import ExerciseGrade, Grade, Mark
 from grader.pages.hardest import MOST_REASONS, Tally
 from grader.pages.rows import Row, alike, attempts, row_of, shortened
-from grader.pages.scores import FEW, HEIGHT, MANY, SMALL, TOP, Range, quartiles, scores_of
-from grader.pages.standing import ORDER, STANDINGS, Kind, kind_of
+from grader.pages.scores import FEW, HEIGHT, MANY, SMALL, TOP, scores_of
 from grader.record import Grades, folders
 from grader.report import Records, Titles
 from grader.reporting import write_one, write_overviews
 from grader.reports.index import waiting_of
 from grader.roster import Absent
+from grader.standing import ORDER, STANDINGS, Kind, kind_of
 
 POSSIBLE = {"2.a": 4.0, "2.b": 6.0}
 SHARES = {"passed": 1.0, "partly": 0.5}

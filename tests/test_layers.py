@@ -54,6 +54,7 @@ LAYERS = [
     "asking",
     "grade run. mutating",
     "diagnosing",
+    "standing class_points",
     "executed unfound legible blocking audience keys footing second_run expectations ladders",
     "whole_files",
     "record roster",

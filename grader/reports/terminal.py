@@ -80,7 +80,9 @@ def header(grade: Grade, rubric: Rubric, audience: Audience) -> str:
     """Whose, what, and the result first."""
     earned, possible = visible_points(grade, rubric, audience)
     result = f"{points(earned)} of {points(possible)} points"
-    if not grade.final:
+    if why_not_run(grade, audience):
+        result = "not graded yet"
+    elif not grade.final:
         withheld = visible_withheld(grade, rubric, audience)
         result += f", {points(withheld)} not judged yet" if withheld else ", not final"
     name = clean(f"{grade.student}  {grade.assignment}")
