@@ -44,7 +44,10 @@ Points = Annotated[float, PlainSerializer(lambda v: float(f"{v:.4g}"), return_ty
 
 
 class Mark(BaseModel):
-    """One criterion's outcome; `where` are positions in the evidence, `cells` count from 1."""
+    """One criterion's outcome; `where` are positions in the evidence, `cells` count from 1.
+
+    Where nothing in the evidence is pointed at, the cells are all those that answer the exercise.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -61,6 +64,20 @@ class Mark(BaseModel):
     strength: Strength
     where: list[int]
     cells: list[int]
+
+    @property
+    def cell(self) -> int | None:
+        """The cell that is pointed at, from 1; None where none is."""
+        return self.cells[-1] if self.where and self.cells else None
+
+    @property
+    def place(self) -> str:
+        """Where it is, in words: a cell, or else the exercise; empty where nothing answers that."""
+        if self.cell is not None or not self.cells:
+            return f"cell {self.cell}" if self.cells else ""
+        first, last = self.cells[0], self.cells[-1]
+        cells = f"cell {first}" if first == last else f"cells {first} to {last}"
+        return f"exercise {self.exercise}, {cells}"
 
 
 class ExerciseGrade(BaseModel):
@@ -216,7 +233,7 @@ def make_mark(evidence: Evidence, judged: Judged) -> Mark:
     cells = sorted({evidence.facts[w].cell + 1 for w in finding.where if w < len(evidence.facts)})
     if not cells:
         read = evidence.of(criterion.exercise, CellRead)
-        cells = sorted({c.cell + 1 for c in read if c.written})[:1]
+        cells = sorted({c.cell + 1 for c in read if c.written})
     return Mark(
         criterion=criterion.id, exercise=criterion.exercise, core=criterion.core,
         verdict=finding.verdict, share=finding.share,

@@ -146,7 +146,7 @@ def exercises_of(record: Record, audience: Audience, cells: set[int]) -> list[Ex
     by_exercise: dict[str, list[Finding]] = {}
     checks = {c.id: c.check for c in record.rubric.criteria}
     for one in told(record.grade, record.rubric, audience):
-        at = one.mark.cells[-1] if one.mark.cells else 0
+        at = one.mark.cell
         by_exercise.setdefault(one.mark.exercise, []).append(
             Finding(
                 one, SIGNS[one.mark.verdict], WORDS[one.mark.verdict], at if at in cells else None,

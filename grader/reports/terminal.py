@@ -113,7 +113,7 @@ def detail(
         what = ": ".join(dict.fromkeys(said))
         seen = f": saw {t.seen}" if t.seen else ""
         wanted = f" → expected {t.expected}" if t.expected else ""
-        where = f"  (cell {m.cells[-1]})" if m.cells else ""
+        where = f"  ({m.place})" if m.place else ""
         losses.setdefault(f"{clean(f'{what}{seen}{wanted}')}{where}")
     return [[Line(line, "dim") for line in wrapped(text)] for text in losses]
 

@@ -130,12 +130,24 @@ def remark_text(remark: Remark, found: Practised, most: int) -> str:
     """What was seen, what was looked for, each at most so long, and where."""
     seen = f": {remark.observed}" if remark.observed else ""
     wanted = f" → expected {remark.expected}" if remark.expected else ""
-    where = found.where(remark.cell) if remark.cell else ""
+    where = found.where(remark.cell) if remark.cell else all_of(remark, found)
     where += f", line {remark.line}" if remark.cell and remark.line else ""
     code = f": {shortened(remark.code, 60)}" if remark.code else ""
     return f"{remark.what}{shortened(seen, most)}{shortened(wanted, most)}" + (
         f" ({where}{code})" if where else ""
     )
+
+
+def all_of(remark: Remark, found: Practised) -> str:
+    """The exercise with its cells, where a remark is about no one of them."""
+    if remark.span is None:
+        return ""
+    first, last = map(found.where, remark.span)
+    if first == last:
+        return f"exercise {found.exercise}, {first}"
+    if first.startswith("cell ") and last.startswith("cell "):
+        first, last = first.replace("cell", "cells", 1), last.removeprefix("cell ")
+    return f"exercise {found.exercise}, {first} to {last}"
 
 
 def before_it(found: Practised) -> str:

@@ -40,6 +40,7 @@ class Remark(NamedTuple):
         cell: from 1, text cells counted; None where it is about no cell.
         line: in the cell, from 1.
         code: that line, as the student wrote it.
+        span: the first and the last cell of the exercise, where it is about all of it.
         certain: whether it was seen happening; what is not is told as possible.
     """
 
@@ -50,6 +51,7 @@ class Remark(NamedTuple):
     line: int | None = None
     code: str = ""
     certain: bool = True
+    span: tuple[int, int] | None = None
 
 
 class Practised(NamedTuple):
@@ -211,14 +213,16 @@ def of_mark(of: Told, own: Collection[int]) -> Remark:
     """A criterion that lost something or could not be judged: what it asks for, and why.
 
     What was seen may be spread over the notebook; the last of it in the exercise's own cells is
-    where there is something to change.
+    where there is something to change. Where nothing was seen, all of the exercise is.
     """
     because = of.because.removesuffix(f"; {A_PERSON_LOOKS}")
     if because == A_PERSON_LOOKS:
         because = UNTOLD
     said = of.title if because in ("", of.title) else f"{of.title}: {because}"
     here = [c for c in of.mark.cells if c in own] or of.mark.cells
-    return Remark(said, of.seen, of.expected, here[-1] if here else None)
+    if of.mark.cell is None:
+        return Remark(said, of.seen, of.expected, span=(here[0], here[-1]) if here else None)
+    return Remark(said, of.seen, of.expected, here[-1])
 
 
 def line_of(evidence: Evidence, cell: int | None, line: int | None) -> str:
