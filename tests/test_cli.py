@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -73,6 +74,21 @@ def test_help_of_a_command_explains_its_options(run: Run) -> None:
 
 def test_the_version_is_told(run: Run) -> None:
     assert "0." in run("--version").out
+
+
+def test_a_command_builds_no_grammar_of_web_addresses() -> None:
+    code = """
+import sys
+from grader.cli.main import main
+sys.argv = ["grader", "--version"]
+try:
+    main()
+except SystemExit:
+    import nbformat
+    print("jsonschema" in sys.modules, "lark" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "True False"
 
 
 @pytest.mark.parametrize(("typed", "meant"), [("gradee", "grade"), ("docter", "doctor")])

@@ -86,6 +86,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal may know less than UTF-8
             stream.reconfigure(errors="replace")
+    leave_out_web_addresses(sys.modules)
     try:
         cli.main(standalone_mode=True)
     except GraderError as problem:
@@ -98,3 +99,15 @@ def main() -> None:
         traceback.print_exc()
         click.echo("grader: this is a bug of ours, please report it with the lines above", err=True)
         sys.exit(EXIT_BUG)
+
+
+def leave_out_web_addresses(modules: dict[str, Any]) -> None:
+    """Have a library not build its grammar of web addresses, which takes most of a second.
+
+    `jsonschema` imports it wherever it is installed, as beside JupyterLab, and does without where
+    it is not; `nbformat` imports `jsonschema`, and a notebook's schema knows no addresses.
+
+    Args:
+        modules: of this process.
+    """
+    modules.setdefault("rfc3987_syntax", None)

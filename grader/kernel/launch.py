@@ -135,6 +135,7 @@ def run_forked(request: dict[str, Any], reply: Any, descriptors: list[int]) -> N
     tripwire.install(wire, vars(doors), vars(function_mode))
     parcel.unpack(files)  # last: a module called torch or random must not be ours
     leave_no_trace()
+    gc.freeze()  # it would be gone through after every cell
     reply.send(b'{"ready": true, "seal": "%s"}' % key.hex().encode())
     reply.close()
     del key  # a frame that stays can be looked into

@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Callable
 from hashlib import blake2b
+from operator import is_
 from typing import Any
 
 from .recorder import Fact, Recorder
@@ -57,6 +58,6 @@ def unchanged() -> Callable[[], bool]:
     kept = [(now, dict(now)) for now in watched]
 
     def look() -> bool:
-        return all(now.get(name) is value for now, then in kept for name, value in then.items())
+        return all(all(map(is_, map(now.get, then), then.values())) for now, then in kept)
 
     return look
