@@ -13,14 +13,14 @@ from test_class_page import STATES, grade, text
 
 from grader.batch.records import Judged
 from grader.batch.work import Outcome
-from grader.class_points import summary, told
+from grader.class_points import ran, summary, told
 from grader.cli.regrade import told as told_of_all
 from grader.cli.screen import show_summary, show_table
 from grader.grade import Grade
 from grader.pages.rows import row_of
 from grader.regrading import Changed
 from grader.report import Records
-from grader.standing import kind_of
+from grader.standing import STANDINGS, kind_of
 
 CLASS = [one for _, one in STATES]
 
@@ -61,7 +61,9 @@ def test_points_are_told_alike_everywhere(one: Grade) -> None:
     line = next(t for t in on_screen([outcome]).splitlines() if t.startswith(one.student))
     assert line.split()[1] == points
     changed = Judged(Path("nowhere"), outcome, "3", (Changed("2.a", "1 of 4", "4 of 4"),))
-    assert told_of_all([changed])[0].startswith(f"{one.student}: 3 → {points}")
+    first = told_of_all([changed])[0]
+    wanted = f"3 → {points} of 10 points" if ran(outcome) else STANDINGS[outcome.kind].word
+    assert first.removesuffix(" ?") == f"{one.student}: {wanted}"
 
 
 def test_what_is_not_final_is_told_as_a_range_and_what_did_not_run_has_none() -> None:

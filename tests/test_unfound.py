@@ -15,6 +15,7 @@ from grader.another_homework import DOUBT
 from grader.ci.comment import comment
 from grader.ci.first_hints import first_hints
 from grader.ci.published import Published, status_of
+from grader.cli.check import in_full
 from grader.diagnosing import diagnosed
 from grader.evidence import Evidence
 from grader.executed import read_executed
@@ -209,3 +210,16 @@ def test_every_course_names_a_heading_that_would_be_found() -> None:
         known = {e.id: (e.title, *e.headings) for e in all_of_them}
         titled = [(e.id, e.title) for e in all_of_them]
         assert found(titled, known) == {e.id for e in all_of_them}
+
+
+def test_a_check_of_another_homework_names_the_one_whose_exercises_are_in_it(
+    unrecognised: tuple[Evidence, str], chapter: Asked
+) -> None:
+    grade, _, _ = pages(unrecognised[0], None, chapter)
+    found = practised(grade, unrecognised[0], chapter.rubric)["2"]
+    said = in_full(found, Path("mine.ipynb"), "01-workflow")
+    assert said.startswith(" ? 00-fundamentals: exercises not found\n")
+    assert "are not in it, and those of 01-workflow are." in " ".join(said.split())
+    assert "next      grader check mine.ipynb -a 01-workflow\n" in said
+    alone = in_full(found, Path("mine.ipynb"))
+    assert "write such headings, then grader check mine.ipynb -a 00-fundamentals\n" in alone

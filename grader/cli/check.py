@@ -242,10 +242,7 @@ def in_full(found: Practised, notebook: Path, other: str = "") -> str:
         steps = steps._replace(check=f"grader check {as_typed(notebook)} -a {found.assignment}")
     if other:
         steps = steps._replace(check=f"grader check {as_typed(notebook)} -a {other}")
-        found = found._replace(
-            why=f"the exercises of {found.assignment} are not in it, and those of {other} are",
-            unfound=False,
-        )
+        found = found._replace(elsewhere=other)
     return text(found, steps, columns(), full=True)
 
 

@@ -165,8 +165,10 @@ def with_runs(judged: Sequence[Judged], ran: Mapping[Path, Grade | None]) -> lis
 
 def told(judged: Sequence[Judged]) -> list[str]:
     """A line for each hand-in that comes to something else, one for each change, and a sum."""
+    from grader.class_points import ran
     from grader.class_points import told as told_points
     from grader.legible import clean, points
+    from grader.standing import STANDINGS
 
     changed = [j for j in judged if j.outcome and j.changes]
     lines = []
@@ -175,7 +177,9 @@ def told(judged: Sequence[Judged]) -> list[str]:
         now = one.outcome
         was = f"{one.before} → " if one.before is not None else ""
         lines.append(
-            f"{clean(now.student)}: {was}{told_points(now)}"
+            f"{clean(now.student)}: {STANDINGS[now.kind].word}"
+            if not ran(now)
+            else f"{clean(now.student)}: {was}{told_points(now)}"
             f" of {points(now.possible)} points{'' if now.final else ' ?'}"
         )
         lines += [f"    {c.criterion}: {c.before} → {c.now}" for c in one.changes]

@@ -107,7 +107,9 @@ def result(found: Practised) -> str:
 def body(found: Practised, *, full: bool = False) -> Iterator[tuple[str, str]]:
     """What there is to say, each with a word for what it is; in full, or as much as one reads."""
     if found.why:
-        yield BECAUSE, sentence(found.why, capital=False)
+        there = f"the exercises of {found.assignment} are not in it, and those of "
+        why = f"{there}{found.elsewhere} are" if found.elsewhere else found.why
+        yield BECAUSE, sentence(why, capital=False)
         return
     most_wrong = len(found.wrong) if full else MOST_WRONG
     most_unjudged = len(found.unjudged) if full else MOST_UNJUDGED
@@ -152,7 +154,7 @@ def all_of(remark: Remark, found: Practised) -> str:
 
 def before_it(found: Practised) -> str:
     """What comes before that step: a heading to be found by, or an answer to what is not begun."""
-    if found.unfound:
+    if found.unfound and not found.elsewhere:
         return "write such headings, then "
     return "write your answer, then " if found.verdict == "missing" and not found.why else ""
 

@@ -77,6 +77,7 @@ class Practised(NamedTuple):
         code: SHA-256 of the exercise's cells.
         why: why nothing can be told of any exercise; empty where something can.
         unfound: whether that is because the exercises could not be found in the notebook.
+        elsewhere: the assignment whose exercises are in it instead, where that is known.
         beside: what the notebook shows beside its cells, such as "In [7]", by their number.
         blocked_by: what is to be mended first; None where nothing blocks it.
         unhinted: whether there is no hint on that: it is of no exercise, or of a correct one.
@@ -103,6 +104,7 @@ class Practised(NamedTuple):
     blocked_by: Blocker | None = None
     unhinted: bool = False
     unfound: bool = False
+    elsewhere: str = ""
 
     def where(self, cell: int) -> str:
         """A cell, from 1, as the notebook calls it."""
