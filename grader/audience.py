@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 from grader.finding import WITHHELD, Diagnosis
 from grader.grade import NOT_RUN, ExerciseGrade, Grade, Mark, exercise_verdict
 from grader.rubric import Criterion, Rubric
+from grader.unfound import to_student, unfound
 
 Audience = Literal["student", "instructor"]
 
@@ -89,6 +90,8 @@ def causes(grade: Grade, rubric: Rubric, audience: Audience) -> dict[str, list[D
     short = {e.id for e in visible_exercises(grade, rubric, audience)
              if e.verdict not in ("correct", "missing")}  # fmt: skip
     found = [d for d in grade.diagnoses if d.exercise in short]
+    if audience == "student" and unfound(grade):
+        found = []  # nobody knows whether these are the exercises they are taken for
     if audience == "student":
         found = [d for d in found if d.severity != "N"]
         found = sorted(found, key=lambda d: (d.severity != "F", not d.certain))[:MOST_CAUSES]
@@ -96,12 +99,18 @@ def causes(grade: Grade, rubric: Rubric, audience: Audience) -> dict[str, list[D
 
 
 def why_not_run(grade: Grade, audience: Audience) -> str:
-    """Why a hand-in did not run; empty where it did. Of this machine, students are told nothing."""
+    """Why nothing is told of the exercises: the hand-in did not run, or holds others; else empty.
+
+    Of this machine, and of what the instructor doubts, students are told nothing.
+    """
+    if audience == "student" and unfound(grade):
+        return to_student(grade)
     if grade.ending not in NOT_RUN:
         return ""
     if grade.ending == "host_failed" and audience == "student":
         return NOT_YET
-    return f"{NOT_RUN[grade.ending]}: {'; '.join(grade.needs_a_person)}"
+    why = "; ".join(grade.needs_a_person)
+    return why if grade.ending == "unrecognised" else f"{NOT_RUN[grade.ending]}: {why}"
 
 
 def told(grade: Grade, rubric: Rubric, audience: Audience) -> list[Told]:

@@ -28,7 +28,7 @@ SCHEMA: Literal["grader/evidence/v1"] = "grader/evidence/v1"
 
 Ending = Literal[
     "finished", "out_of_time", "out_of_memory", "kernel_died", "output_flood", "unreadable",
-    "host_failed",
+    "unrecognised", "host_failed",
 ]  # fmt: skip
 
 FactType = TypeVar("FactType", bound=Fact)
@@ -54,7 +54,8 @@ class Header(BaseModel):
         file: which file it is, from the path that was named on the command line.
         files: what was brought into the run with it.
         left_out: files beside it that could not be brought.
-        ending: how the run ended; host_failed is our fault, every other the hand-in's.
+        ending: how the run ended; host_failed is our fault, every other the hand-in's. What is
+            unrecognised was read, and too few exercises were found in it.
         why: one sentence, where the run did not finish.
         sandbox: what fenced the kernel in.
         devices: how device requests were served.

@@ -13,6 +13,8 @@ import json
 import struct
 from typing import Any, Literal, NamedTuple
 
+from grader.notebook import Notebook
+
 Channel = Literal["stdout", "stderr", "result", "display", "error"]
 
 MOST_PICTURE_BYTES = 3_000_000
@@ -83,6 +85,18 @@ def read_executed(text: str) -> tuple[ExecutedCell, ...]:
     if not isinstance(raw, list):
         raise ValueError("a notebook without a list of cells")
     return tuple(executed_cell(i, c) for i, c in enumerate(raw, 1) if isinstance(c, dict))
+
+
+def as_text(notebook: Notebook) -> str:
+    """Cells that did not run as the text that `read_executed` reads."""
+    none: dict[str, Any] = {"execution_count": None, "outputs": []}
+    cells: list[dict[str, Any]] = [
+        {"cell_type": cell.kind, "metadata": {}, "source": cell.source,
+         **(none if cell.kind == "code" else {})}
+        for cell in notebook.cells
+    ]  # fmt: skip
+    content = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": cells}
+    return json.dumps(content, indent=1)
 
 
 def executed_cell(number: int, raw: dict[str, Any]) -> ExecutedCell:

@@ -73,7 +73,10 @@ def place(notebook: Notebook, assignment: Assignment) -> Placement:
     numbered = [e for e in graded if e in set(starts.values()) - found]
     numbered = numbered if BY_POSITION not in uncertain else []
     if recognised and numbered:
-        uncertain.append(f"exercise {', '.join(numbered)} was recognised by its number only")
+        told = "exercise {} was recognised by its number only"
+        if len(numbered) > 1:
+            told = "exercises {} were recognised by their numbers only"
+        uncertain.append(told.format(", ".join(numbered)))
     return Placement(
         spread(notebook, starts),
         frozenset(c.index for c in notebook.code if is_written(c, assignment)),

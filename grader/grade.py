@@ -9,7 +9,7 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
-from grader.another_homework import unless_another
+from grader.another_homework import DOUBT, unless_another
 from grader.asking import answered_elsewhere, ask, only_prepared
 from grader.assignment import Assignment
 from grader.consequences import Before, note_losses
@@ -31,14 +31,23 @@ from grader.rubric import Criterion, Rubric
 
 SCHEMA: Literal["grader/grade/v1"] = "grader/grade/v1"
 
-NOT_RUN = {"unreadable": "the hand-in could not be read", "host_failed": "not graded yet"}
+NOT_RUN = {
+    "unreadable": "the hand-in could not be read",
+    "unrecognised": "its exercises could not be found",
+    "host_failed": "not graded yet",
+}
+NO_CELLS = frozenset({"unreadable", "host_failed"})
+"""Endings of which no notebook is kept."""
 
 ExerciseVerdict = Literal["correct", "partly", "wrong", "missing", "blocked", "unknown"]
 Points = Annotated[float, PlainSerializer(lambda v: float(f"{v:.4g}"), return_type=float)]
 
 
 class Mark(BaseModel):
-    """One criterion's outcome; `where` are positions in the evidence, `cells` count from 1."""
+    """One criterion's outcome; `where` are positions in the evidence, `cells` count from 1.
+
+    Where nothing in the evidence is pointed at, the cells are all those that answer the exercise.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -55,6 +64,20 @@ class Mark(BaseModel):
     strength: Strength
     where: list[int]
     cells: list[int]
+
+    @property
+    def cell(self) -> int | None:
+        """The cell that is pointed at, from 1; None where none is."""
+        return self.cells[-1] if self.where and self.cells else None
+
+    @property
+    def place(self) -> str:
+        """Where it is, in words: a cell, or else the exercise; empty where nothing answers that."""
+        if self.cell is not None or not self.cells:
+            return f"cell {self.cell}" if self.cells else ""
+        first, last = self.cells[0], self.cells[-1]
+        cells = f"cell {first}" if first == last else f"cells {first} to {last}"
+        return f"exercise {self.exercise}, {cells}"
 
 
 class ExerciseGrade(BaseModel):
@@ -210,7 +233,7 @@ def make_mark(evidence: Evidence, judged: Judged) -> Mark:
     cells = sorted({evidence.facts[w].cell + 1 for w in finding.where if w < len(evidence.facts)})
     if not cells:
         read = evidence.of(criterion.exercise, CellRead)
-        cells = sorted({c.cell + 1 for c in read if c.written})[:1]
+        cells = sorted({c.cell + 1 for c in read if c.written})
     return Mark(
         criterion=criterion.id, exercise=criterion.exercise, core=criterion.core,
         verdict=finding.verdict, share=finding.share,
@@ -252,6 +275,8 @@ def reasons(evidence: Evidence, judged: list[Judged]) -> list[str]:
             found.append(f"criterion {criterion.id}: our check failed")
         elif finding.because in doubts:
             continue
+        elif finding.because == DOUBT:
+            found.insert(0, DOUBT)  # of all of it, and before what else was guessed
         elif finding.verdict == "no_evidence":
             found.append(f"exercise {criterion.exercise}: {finding.because}")
         elif not evidence.attempted(criterion.exercise):

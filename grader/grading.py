@@ -14,6 +14,7 @@ from grader.corroboration.corroborate import Replay, corroborated
 from grader.diagnosing import diagnosed
 from grader.errors import HostError, NoFence, Stopped
 from grader.evidence import SCHEMA, Ending, Evidence, Header
+from grader.executed import as_text
 from grader.exercises import place
 from grader.facts import CellEnded
 from grader.grade import Grade
@@ -188,7 +189,8 @@ def gather(
         inner = IN_FUNCTION if path.suffix == ".py" else ""
         why = (f"{readable(path.name)}: too few exercises of {assignment.id} were found in it;"
                f" is it another homework{inner}?")  # fmt: skip
-        return without_run(submission, assignment, "unreadable", why), None
+        unrun = as_text(submission.notebook)
+        return without_run(submission, assignment, "unrecognised", why), unrun
     import nbformat
 
     from grader.run.execute import run_submission

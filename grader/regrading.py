@@ -16,7 +16,7 @@ from grader.errors import HostError
 from grader.evidence import Evidence, read_evidence
 from grader.facts import Challenged
 from grader.finding import WITHHELD
-from grader.grade import NOT_RUN, Grade, Mark, judge, mark
+from grader.grade import NO_CELLS, Grade, Mark, judge, mark
 from grader.keys import Keys
 from grader.legible import points
 from grader.record import EVIDENCE, EXECUTED, GRADE, as_json, settle, settled
@@ -97,7 +97,7 @@ def judge_anew(folder: Path, asked: Asked) -> Anew:
     evidence = read_evidence(folder / EVIDENCE)
     marked = mark(evidence, judge(evidence, asked.rubric, asked.assignment), asked.assignment)
     now = diagnosed(marked, evidence)
-    executed = None if now.ending in NOT_RUN else read_text(folder / EXECUTED)
+    executed = None if now.ending in NO_CELLS else read_text(folder / EXECUTED)
     return Anew(evidence, executed, grade_before(folder), now)
 
 

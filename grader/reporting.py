@@ -13,7 +13,7 @@ from grader.course import known_assignments
 from grader.errors import AuthorError, HostError
 from grader.evidence import Evidence, read_evidence
 from grader.executed import read_executed
-from grader.grade import NOT_RUN, Grade
+from grader.grade import NO_CELLS, Grade
 from grader.record import EVIDENCE, EXECUTED, GRADE, Grades
 from grader.report import Record, Records, Titles, formats, overviews
 from grader.roster import absent_in, enrolled_in
@@ -126,7 +126,7 @@ def read_record(folder: Path, asked: Asked) -> tuple[Grade, Evidence, str | None
         raise HostError(
             f"{folder}: judged by another rubric, one that differs in {other[0]}; grade it again"
         )
-    return grade, evidence, None if grade.ending in NOT_RUN else read_text(folder / EXECUTED)
+    return grade, evidence, None if grade.ending in NO_CELLS else read_text(folder / EXECUTED)
 
 
 def read_grade(path: Path) -> Grade:

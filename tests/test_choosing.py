@@ -208,6 +208,10 @@ def test_a_choice_is_told_with_where_and_why_and_what_to_type() -> None:
     assert lines == ["a 1  Exercise 1", " the first that is not solved yet.",
                      " grader check NOTEBOOK -e 1"]  # fmt: skip
     assert next_markdown(first) == "**a 1  Exercise 1**: the first that is not solved yet.\n"
+    again = first._replace(kind="go on")
+    assert [line.text for line in next_lines(again)][2:] == [
+        " grader hint a 1", " grader check NOTEBOOK -e 1"
+    ]  # fmt: skip
     nothing = Choice("done", None, "every exercise is solved")
     assert [line.text for line in next_lines(nothing)] == ["Every exercise is solved."]
     assert next_markdown(nothing) == "Every exercise is solved.\n"

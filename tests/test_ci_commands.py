@@ -11,6 +11,7 @@ from program import Run, program
 from pull_requests import ID, NAME, ROOT, PullRequest, git
 
 from grader.ci.handed import Laid, lay_out
+from grader.cli.steps import root_in
 from grader.errors import HostError
 from grader.revisions import Repository
 
@@ -157,6 +158,7 @@ def test_a_student_hears_what_is_in_the_hand_in(
     monkeypatch.chdir(made.fork)
     path = f"submissions/{ID}"
     made.hand_in("eli", "eli")
+    (made.fork / "README.md").touch()
     said = grader("look", f"{path}/eli/{NAME}", "README.md")
     assert said.code == 0
     assert said.out == (
@@ -177,6 +179,9 @@ def test_a_look_at_nothing_says_what_was_looked_for_and_where(
     made.hand_in("eli", "eli")
     looked_for = f"looked for submissions/ASSIGNMENT/STUDENT/ in {made.fork}"
     monkeypatch.chdir(made.fork)
+    (made.fork / "hw").mkdir()
+    for name in ("README.md", "hw/a.ipynb", "b.ipynb"):
+        (made.fork / name).touch()
     for paths in ([], [""], ["README.md"], ["hw/a.ipynb", "b.ipynb"]):
         said = grader("look", *paths)
         assert said.code == 0, "a commit may touch no hand-in"
@@ -185,10 +190,55 @@ def test_a_look_at_nothing_says_what_was_looked_for_and_where(
     gone = grader("look", f"submissions/{ID}/nobody/a.ipynb")
     assert gone.code == 1
     assert f"submissions/{ID}/nobody: there is no such folder in {made.fork}" in gone.out
-    monkeypatch.chdir(made.of("eli"))
-    assert f"looked for submissions/ASSIGNMENT/STUDENT/ in {made.of('eli')}" in grader(
-        "look", NAME, "--course", made.fork
-    ).out  # fmt: skip
+
+
+def test_a_file_that_is_not_there_is_no_hand_in_that_can_be_read(
+    grader: Run, made: PullRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(made.fork)
+    made.hand_in("eli", "eli")
+    gone = f"submissions/{ID}/eli/homwork.ipynb"
+    said = grader("look", gone)
+    assert said.code == 1
+    first, second = said.out.splitlines()
+    assert first == f"{gone}: there is no such file"
+    assert second.startswith(f"submissions/{ID}/eli: {NAME} can be read"), "what is there instead"
+    elsewhere = grader("look", "homwork.ipynb")
+    assert elsewhere.code == 1
+    assert "homwork.ipynb: there is no such file" in elsewhere.out
+
+
+@pytest.mark.parametrize(
+    "place", ["{here}/submissions", "{here}/submissions/{id}/eli", "{outside}"]
+)  # fmt: skip
+@pytest.mark.parametrize("root", [None, "submissions/", "./submissions", "{here}/submissions/"])
+def test_a_hand_in_is_found_from_wherever_it_is_looked_for(
+    grader: Run, made: PullRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    place: str, root: str | None,
+) -> None:  # fmt: skip
+    made.hand_in("eli", "eli")
+    (tmp_path / "outside").mkdir()
+    monkeypatch.chdir(place.format(here=made.fork, id=ID, outside=tmp_path / "outside"))
+    more = ["--submissions", root.format(here=made.fork)] if root else []
+    said = grader("look", made.of("eli") / NAME, *more)
+    assert said.code == 0, said.err
+    assert said.out.startswith(f"submissions/{ID}/eli: {NAME} can be read")
+    (made.fork / "rubrics").rename(made.fork / "kept-elsewhere")
+    of_base = grader("look", made.of("eli") / NAME, *more, "--course", made.base)
+    assert of_base.out == said.out, "a fork without a course of its own"
+
+
+def test_the_folder_of_all_hand_ins_is_named_as_it_was_typed(
+    grader: Run, made: PullRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(made.fork)
+    said = grader("look", "README.md", "--submissions", tmp_path / "nowhere")
+    assert f"looked for nowhere/ASSIGNMENT/STUDENT/ in {tmp_path}, of README.md" in said.out
+    wrong = grader("run", "--base", made.start, "--submissions", tmp_path / "nowhere")
+    assert wrong.code == 2
+    assert f"{tmp_path / 'nowhere'} is not in {made.fork}" in wrong.err
+    assert root_in(made.fork, str(made.fork / "hw" / "all")) == "hw/all"
+    assert root_in(made.fork, "./hw/") == "hw"
 
 
 @pytest.mark.parametrize("typed", ["{folder}", "./{folder}/", "{here}/{folder}/" + NAME])

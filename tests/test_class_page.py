@@ -15,16 +15,17 @@ from hypothesis import strategies as st
 from records import class_page
 from test_pages import Seen, harmless
 
+from grader.class_points import Range, quartiles
 from grader.grade import ExerciseGrade, Grade, Mark
 from grader.pages.hardest import MOST_REASONS, Tally
 from grader.pages.rows import Row, alike, attempts, row_of, shortened
-from grader.pages.scores import FEW, HEIGHT, MANY, SMALL, TOP, Range, quartiles, scores_of
-from grader.pages.standing import ORDER, STANDINGS, Kind, kind_of
+from grader.pages.scores import FEW, HEIGHT, MANY, SMALL, TOP, scores_of
 from grader.record import Grades, folders
 from grader.report import Records, Titles
 from grader.reporting import write_one, write_overviews
 from grader.reports.index import waiting_of
 from grader.roster import Absent
+from grader.standing import ORDER, STANDINGS, Kind, kind_of
 
 POSSIBLE = {"2.a": 4.0, "2.b": 6.0}
 SHARES = {"passed": 1.0, "partly": 0.5}
@@ -78,6 +79,15 @@ def row(earned: float, withheld: float = 0) -> Row:
 STATES = [
     ("not-graded", grade("a", final=False, ending="host_failed", needs_a_person=["no fence"])),
     ("unreadable", grade("b", final=False, ending="unreadable", needs_a_person=["b.py: empty"])),
+    (
+        "unrecognised",
+        grade(
+            "h",
+            final=False,
+            ending="unrecognised",
+            needs_a_person=["h.ipynb: too few exercises were found in it"],
+        ),
+    ),
     ("broken", grade("c", "broken", needs_a_person=["criterion 2.a: our check failed"])),
     ("withheld", grade("d", "no_evidence", needs_a_person=["exercise 2: a doubt"])),
     ("not-final", grade("e", final=False, ending="kernel_died", needs_a_person=["it died"])),
@@ -95,7 +105,7 @@ def test_those_who_need_a_person_come_first_with_the_reason_and_the_review() -> 
     page = class_page(Records([one for _, one in reversed(STATES)]))
     seen = harmless(page)
     panel = page[page.index('class="panel person"') : page.index("</section>")]
-    assert re.findall(r'href="00/(\w)/review.html"', panel) == ["a", "b", "c", "d", "e", "f"]
+    assert re.findall(r'href="00/(\w)/review.html"', panel) == ["a", "b", "h", "c", "d", "e", "f"]
     headings = re.findall(r"<h3>(.*?) <span", panel)
     assert headings == [STANDINGS[k].heading.replace("'", "&#39;") for k in ORDER
                         if k not in ("graded", "absent")]  # fmt: skip
@@ -103,7 +113,7 @@ def test_those_who_need_a_person_come_first_with_the_reason_and_the_review() -> 
         [reason] = one.needs_a_person
         assert reason in " ".join(seen.text.split())
     names = re.findall(r'<th scope="row"><a href="00/(\w)/', page)
-    assert names == ["a", "b", "c", "d", "e", "f", "g"]
+    assert names == ["a", "b", "h", "c", "d", "e", "f", "g"]
 
 
 def test_the_same_reason_is_told_once_with_all_who_have_it() -> None:
@@ -313,7 +323,7 @@ def test_hand_ins_of_a_smaller_assignment_leave_cells_empty() -> None:
 
 
 def test_how_a_run_ended_is_told_where_any_did_not_finish() -> None:
-    assert "kernel died" in class_page(Records([STATES[4][1], grade("a")]))
+    assert "kernel died" in class_page(Records([STATES[5][1], grade("a")]))
     assert ">Run</th>" not in class_page(Records([grade("a")]))
 
 

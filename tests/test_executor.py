@@ -109,7 +109,7 @@ def test_what_was_done_beside_a_failure_counts(
     asked = Asked(known, load_rubric(ROOT, known))
     works = [Work(HandIn(tmp_path / n, n), asked, tmp_path, FENCED) for n in ("bad", "good")]
     executor = Local(open_sandbox(FENCED, jobs=2), 2)
-    done = Outcome("good", ID, "", "finished", FENCED, True, 1, 0, 1, "", ())
+    done = Outcome("good", ID, "", "finished", FENCED, True, 1, 0, 1, "", (), "graded")
 
     def do(_: Workplace, work: Work, ticker: Ticker) -> Outcome:
         if work.hand_in.student == "bad":

@@ -214,7 +214,7 @@ def test_an_outline_of_ones_own_counts_the_exercises(heading: str) -> None:
     placement = placed(*cells)
     assert placement.recognised
     assert placement.by_number == tuple(IDS[1:])
-    assert any("number only" in u for u in placement.uncertain)
+    assert any("numbers only" in u for u in placement.uncertain)
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,8 @@ LAYERS = [
     "asking",
     "grade run. mutating",
     "diagnosing",
-    "executed legible blocking audience keys footing second_run expectations ladders",
+    "executed unfound legible blocking audience keys footing second_run expectations ladders"
+    " standing class_points",
     "whole_files",
     "record roster",
     "report proof audit equivalence",

@@ -127,7 +127,7 @@ def test_what_is_not_final_says_so(rubric: Rubric, assignment: Assignment) -> No
     grade = graded(unread, rubric, assignment)
     for audience in AUDIENCES:
         shown = text(grade, rubric, audience)
-        assert "100 not judged yet" in shown
+        assert "not graded yet" in shown
         assert "the file is empty; ask for it again" in shown
 
 

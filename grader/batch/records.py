@@ -17,6 +17,7 @@ from threading import Thread
 from typing import NamedTuple, TypeVar
 
 from grader.batch.work import HandIn, Outcome, Work
+from grader.class_points import told
 from grader.errors import HostError
 from grader.evidence import read_evidence
 from grader.facts import CellRead, Challenged
@@ -39,7 +40,7 @@ class Judged(NamedTuple):
     Attributes:
         folder: where it lies.
         outcome: what it comes to now; None where it could not be judged.
-        before: the points it had; None where no grade could be read.
+        before: the points it had, in words; None where no grade could be read.
         changes: the criteria that earn something else.
         problem: why it could not be judged: this machine's trouble, or a record that is not whole.
         bug: the traceback of a bug of ours.
@@ -47,7 +48,7 @@ class Judged(NamedTuple):
 
     folder: Path
     outcome: Outcome | None = None
-    before: float | None = None
+    before: str | None = None
     changes: tuple[Changed, ...] = ()
     problem: str = ""
     bug: str = ""
@@ -129,7 +130,7 @@ def judge_record(folder: Path, *, asked: Mapping[str, Asked]) -> Judged:
         return Judged(folder, problem=str(problem))
     except Exception:  # broad: a bug of ours costs this record, and no other
         return Judged(folder, problem=f"{folder}: a bug of ours", bug=traceback.format_exc())
-    before = done.before.earned if done.before else None
+    before = told(Outcome.read(done.before)) if done.before else None
     outcome = Outcome.read(done.now)
     return Judged(folder, outcome, before, tuple(done.changes), bug=done.page_bug or outcome.broken)
 

@@ -16,6 +16,7 @@ from grader.grade import Grade
 from grader.grading import Graded
 from grader.reporting import Asked
 from grader.rubric import Rubric
+from grader.standing import Kind, kind_of
 from grader.submission import BY_ITSELF, Arrival
 
 
@@ -95,6 +96,7 @@ class Outcome(NamedTuple):
         possible: points.
         needs_a_person: the first reason why a person has to look; empty where nobody has.
         exercises: the verdict on each, by its id.
+        kind: how it stands.
         out_of_time: whether a cell of it ran out of time.
         broken: the traceback of the first bug of ours that hit a check; empty where none did.
         bug: the traceback of a bug of ours that hit the run.
@@ -113,6 +115,7 @@ class Outcome(NamedTuple):
     possible: float
     needs_a_person: str
     exercises: tuple[tuple[str, str], ...]
+    kind: Kind
     out_of_time: bool = False
     broken: str = ""
     bug: str = ""
@@ -144,6 +147,7 @@ class Outcome(NamedTuple):
             possible=grade.possible,
             needs_a_person=grade.needs_a_person[0] if grade.needs_a_person else "",
             exercises=tuple((e.id, e.verdict) for e in grade.exercises),
+            kind=kind_of(grade),
             broken=next(
                 iter(
                     [

@@ -36,7 +36,8 @@ def notes(one: Published) -> list[Note]:
             continue
         seen = f": saw {lost.seen}" if lost.seen else ""
         wanted = f"; expected {lost.expected}" if lost.expected else ""
-        line, where = at(one, mark.cells[-1] if mark.cells else None)
+        line, where = at(one, mark.cell or next(iter(mark.cells), None))
+        where = f"{mark.place}: " if where else ""
         text = log_line(f"{where}{lost.title}: {lost.because}{seen}{wanted}", 400)
         found.setdefault(Note(one.file, line, f"exercise {mark.exercise}", text))
     return list(found)[:MOST_OF_ONE]

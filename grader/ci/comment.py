@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from grader.ci.inert import code_span, markdown
 from grader.ci.published import SIGNS, Published, outcome_of
 from grader.grade import ExerciseGrade
-from grader.legible import points
+from grader.legible import points, sentence
+from grader.unfound import to_student
 
 MARKER = "<!-- grader ci: this comment is kept up to date -->"
 """At the very start; by it the comment is found again."""
@@ -50,11 +51,12 @@ def hand_in(one: Published, *, points: bool) -> list[str]:
     """One hand-in: each exercise, and hints for those that are not passed."""
     title = markdown(one.title, MOST_TITLE)
     lines = [f"#### {SIGNS[one.outcome]} {code_span(one.folder)}, {title}: {one.outcome}", ""]
-    if one.outcome in ("not graded yet", "not readable"):
+    if one.outcome in ("not graded yet", "not readable", "not recognised"):
         said = {
             "not graded yet": "This has not been graded yet, by no fault of yours.",
             "not readable": "The hand-in could not be read: a notebook (.ipynb) or a script (.py)"
             " that holds the exercises is looked for in this folder.",
+            "not recognised": f"{sentence(markdown(to_student(one.grade), MOST_HINT))}",
         }[one.outcome]
         return [*lines, said, ""]
     lines += table(one, points=points)

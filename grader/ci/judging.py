@@ -17,7 +17,7 @@ from grader.evidence import Evidence
 from grader.exercises import Placement, place
 from grader.fact import Claim, Fact
 from grader.facts import CellEnded, CellRead, Doubted, OutputSeen
-from grader.grade import Grade
+from grader.grade import NOT_RUN, Grade
 from grader.grading import without_run
 from grader.notebook import Notebook
 from grader.preparation import only_prepares
@@ -120,7 +120,7 @@ def contradictions(
     said = (header.assignment, header.student, header.submission)
     if said != (assignment.id, submission.student, submission.sha256):
         yield "assignment, student or file"
-    if header.ending in ("host_failed", "unreadable"):
+    if header.ending in NOT_RUN:
         yield from () if not evidence.facts else ("facts of a run that was none",)
         return
     if not isinstance(submission.notebook, Notebook):

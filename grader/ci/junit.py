@@ -53,7 +53,7 @@ def kind_of(one: Published, t: Told) -> str:
 
 def case(one: Published, t: Told, *, with_points: bool) -> Iterable[str]:
     """One criterion."""
-    line = one.lines.get(t.mark.cells[-1], 1) if t.mark.cells else 1
+    line = one.lines.get(t.mark.cell or next(iter(t.mark.cells), 0), 1)
     about = attributes(
         classname=f"{one.grade.assignment}.{one.grade.student}",
         name=f"exercise {t.mark.exercise}: {t.title}", file=one.file, line=str(line),

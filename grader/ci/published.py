@@ -20,9 +20,12 @@ from grader.audience import (
 from grader.finding import Diagnosis
 from grader.grade import NOT_RUN, ExerciseGrade, Grade
 from grader.rubric import Rubric
+from grader.unfound import unfound
 
 Status = Literal["pass", "fail", "pending", "error"]
-Outcome = Literal["passed", "not yet", "a person will look", "not graded yet", "not readable"]
+Outcome = Literal[
+    "passed", "not yet", "a person will look", "not graded yet", "not readable", "not recognised"
+]  # fmt: skip
 
 OUTCOMES: dict[str, Outcome] = {
     "correct": "passed", "partly": "not yet", "wrong": "not yet", "missing": "not yet",
@@ -30,7 +33,7 @@ OUTCOMES: dict[str, Outcome] = {
 }  # fmt: skip
 SIGNS: dict[Outcome, str] = {
     "passed": "✓", "not yet": "✗", "a person will look": "?", "not graded yet": "?",
-    "not readable": "✗",
+    "not readable": "✗", "not recognised": "?",
 }  # fmt: skip
 
 
@@ -74,6 +77,8 @@ class Published(NamedTuple):
     @property
     def outcome(self) -> Outcome:
         """Of all of it."""
+        if unfound(self.grade):
+            return "not recognised"
         if self.grade.ending in NOT_RUN:
             return "not readable" if self.grade.ending == "unreadable" else "not graded yet"
         outcomes = {outcome_of(e) for e in self.exercises}
@@ -114,6 +119,8 @@ def status_of(one: Published, fail_under: float | None) -> Status:
         return "error"
     if one.outcome == "not readable":
         return "fail"
+    if one.outcome == "not recognised":
+        return "pending"
     if fail_under is None:
         undecided: Status = "fail" if one.outcome == "not yet" else "pending"
         return "pass" if one.outcome == "passed" else undecided

@@ -65,7 +65,7 @@ def command(
                 )
             if again:
                 click.echo("")
-            tell(place.check(work), work, exercise, notebook)
+            tell(place.check(work), work, exercise, notebook, folder)
 
 
 def asked_of(notebook: Path, assignment: str | None, course: Path | None) -> tuple[Path, str]:
@@ -74,6 +74,7 @@ def asked_of(notebook: Path, assignment: str | None, course: Path | None) -> tup
     Raises:
         click.UsageError: there is none, nobody can tell, or the file cannot be read.
     """
+    from grader.course import known_assignments
     from grader.practising import UnreadableNotebook, assignment_of
 
     folder = the_course(course)
@@ -82,7 +83,10 @@ def asked_of(notebook: Path, assignment: str | None, course: Path | None) -> tup
     except UnreadableNotebook as why:
         raise click.UsageError(f"{notebook.name} cannot be read: {why}") from None
     if name is None:
-        raise click.UsageError(f"which assignment is {notebook.name}? Say so with --assignment ID")
+        known = ", ".join(known_assignments(folder))
+        raise click.UsageError(
+            f"which assignment is {notebook.name}? Say so with --assignment ID; there are {known}"
+        )
     return folder, known_assignment(folder, name)
 
 
@@ -191,7 +195,7 @@ class Quiet:
         """Nothing."""
 
 
-def tell(checked: Checked, work: Work, exercise: str | None, notebook: Path) -> None:
+def tell(checked: Checked, work: Work, exercise: str | None, notebook: Path, course: Path) -> None:
     """Print what was found, and remember it."""
     from grader.errors import EXIT_BUG, HostError
     from grader.learner import learner_id, now, remember, remembered
@@ -208,7 +212,7 @@ def tell(checked: Checked, work: Work, exercise: str | None, notebook: Path) -> 
         click.echo("")
     show = found.get(shown) or next(iter(found.values()), None)
     if show is not None and (shown or show.why):
-        click.echo(in_full(show, notebook), nl=False)
+        click.echo(in_full(show, notebook, elsewhere(show, course, notebook)), nl=False)
     elif show is not None:
         click.echo(ending(found, work.asked.assignment.id, notebook))
     try:  # after what was found is told: a log that cannot be written costs nobody a result
@@ -222,13 +226,34 @@ def tell(checked: Checked, work: Work, exercise: str | None, notebook: Path) -> 
         raise SystemExit(EXIT_BUG)
 
 
-def in_full(found: Practised, notebook: Path) -> str:
-    """All that a check tells of one exercise."""
+def in_full(found: Practised, notebook: Path, other: str = "") -> str:
+    """All that a check tells of one exercise.
+
+    Args:
+        found: what it tells.
+        notebook: that was checked.
+        other: the assignment whose exercises are in it instead; empty where there is no such.
+    """
     from grader.cli.lines import columns
     from grader.tutor.faces import command_line, text
 
     steps = command_line(found.assignment, found.exercise, as_typed(notebook))
-    return text(found, steps, columns())
+    if found.why:  # that is so of the whole notebook
+        steps = steps._replace(check=f"grader check {as_typed(notebook)} -a {found.assignment}")
+    if other:
+        steps = steps._replace(check=f"grader check {as_typed(notebook)} -a {other}")
+        found = found._replace(elsewhere=other)
+    return text(found, steps, columns(), full=True)
+
+
+def elsewhere(found: Practised, course: Path, notebook: Path) -> str:
+    """The assignment that a notebook answers, where the one that was named is not in it."""
+    from grader.practising import assignment_of
+
+    if not found.unfound:
+        return ""
+    name = assignment_of(course, notebook)
+    return name if name and name != found.assignment else ""
 
 
 def ending(found: dict[str, Practised], assignment: str, notebook: Path) -> str:

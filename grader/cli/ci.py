@@ -66,7 +66,7 @@ def run(
     from grader.ci.handed import lay_out
     from grader.ci.inert import log_line
     from grader.ci.surroundings import surroundings
-    from grader.cli.steps import ends, nothing_quoted, put
+    from grader.cli.steps import ends, nothing_quoted, put, root_in
     from grader.revisions import Repository
 
     around = surroundings(os.environ)
@@ -75,7 +75,9 @@ def run(
     start, commit = ends(repository, around, base, head)
     with nothing_quoted(None), TemporaryDirectory(prefix="grader-ci-") as name:
         into = Path(name)
-        laid = lay_out(repository, start, commit, root=root.strip("/"), course=home, into=into)
+        laid = lay_out(
+            repository, start, commit, root=root_in(folder, root), course=home, into=into
+        )
         for line in laid.news:
             click.echo(log_line(line))
         found, hints = gather_all(
@@ -132,7 +134,7 @@ def judge(
     from grader.ci.judging import judge_handed
     from grader.ci.surroundings import surroundings
     from grader.ci.writing import published, write_private, write_public
-    from grader.cli.steps import end, ends, fails, nothing_quoted, tell
+    from grader.cli.steps import end, ends, fails, nothing_quoted, root_in, tell
     from grader.revisions import Repository
 
     around = surroundings(os.environ)
@@ -145,7 +147,9 @@ def judge(
     event = Event(name, around.server, commit, around.request, around.author, received)
     with nothing_quoted(rubrics), TemporaryDirectory(prefix="grader-ci-") as place:
         into = Path(place)
-        laid = lay_out(repository, start, commit, root=root.strip("/"), course=home, into=into)
+        laid = lay_out(
+            repository, start, commit, root=root_in(folder, root), course=home, into=into
+        )
         found = [judge_handed(one, bundle, home, rubrics) for one in laid.hand_ins]
         shown = [published(one) for one in found]
         page_bugs = write_private(out, found, home)
@@ -190,13 +194,15 @@ def comment(file: Path, number: int | None, login: str | None) -> None:
 def look(paths: tuple[str, ...], root: str, course: Path | None) -> None:
     """For students, before they hand in: can it be read, and which exercises are in it?
 
-    Runs nothing and judges nothing. Exit code 1 if something could not be graded as it is.
+    Runs nothing and judges nothing. FOLDER and the course are looked for from here upwards, and
+    from each PATH. Exit code 1 if something is not there, or could not be graded as it is.
     """
     from grader.ci.looking import look_at
+    from grader.course import find_course
     from grader.errors import EXIT_UNDER
 
-    home = the_course(course or Path.cwd())
-    said, good = look_at(paths, root.strip("/"), home)
+    upwards = (find_course(Path(path).absolute()) for path in ("", *paths))
+    said, good = look_at(paths, root, the_course(course or next(filter(None, upwards), None)))
     for line in said:
         click.echo(line)
     if not good:

@@ -158,8 +158,9 @@ def show(console: Console, outcomes: Sequence[Outcome], work: Work, audience: Au
         console.print(f"open {look}   record: {work.folder}", style="dim", soft_wrap=True)
     else:
         asked = work.asked.assignment.id
-        show_table(console, outcomes, [a for a in absent_in(out) if a.assignment == asked])
-        show_summary(console, outcomes)
+        absent = [a for a in absent_in(out) if a.assignment == asked]
+        show_table(console, outcomes, absent)
+        show_summary(console, outcomes, len(absent))
         console.print(
             f"open {out / 'index.html'}   table: {out / 'grades.csv'}   "
             f"records: {out / work.asked.assignment.id}/",

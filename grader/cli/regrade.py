@@ -12,6 +12,8 @@ from grader.cli.options import course_option, jobs_option, sandbox_option, the_c
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from rich.console import Console
+
     from grader.batch.records import Judged, Lacking
     from grader.cli.running import Done
     from grader.grade import Grade
@@ -71,6 +73,7 @@ def command(
             bugs = [write_overviews(out, found, of_course), *(j.bug for j in judged)]
     for line in told(with_runs(judged, ran)):
         click.echo(line)
+    show_all(consoles()[0], judged, out)
     click.echo(f"open {out / 'index.html'}   table: {out / 'grades.csv'}")
     for bug in filter(None, bugs):
         click.echo(bug, err=True)
@@ -82,6 +85,20 @@ def command(
         raise HostError("\n".join(trouble))
     for done in runs:
         tell_trouble(consoles()[1], done)
+
+
+def show_all(console: Console, judged: Sequence[Judged], out: Path) -> None:
+    """A line about each assignment, as grading ends with."""
+    from itertools import groupby
+
+    from grader.cli.screen import show_summary
+    from grader.roster import absent_in
+
+    outcomes = sorted((j.outcome for j in judged if j.outcome), key=lambda o: o.assignment)
+    several = len({o.assignment for o in outcomes}) > 1
+    for name, own in groupby(outcomes, key=lambda o: o.assignment):
+        absent = sum(a.assignment == name for a in absent_in(out))
+        show_summary(console, list(own), absent, of=f"{name}:" if several else "")
 
 
 def nothing_changed(out: Path) -> str:
@@ -128,6 +145,8 @@ def with_runs(judged: Sequence[Judged], ran: Mapping[Path, Grade | None]) -> lis
         judged: all of them.
         ran: the grades that those had which ran again.
     """
+    from grader.batch.work import Outcome
+    from grader.class_points import told as told_points
     from grader.record import GRADE
     from grader.regrading import Regraded
     from grader.reporting import read_grade
@@ -137,7 +156,7 @@ def with_runs(judged: Sequence[Judged], ran: Mapping[Path, Grade | None]) -> lis
         if one.folder in ran and one.outcome:
             before = ran[one.folder]
             changes = Regraded(before, read_grade(one.folder / GRADE)).changes
-            points = before.earned if before else None
+            points = told_points(Outcome.read(before)) if before else None
             told.append(one._replace(before=points, changes=tuple(changes)))
         else:
             told.append(one)
@@ -146,16 +165,21 @@ def with_runs(judged: Sequence[Judged], ran: Mapping[Path, Grade | None]) -> lis
 
 def told(judged: Sequence[Judged]) -> list[str]:
     """A line for each hand-in that comes to something else, one for each change, and a sum."""
+    from grader.class_points import ran
+    from grader.class_points import told as told_points
     from grader.legible import clean, points
+    from grader.standing import STANDINGS
 
     changed = [j for j in judged if j.outcome and j.changes]
     lines = []
     for one in changed:
         assert one.outcome  # noqa: S101  (these have one)
         now = one.outcome
-        was = f"{points(one.before)} → " if one.before is not None else ""
+        was = f"{one.before} → " if one.before is not None else ""
         lines.append(
-            f"{clean(now.student)}: {was}{points(now.earned)}"
+            f"{clean(now.student)}: {STANDINGS[now.kind].word}"
+            if not ran(now)
+            else f"{clean(now.student)}: {was}{told_points(now)}"
             f" of {points(now.possible)} points{'' if now.final else ' ?'}"
         )
         lines += [f"    {c.criterion}: {c.before} → {c.now}" for c in one.changes]

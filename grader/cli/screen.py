@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from statistics import median
 
 from rich.console import Console
 from rich.progress import (
@@ -20,10 +19,13 @@ from rich.text import Text
 
 from grader.batch.executor import Ticker
 from grader.batch.work import Outcome
+from grader.class_points import ran, summary
+from grader.class_points import told as told_points
 from grader.legible import clean, points
 from grader.reports.terminal import STYLES, UNFENCED, Line
 from grader.roster import Absent
 from grader.signs import SIGNS
+from grader.standing import STANDINGS
 
 LOOKS = {"title": "bold", "good": "green", "part": "yellow", "bad": "red", "dim": "dim",
          "plain": "", "person": "bold magenta"}  # fmt: skip
@@ -59,20 +61,21 @@ def show_table(
     longest = min(24, max([len("student"), *(len(clean(n)) for n in names)]))
     title = f"exercises {ids[0]} to {ids[-1]}" if ids else ""
     width = max(len(title), 2 * len(ids) - 1)
-    room = max(0, console.width - longest - 12 - width - 6)
+    results = {o.student: result_of(o) for o in outcomes}
+    widest = max([12, *map(len, results.values())])
+    room = max(0, console.width - longest - widest - width - 6)
     table.add_column("student", width=longest, overflow="ellipsis", no_wrap=True)
-    table.add_column("points", width=12, justify="right", no_wrap=True)
+    table.add_column("points", width=widest, justify="right", no_wrap=True)
     table.add_column(title, width=width, no_wrap=True)
     table.add_column("needs a person" if room > 13 else "", no_wrap=True)
     for outcome in sorted(outcomes, key=lambda o: (not o.needs_a_person, -o.earned, o.student)):
-        result = f"{points(outcome.earned)} / {points(outcome.possible)}"
+        result = results[outcome.student]
         signs = Text(" ").join(
             Text(SIGNS[verdict], LOOKS[STYLES[verdict]]) for _, verdict in outcome.exercises
         )
         note = clean(outcome.needs_a_person)
         note = note if len(note) <= room else f"{note[: max(0, room - 1)]}…"
-        table.add_row(Text(clean(outcome.student)), result if outcome.final else f"{result} ?",
-                      signs, Text(note, LOOKS["person"]))  # fmt: skip
+        table.add_row(Text(clean(outcome.student)), result, signs, Text(note, LOOKS["person"]))
     for one in absent:
         table.add_row(Text(clean(one.student)), Text("no hand-in", "dim"))
     console.print(table)
@@ -82,19 +85,30 @@ def show_table(
         console.print(Text(UNFENCED, "dim"))
 
 
-def show_summary(console: Console, outcomes: Sequence[Outcome]) -> None:
-    """Print one line about all: how many, how many are final, and how they did."""
-    final = sorted(o.earned for o in outcomes if o.final)
-    waiting = sum(bool(o.needs_a_person) or not o.final for o in outcomes)
-    told = [f"{len(outcomes)} hand-ins"]
-    if waiting:
-        told.append(f"{waiting} {'needs' if waiting == 1 else 'need'} a person")
-    if final:
-        told.append(
-            f"{len(final)} final: median {points(median(final))} of {points(outcomes[0].possible)},"
-            f" from {points(final[0])} to {points(final[-1])}"
-        )
-    console.print(Text("   ".join(told), "bold"), soft_wrap=True)
+def result_of(outcome: Outcome) -> str:
+    """Its points among all there are; those that are not final say so."""
+    if not ran(outcome):
+        return told_points(outcome)
+    mark = "" if outcome.final else " ?"
+    return f"{told_points(outcome)} / {points(outcome.possible)}{mark}"
+
+
+def show_summary(
+    console: Console, outcomes: Sequence[Outcome], absent: int = 0, *, of: str = ""
+) -> None:
+    """Print one line about all, with the numbers and in the words of the class page.
+
+    Args:
+        console: where to.
+        outcomes: of all hand-ins to an assignment.
+        absent: how many of its roster handed in nothing.
+        of: the assignment; empty where there is one alone.
+    """
+    told = [
+        f"{what}: {number}" if what.startswith(("median", "middle")) else f"{number} {what}"
+        for number, what in summary(outcomes, absent)
+    ]
+    console.print(Text("   ".join([*filter(None, [of]), *told]), "bold"), soft_wrap=True)
 
 
 class BarTicker:
@@ -148,8 +162,11 @@ class LineTicker:
         """One line."""
         self._done += 1
         state = "" if outcome.final else " (not final)"
-        text = (f"[{self._done}/{self._total}] {clean(outcome.student)}: {points(outcome.earned)}"
-                f" of {points(outcome.possible)} points{state}")  # fmt: skip
+        came_to = (
+            f"{told_points(outcome)} of {points(outcome.possible)} points{state}"
+            if ran(outcome) else STANDINGS[outcome.kind].word
+        )  # fmt: skip
+        text = f"[{self._done}/{self._total}] {clean(outcome.student)}: {came_to}"
         self._console.print(Text(text), soft_wrap=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -36,6 +37,19 @@ def ends(
     if not start:
         raise click.UsageError("nothing tells what the change is held against; name it with --base")
     return repository.commit(start), repository.commit(head or around.head or "HEAD")
+
+
+def root_in(folder: Path, root: str) -> str:
+    """The folder of all hand-ins as git has it, from the root of a repository.
+
+    Raises:
+        click.BadParameter: it is named in full, and lies elsewhere.
+    """
+    inside = os.path.relpath(root, folder.resolve()) if os.path.isabs(root) else root
+    inside = os.path.normpath(inside)
+    if inside.split("/")[0] == "..":
+        raise click.BadParameter(f"{root} is not in {folder.resolve()}", param_hint="--submissions")
+    return inside
 
 
 def put(file: Path | None, text: str) -> None:

@@ -8,7 +8,9 @@ from grader.doubts import told as told_doubt
 from grader.evidence import Evidence
 from grader.facts import Doubted
 from grader.footing import Footing, corroborated, footing, rests_on
+from grader.pages.recognition import Recognition, recognition
 from grader.report import Record
+from grader.unfound import unfound
 
 
 class Reason(NamedTuple):
@@ -31,6 +33,7 @@ class Review(NamedTuple):
         rests_on: how many earned points rest on what.
         traces: per criterion the traceback of our check, where that broke.
         run: facts of the run, by their names.
+        recognition: what was looked for, where too little of it was found.
     """
 
     reasons: list[Reason]
@@ -40,6 +43,7 @@ class Review(NamedTuple):
     rests_on: dict[Footing, float]
     traces: dict[str, str]
     run: dict[str, str]
+    recognition: Recognition | None
 
 
 def reviewed(record: Record, cells: set[int]) -> Review:
@@ -57,6 +61,7 @@ def reviewed(record: Record, cells: set[int]) -> Review:
         rests_on=rests_on(grade, evidence),
         traces={m.criterion: m.actual for m in grade.marks if m.verdict == "broken"},
         run=run_facts(evidence),
+        recognition=recognition(record.cells, record.assignment) if unfound(grade) else None,
     )  # fmt: skip
 
 

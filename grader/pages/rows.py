@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from sys import intern
 from typing import NamedTuple
 
+from grader.class_points import ran, told
 from grader.finding import Verdict
 from grader.grade import NOT_RUN, ExerciseVerdict, Grade
-from grader.pages.standing import ORDER, Kind, kind_of
+from grader.standing import ORDER, Kind, kind_of
 
 LONGEST_REASON = 200
 LETTERS: dict[Verdict, str] = {
@@ -60,12 +61,17 @@ class Row(NamedTuple):
     @property
     def ran(self) -> bool:
         """Whether there are points to speak of."""
-        return self.kind not in ("not-graded", "unreadable")
+        return ran(self)
 
     @property
     def settled(self) -> bool:
-        """Whether the points are a number."""
-        return self.ran and not self.withheld
+        """Whether the points are a number, whoever else should have a look."""
+        return self.kind in ("graded", "look")
+
+    @property
+    def told(self) -> str:
+        """Its points in words."""
+        return told(self)
 
     @property
     def counts(self) -> tuple[int, int, int]:
@@ -88,7 +94,7 @@ def row_of(grade: Grade, signs: str, marks: str) -> Row:
         marks: the letters of its criteria.
     """
     kind = kind_of(grade)
-    ran = grade.ending not in NOT_RUN
+    has_run = grade.ending not in NOT_RUN
     reasons = [shortened(without_file(r, grade.file)) for r in grade.needs_a_person[:1]]
     if not reasons and kind not in ("graded", "look"):
         reasons = ["the grade is not final"]
@@ -99,8 +105,8 @@ def row_of(grade: Grade, signs: str, marks: str) -> Row:
         earned=grade.earned,
         withheld=grade.withheld,
         possible=grade.possible,
-        signs=intern(signs) if ran else "",
-        marks=marks if ran else "",
+        signs=intern(signs) if has_run else "",
+        marks=marks if has_run else "",
         ending=intern(grade.ending.replace("_", " ")),
         reason=intern(reasons[0]) if reasons else "",
         more=max(0, len(grade.needs_a_person) - 1),

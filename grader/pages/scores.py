@@ -8,9 +8,9 @@ hand-in lightly wherever it may come to lie.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import quantiles
 from typing import NamedTuple
 
+from grader.class_points import Range, quartiles, range_of
 from grader.legible import points
 from grader.pages.rows import Row
 
@@ -21,18 +21,6 @@ HEIGHT, TOP = 220, 16
 """Of the bars, in pixels, and the room above them for their counts."""
 GAP, THIN = 0.5, 0.8
 """Percent of the width: between bars, and of the mark of a single number."""
-
-
-class Range(NamedTuple):
-    """A number that is not settled yet lies in a range."""
-
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        """One number where that is settled."""
-        low, high = points(self.low), points(self.high)
-        return low if low == high else f"{low}\u2013{high}"
 
 
 class Bar(NamedTuple):
@@ -114,19 +102,6 @@ def span(low: float, high: float, possible: float) -> tuple[float, float]:
     return round(start, 2), round(width, 2)
 
 
-def quartiles(rows: Sequence[Row]) -> tuple[Range, Range, Range]:
-    """Lower quartile, median and upper quartile; each as it is at least and at most."""
-    lows = cut([r.earned for r in rows])
-    highs = cut([min(r.possible, r.earned + r.withheld) for r in rows])
-    first, second, third = (Range(*pair) for pair in zip(lows, highs, strict=True))
-    return first, second, third
-
-
-def cut(values: Sequence[float]) -> list[float]:
-    """The quartiles of at least one value."""
-    return quantiles([*values] * (2 if len(values) == 1 else 1), n=4, method="inclusive")
-
-
 def bars_of(rows: Sequence[Row], possible: float) -> list[Bar]:
     """The histogram over the share of the possible points."""
     number = FEW if len(rows) <= SMALL else MANY
@@ -140,7 +115,7 @@ def bars_of(rows: Sequence[Row], possible: float) -> list[Bar]:
         if row.settled:
             settled[first] += 1
             continue
-        for each in range(first, place(row.earned + row.withheld, row.possible) + 1):
+        for each in range(first, place(range_of(row).high, row.possible) + 1):
             unsettled[each] += 1
     most = max(s + u for s, u in zip(settled, unsettled, strict=True))
     width = 100 / number

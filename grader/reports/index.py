@@ -9,14 +9,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from grader.class_points import summary
 from grader.grade import Grade
 from grader.pages.document import pieces
 from grader.pages.hardest import PARTS, Hard, Tally
 from grader.pages.rows import SIGNS, Row, alike, attempts, row_of
 from grader.pages.scores import HEIGHT, TOP, Scores, scores_of
-from grader.pages.standing import ORDER, STANDINGS, Kind, word
 from grader.report import Overview, Records, Titles
 from grader.roster import Absent
+from grader.standing import ORDER, STANDINGS, Kind, word
 
 
 class Same(NamedTuple):
@@ -44,6 +45,7 @@ class Section(NamedTuple):
         absent: who handed in nothing.
         exercises: titles by their ids, of all exercises that were graded.
         waiting: those who need a person, the most pressing first.
+        counts: how the class stands, numbers with what each is.
         graded: how many need none.
         scores: how the points lie; None where nothing ran.
         hardest: the criteria, the hardest first.
@@ -58,6 +60,7 @@ class Section(NamedTuple):
     absent: Sequence[Absent]
     exercises: dict[str, str]
     waiting: list[Waiting]
+    counts: list[tuple[str, str]]
     graded: int
     scores: Scores | None
     hardest: list[Hard]
@@ -123,6 +126,7 @@ def section(name: str, rows: Iterable[Row], tally: Tally, records: Records) -> S
         absent=absent,
         exercises=tally.exercises,
         waiting=waiting,
+        counts=summary(ordered, len(absent)),
         graded=len(ordered) - sum(w.number for w in waiting),
         scores=scores_of(ordered),
         hardest=tally.hardest(titles.criteria),

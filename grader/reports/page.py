@@ -25,7 +25,7 @@ from grader.diagnosing import by_id
 from grader.evidence import Evidence
 from grader.facts import CellEnded, CellRead
 from grader.finding import WITHHELD, Diagnosis
-from grader.grade import ExerciseGrade
+from grader.grade import NOT_RUN, ExerciseGrade
 from grader.pages.cells import ShownCell, shown_cells
 from grader.pages.comparison import Comparison, compared
 from grader.pages.curve import ShownCurve, curves_of
@@ -117,7 +117,8 @@ def page(record: Record, audience: Audience) -> str:
     """A hand-in's page for an audience."""
     grade, rubric = record.grade, record.rubric
     cells, too_many = shown_cells(record.cells)
-    exercises = exercises_of(record, audience, {c.number for c in cells})
+    not_run = why_not_run(grade, audience)
+    exercises = [] if not_run else exercises_of(record, audience, {c.number for c in cells})
     earned, possible = visible_points(grade, rubric, audience)
     review = reviewed(record, {c.number for c in cells}) if audience == "instructor" else None
     return document(
@@ -129,7 +130,8 @@ def page(record: Record, audience: Audience) -> str:
         possible=possible,
         withheld=visible_withheld(grade, rubric, audience),
         final=grade.final,
-        not_run=why_not_run(grade, audience),
+        not_run=not_run,
+        ran=grade.ending not in NOT_RUN,
         ended=record.evidence.header.why if grade.ending != "finished" else "",
         exercises=exercises,
         cells=noted(cells, exercises, record.evidence, review),
@@ -144,7 +146,7 @@ def exercises_of(record: Record, audience: Audience, cells: set[int]) -> list[Ex
     by_exercise: dict[str, list[Finding]] = {}
     checks = {c.id: c.check for c in record.rubric.criteria}
     for one in told(record.grade, record.rubric, audience):
-        at = one.mark.cells[-1] if one.mark.cells else 0
+        at = one.mark.cell
         by_exercise.setdefault(one.mark.exercise, []).append(
             Finding(
                 one, SIGNS[one.mark.verdict], WORDS[one.mark.verdict], at if at in cells else None,

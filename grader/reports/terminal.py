@@ -17,7 +17,7 @@ from grader.audience import (
 )
 from grader.finding import WITHHELD, Diagnosis
 from grader.grade import ExerciseGrade, Grade
-from grader.legible import clean, points
+from grader.legible import clean, points, sentence
 from grader.rubric import Rubric
 from grader.signs import SIGNS
 
@@ -46,9 +46,7 @@ def report(grade: Grade, rubric: Rubric, audience: Audience) -> list[Line]:
     """The report. Students see public criteria, and expected values that may be revealed."""
     head = [Line(header(grade, rubric, audience), "title")]
     if why := why_not_run(grade, audience):
-        because = clean(why)
-        cut = because if len(because) <= 160 else f"{because[:159]}…"
-        return [*head, Line(cut, "person")]
+        return [*head, *(Line(line, "person") for line in reasoned(why))]
     tail = closing(grade, rubric, audience)
     body: list[Line] = []
     details: list[list[list[Line]]] = []
@@ -82,7 +80,9 @@ def header(grade: Grade, rubric: Rubric, audience: Audience) -> str:
     """Whose, what, and the result first."""
     earned, possible = visible_points(grade, rubric, audience)
     result = f"{points(earned)} of {points(possible)} points"
-    if not grade.final:
+    if why_not_run(grade, audience):
+        result = "not graded yet"
+    elif not grade.final:
         withheld = visible_withheld(grade, rubric, audience)
         result += f", {points(withheld)} not judged yet" if withheld else ", not final"
     name = clean(f"{grade.student}  {grade.assignment}")
@@ -113,7 +113,7 @@ def detail(
         what = ": ".join(dict.fromkeys(said))
         seen = f": saw {t.seen}" if t.seen else ""
         wanted = f" → expected {t.expected}" if t.expected else ""
-        where = f"  (cell {m.cells[-1]})" if m.cells else ""
+        where = f"  ({m.place})" if m.place else ""
         losses.setdefault(f"{clean(f'{what}{seen}{wanted}')}{where}")
     return [[Line(line, "dim") for line in wrapped(text)] for text in losses]
 
@@ -125,6 +125,12 @@ def cause_line(found: Diagnosis) -> str:
     wanted = f" → expected {found.expected}" if found.expected else ""
     return (f"{sure}: {clean(found.title)} (cell {found.cell}{line}):"
             f" {clean(found.observed)}{clean(wanted)}")  # fmt: skip
+
+
+def reasoned(why: str) -> list[str]:
+    """Why nothing is told of the exercises, as sentences in a few lines."""
+    return textwrap.wrap(sentence(clean(why)), LONGEST, max_lines=4, placeholder=" …",
+                         break_on_hyphens=False)  # fmt: skip
 
 
 def wrapped(text: str) -> list[str]:

@@ -23,6 +23,7 @@ from grader.grade import ExerciseGrade, ExerciseVerdict, Grade, judge, mark
 from grader.rubric import Rubric
 from grader.tutor.causes import causes_in, costs
 from grader.tutor.events import Event
+from grader.unfound import in_practice, unfound
 
 MOST_CAUSES = 2
 """Mistakes that are told beside what was lost by them."""
@@ -39,6 +40,7 @@ class Remark(NamedTuple):
         cell: from 1, text cells counted; None where it is about no cell.
         line: in the cell, from 1.
         code: that line, as the student wrote it.
+        span: the first and the last cell of the exercise, where it is about all of it.
         certain: whether it was seen happening; what is not is told as possible.
     """
 
@@ -49,6 +51,7 @@ class Remark(NamedTuple):
     line: int | None = None
     code: str = ""
     certain: bool = True
+    span: tuple[int, int] | None = None
 
 
 class Practised(NamedTuple):
@@ -72,7 +75,9 @@ class Practised(NamedTuple):
         passed: components whose public criteria all passed, sorted.
         failed: components in which something was lost, sorted.
         code: SHA-256 of the exercise's cells.
-        why: why the notebook did not run at all; empty where it did.
+        why: why nothing can be told of any exercise; empty where something can.
+        unfound: whether that is because the exercises could not be found in the notebook.
+        elsewhere: the assignment whose exercises are in it instead, where that is known.
         beside: what the notebook shows beside its cells, such as "In [7]", by their number.
         blocked_by: what is to be mended first; None where nothing blocks it.
         unhinted: whether there is no hint on that: it is of no exercise, or of a correct one.
@@ -98,6 +103,8 @@ class Practised(NamedTuple):
     beside: Mapping[int, str] = MappingProxyType({})
     blocked_by: Blocker | None = None
     unhinted: bool = False
+    unfound: bool = False
+    elsewhere: str = ""
 
     def where(self, cell: int) -> str:
         """A cell, from 1, as the notebook calls it."""
@@ -189,7 +196,8 @@ def of_exercise(
         passed=tuple(sorted(met - open_ones - failed)),
         failed=tuple(sorted(failed)) if attempted else (),
         code=code_of(evidence, exercise.id),
-        why=why_not_run(grade, "instructor"),
+        why=in_practice(grade) if unfound(grade) else why_not_run(grade, "instructor"),
+        unfound=unfound(grade),
         blocked_by=blocker(evidence, grade, exercise.id)
         if exercise.verdict == "blocked" else None,
     )  # fmt: skip
@@ -207,14 +215,16 @@ def of_mark(of: Told, own: Collection[int]) -> Remark:
     """A criterion that lost something or could not be judged: what it asks for, and why.
 
     What was seen may be spread over the notebook; the last of it in the exercise's own cells is
-    where there is something to change.
+    where there is something to change. Where nothing was seen, all of the exercise is.
     """
     because = of.because.removesuffix(f"; {A_PERSON_LOOKS}")
     if because == A_PERSON_LOOKS:
         because = UNTOLD
     said = of.title if because in ("", of.title) else f"{of.title}: {because}"
     here = [c for c in of.mark.cells if c in own] or of.mark.cells
-    return Remark(said, of.seen, of.expected, here[-1] if here else None)
+    if of.mark.cell is None:
+        return Remark(said, of.seen, of.expected, span=(here[0], here[-1]) if here else None)
+    return Remark(said, of.seen, of.expected, here[-1])
 
 
 def line_of(evidence: Evidence, cell: int | None, line: int | None) -> str:

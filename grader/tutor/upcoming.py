@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grader.legible import clean, sentence
-from grader.tutor.choosing import Choice
+from grader.tutor.choosing import Choice, Kind
 from grader.tutor.lines import Line, cut, wrapped
 from grader.tutor.syllabus import Task
 
@@ -15,8 +15,15 @@ def next_lines(choice: Choice, width: int = 80) -> list[Line]:
     return [
         Line(cut(placed(choice.task), width), "title"),
         *(line._replace(style="plain") for line in wrapped(f"{choice.why}.", width)),
-        Line(f" grader check NOTEBOOK -e {clean(choice.task.exercise)}", "dim"),
+        *(Line(f" {command}", "dim") for command in commands(choice.kind, choice.task)),
     ]
+
+
+def commands(kind: Kind, task: Task) -> list[str]:
+    """What to type; whoever was sent here by a check that found something gets on by a hint."""
+    exercise = clean(task.exercise)
+    hint = [f"grader hint {clean(task.assignment)} {exercise}"] if kind == "go on" else []
+    return [*hint, f"grader check NOTEBOOK -e {exercise}"]
 
 
 def next_markdown(choice: Choice) -> str:

@@ -8,7 +8,15 @@ from grader.grade import NOT_RUN, Grade
 from grader.legible import points
 
 Kind = Literal[
-    "not-graded", "unreadable", "broken", "withheld", "not-final", "look", "graded", "absent"
+    "not-graded",
+    "unreadable",
+    "unrecognised",
+    "broken",
+    "withheld",
+    "not-final",
+    "look",
+    "graded",
+    "absent",
 ]
 
 
@@ -32,8 +40,11 @@ STANDINGS: dict[Kind, Standing] = {
         "Nothing is lost. Grade these again once the machine can.",
     ),
     "unreadable": Standing(
-        "unreadable", "Not run: unreadable, or another homework",
-        "Open it and see; ask for the file again where it is broken.",
+        "unreadable", "Not run: unreadable", "Ask for the file again where it is broken."
+    ),
+    "unrecognised": Standing(
+        "not recognised", "Not run: its exercises were not found",
+        "The review shows what was looked for, and what headings it has: is it another homework?",
     ),
     "broken": Standing(
         "check broke", "A check of ours broke",
@@ -57,10 +68,15 @@ ORDER: dict[Kind, int] = {kind: place for place, kind in enumerate(STANDINGS)}
 """What needs a person comes first."""
 
 
+NOT_RUN_KINDS: dict[str, Kind] = {
+    "host_failed": "not-graded", "unreadable": "unreadable", "unrecognised": "unrecognised",
+}  # fmt: skip
+
+
 def kind_of(grade: Grade) -> Kind:
     """How a hand-in stands."""
     if grade.ending in NOT_RUN:
-        return "not-graded" if grade.ending == "host_failed" else "unreadable"
+        return NOT_RUN_KINDS[grade.ending]
     if any(m.verdict == "broken" for m in grade.marks):
         return "broken"
     if grade.withheld:
