@@ -153,6 +153,14 @@ def test_cells_are_parted_above_comments_and_decorators() -> None:
     assert written("split cells", "a = 1; b = 2") == []
 
 
+def test_a_figure_is_not_parted_from_what_is_drawn_into_it() -> None:
+    cell = "x = [1, 2]\nfig, axes = plt.subplots()\naxes.plot(x)\nx.append(3)"
+    [[middle], [everywhere]] = written("split cells", cell)
+    assert middle == everywhere
+    assert middle.split("\n")[1:3] == [NEW_CELL, "fig, axes = plt.subplots()"]
+    assert middle.count(NEW_CELL) == 1
+
+
 MODEL = """\
 class Net(nn.Module):
     def __init__(self, hidden=8):
