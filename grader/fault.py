@@ -117,6 +117,11 @@ def harmless(diagnosis: Diagnosis) -> Diagnosis:
     return diagnosis.model_copy(update={"severity": "N"})
 
 
+def costly(diagnosis: Diagnosis) -> Diagnosis:
+    """The same as something that was seen to make the result wrong."""
+    return diagnosis.model_copy(update={"severity": "F"})
+
+
 def lucky(diagnosis: Diagnosis) -> Diagnosis:
     """The same as something that works here by luck."""
     return diagnosis.model_copy(update={"severity": "W"})

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from grader.evidence import Evidence
 from grader.facts import OpSeen
-from grader.fault import Example, Fault
+from grader.fault import Example, Fault, costly
 from grader.faults.move_thrown_away import thrown_away
 from grader.finding import Diagnosis
 from grader.planting import Mutant, Solution
+from grader.raised import errors
 from grader.scene import Scene
 
 OPERATIONS = ("squeeze", "unsqueeze", "reshape", "view", "permute", "transpose", "flatten",
@@ -19,7 +20,10 @@ OPERATIONS = ("squeeze", "unsqueeze", "reshape", "view", "permute", "transpose",
 
 
 class ResultThrownAway(Fault):
-    """A statement that computes a tensor, and neither stores nor shows it."""
+    """A statement that computes a tensor, and neither stores nor shows it.
+
+    It works by luck, but where an error tells that the old shape met the new one.
+    """
 
     id = "D08"
     title = "the result of a tensor operation is thrown away"
@@ -44,13 +48,15 @@ class ResultThrownAway(Fault):
                 after = evidence.tensor(op, op.outputs[0])
                 if before is None or after is None or before.handle == after.handle:
                     continue
-                yield self.at(
+                told = self.at(
                     op, exercise, line=line,
                     observed=f"{ast.unparse(call)} makes {after.shape} {after.dtype} of"
                     f" {before.shape} {before.dtype}, and nobody keeps it",
                     expected="the result under a name",
                     because="the tensor itself stays as it was",
                 )  # fmt: skip
+                missed = met(evidence, exercise, before.shape, after.shape)
+                yield costly(told) if missed else told
                 break
 
     @classmethod
@@ -86,3 +92,11 @@ class ResultThrownAway(Fault):
             Example("shown at the cell's end", scene("x.squeeze()"), "6", False),
             Example("stored", scene("y = x.squeeze()\ny + 1"), "6", False),
         ]
+
+
+def met(evidence: Evidence, exercise: str, old: list[int], new: list[int]) -> bool:
+    """Whether an error in an exercise names two shapes that do not fit, and they are these."""
+    return old != new and any(
+        str(old) in (raised.end.evalue or "") and str(new) in (raised.end.evalue or "")
+        for raised in errors(evidence, exercise, "ValueError|RuntimeError")
+    )
