@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from grader.assignment import Assignment
 from grader.evidence import Evidence
@@ -34,6 +34,40 @@ def only_prepared(evidence: Evidence, rubric: Rubric, exercise: str) -> bool:
     written = [c for c in evidence.of(exercise, CellRead) if c.written]
     core = [c.check for c in rubric.of(exercise) if c.core]
     return all(c.prepares for c in written) and not any(c.preparation_counts for c in core)
+
+
+def where_else(
+    evidence: Evidence, rubric: Rubric, assignment: Assignment, exercise: str
+) -> str:  # fmt: skip
+    """Where else the answer to an empty exercise may stand, in words; empty where nowhere."""
+    other = answered_elsewhere(evidence, rubric, assignment, exercise)
+    if other is not None:
+        return f"left empty, but exercise {other} seems to answer it"
+    return astray(evidence, [e.id for e in assignment.exercise], exercise)
+
+
+def astray(evidence: Evidence, exercises: Sequence[str], exercise: str) -> str:
+    """Which cells may answer an exercise whose heading was not found; empty where none may.
+
+    They stand under no heading at all, where the exercise would be among the others.
+
+    Args:
+        evidence: of the run.
+        exercises: ids of all, in order.
+        exercise: that nothing was handed in for.
+    """
+    if exercise not in evidence.header.unheaded or evidence.attempted(exercise):
+        return ""
+    here = exercises.index(exercise)
+    read = evidence.everywhere(CellRead)
+    first = max((c.cell for c in read if c.exercise in exercises[:here]), default=-1)
+    last = min((c.cell for c in read if c.exercise in exercises[here + 1 :]), default=-1)
+    loose = [c.cell + 1 for c in read if c.exercise is None and c.written and not c.prepares
+             and first < c.cell < last]  # fmt: skip
+    if not loose:
+        return ""
+    cells = f"cell {loose[0]}" if len(loose) == 1 else f"cells {loose[0]} to {loose[-1]}"
+    return f"no heading of exercise {exercise} was found; {cells}, under none, may answer it"
 
 
 def answered_elsewhere(

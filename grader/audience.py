@@ -144,6 +144,8 @@ def sentence(mark: Mark, grade: Grade, criteria: dict[str, Criterion], audience:
     if audience == "student" and mark.verdict == "no_evidence":
         if grade.ending == "host_failed":
             return NOT_YET
+        if unfound(grade):
+            return A_PERSON_LOOKS
         if mark.because in grade.needs_a_person:  # so do doubts alone
             return A_PERSON_LOOKS
         if not mark.because.startswith(WAITS):

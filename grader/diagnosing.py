@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from grader.catalogue import faults
@@ -45,7 +46,7 @@ def diagnose(evidence: Evidence, exercises: Sequence[str]) -> Diagnosed:
         here: list[Diagnosis] = []
         for fault in faults():
             try:
-                here += list(fault.find(evidence, exercise))[:MOST_OF_ONE]
+                here += list(islice(fault.find(evidence, exercise), MOST_OF_ONE))
             except Exception:  # broad: a detector is code of ours or of a plug-in
                 bugs.append(f"{fault.id}: {traceback.format_exc(limit=-3)[-1500:]}")
         found += folded(ordered(here))

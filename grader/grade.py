@@ -10,7 +10,7 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from grader.another_homework import DOUBT, unless_another
-from grader.asking import answered_elsewhere, ask, only_prepared
+from grader.asking import ask, only_prepared, where_else
 from grader.assignment import Assignment
 from grader.consequences import Before, note_losses
 from grader.doubts import doubt_about, doubted
@@ -143,7 +143,7 @@ def judge(evidence: Evidence, rubric: Rubric, assignment: Assignment) -> list[Ju
     for exercise in assignment.exercise:
         own = {reads: obstacle(evidence, exercise.id, before, of_operations=reads)
                for reads in (True, False)}  # fmt: skip
-        elsewhere = answered_elsewhere(evidence, rubric, assignment, exercise.id)
+        elsewhere = where_else(evidence, rubric, assignment, exercise.id)
         prepared = only_prepared(evidence, rubric, exercise.id)
         for criterion in rubric.of(exercise.id):
             reads = criterion.check.reads_operations
@@ -165,15 +165,15 @@ def find(
     criterion: Criterion,
     shares: dict[str, float | None],
     in_the_way: Obstacle | None,
-    elsewhere: str | None,
+    elsewhere: str,
     *,
     prepared: bool,
 ) -> Finding:
     """One criterion's finding; a check is asked only where it can mean something."""
     if evidence.header.ending in NOT_RUN:
         return no_evidence(f"{NOT_RUN[evidence.header.ending]}: {evidence.header.why}")
-    if elsewhere is not None:
-        return no_evidence(f"left empty, but exercise {elsewhere} seems to answer it")
+    if elsewhere:
+        return no_evidence(elsewhere)
     if not evidence.attempted(criterion.exercise):
         return Finding(verdict="not_attempted", share=0, because="nothing was handed in here")
     if prepared:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections import defaultdict
 from typing import NamedTuple
 
 from grader.evidence import Evidence
@@ -14,6 +14,7 @@ from grader.raised import Raised
 
 TOP = "<module>"
 """What Python calls the code of a cell that lies in no function."""
+LACKED = re.compile(r"(?:attribute|name) '(\w+)'")
 
 
 class Spot(NamedTuple):
@@ -30,25 +31,55 @@ class Spot(NamedTuple):
     function: str = ""
 
 
+class Written(NamedTuple):
+    """A function or method, where it is written.
+
+    Attributes:
+        cell: index, from 0.
+        first, last: its lines in the cell, from 1.
+        owner: the class it is a method of; empty for a function.
+    """
+
+    cell: int
+    first: int
+    last: int
+    owner: str
+
+
 def innermost(evidence: Evidence, raised: Raised) -> Spot | None:
     """Where an error was raised; None where the page does not tell.
 
-    What the line was working on tells the function and the line in its cell. The cell is the last
-    one that ran by then, and has such a function around a line that names what the line named.
+    What the line was working on tells the function and the line in its cell. The cell is one that
+    has such a function around a line which names all that the error and its line name. Where
+    several have, the class of `self` decides, and then the last of them, if the lines are the same.
     """
     told = raised.line
     if told is None:
         return None
     if told.function == TOP:
         return Spot(raised.end.cell, told.at)
+    lines = evidence.once(lines_of)
     names = {part for o in told.operands for part in o.name.split(".") if part}
-    cells = [c for c in evidence.everywhere(CellRead) if c.cell <= raised.end.cell]
-    found = [
-        cell.cell for cell in reversed(cells)
-        if surrounds(cell.source, told.function, told.at)
-        and names <= set(re.findall(r"\w+", statement(cell.source, told.at)))
+    names |= {*LACKED.findall(raised.end.evalue or "")}
+    fit = [
+        one for one in evidence.once(functions_of)[told.function]
+        if one.first <= told.at <= one.last and was_run(evidence, one, raised.end)
+        and names <= {*re.findall(r"\w+", lines[one.cell][told.at - 1])}
     ]  # fmt: skip
-    return Spot(found[0], told.at, told.function) if found else None
+    of = next((o.type for o in told.operands if o.name == "self"), "")
+    fit = [one for one in fit if one.owner == of] or fit
+    if len({lines[one.cell][told.at - 1].strip() for one in fit}) != 1:
+        return None
+    return Spot(fit[-1].cell, told.at, told.function)
+
+
+def was_run(evidence: Evidence, one: Written, end: CellEnded) -> bool:
+    """Whether a definition was reached by the time that a cell ended."""
+    if one.cell == end.cell:
+        return end.line is None or one.first <= end.line
+    own = evidence.once(endings_by_cell).get(one.cell)
+    stopped = own is not None and own.ename is not None and (own.line or 0) < one.first
+    return one.cell < end.cell and not stopped and (own is None or own.ending != "unreached")
 
 
 def written(evidence: Evidence, raised: Raised) -> CellEnded:
@@ -58,27 +89,28 @@ def written(evidence: Evidence, raised: Raised) -> CellEnded:
     return raised.end.model_copy(update=where)
 
 
-def surrounds(source: str, function: str, line: int) -> bool:
-    """Whether a cell has a function of this name around a line."""
-    return any(n.lineno <= line <= (n.end_lineno or n.lineno) for n in functions(source, function))
+def lines_of(evidence: Evidence) -> dict[int, list[str]]:
+    """The lines of each cell; ask for them with `evidence.once(lines_of)`."""
+    return {c.cell: c.source.split("\n") for c in evidence.everywhere(CellRead)}
 
 
-def functions(source: str, name: str) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    """The functions and methods of a name that a cell defines."""
-    tree = parse_cell(source)
-    for node in ast.walk(tree) if tree else ():
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
-            yield node
+def endings_by_cell(evidence: Evidence) -> dict[int, CellEnded]:
+    """How each cell ended; ask for it with `evidence.once(endings_by_cell)`."""
+    return {e.cell: e for e in evidence.everywhere(CellEnded)}
 
 
-def statement(source: str, line: int) -> str:
-    """The text of the smallest statement around a line; the line itself where there is none."""
-    tree, lines = parse_cell(source), source.split("\n")
-    around = [
-        n for n in ast.walk(tree) if isinstance(n, ast.stmt)
-        and n.lineno <= line <= (n.end_lineno or n.lineno)
-    ] if tree else []  # fmt: skip
-    if not around:
-        return lines[line - 1] if 0 < line <= len(lines) else ""
-    inner = min(around, key=lambda n: (n.end_lineno or n.lineno) - n.lineno)
-    return "\n".join(lines[inner.lineno - 1 : inner.end_lineno])
+def functions_of(evidence: Evidence) -> defaultdict[str, list[Written]]:
+    """The functions of a hand-in by name; ask for them with `evidence.once(functions_of)`."""
+    found: defaultdict[str, list[Written]] = defaultdict(list)
+    for read in evidence.everywhere(CellRead):
+        tree = parse_cell(read.source)
+        owners = {
+            id(part): node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)
+            for part in node.body
+        } if tree else {}  # fmt: skip
+        for node in ast.walk(tree) if tree else ():
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                last = node.end_lineno or node.lineno
+                owner = owners.get(id(node), "")
+                found[node.name].append(Written(read.cell, node.lineno, last, owner))
+    return found

@@ -14,7 +14,7 @@ from collections.abc import Collection
 
 from grader.chosen import trains
 from grader.evidence import Evidence
-from grader.facts import CellEnded, CellRead
+from grader.facts import CellEnded, CellRead, ErrorRaised, ModelCalled
 from grader.model_facts import ModelSeen, TrainingSeen
 from grader.notebook import parse_cell
 from grader.obstacles import obstacle, stopped
@@ -66,6 +66,15 @@ def stopped_training(evidence: Evidence, exercise: str, models: Collection[str])
         if end.cell in loops and named:
             return f"its training cost its points in exercise {other}: {stopped(end)}"
     return ""
+
+
+def came_to_nothing(evidence: Evidence, called: ModelCalled) -> bool:
+    """Whether the only call of a model in a cell ended in an error inside of it."""
+    counts = called.train_grad, called.train_quiet, called.eval_grad, called.eval_quiet
+    if sum(counts) != 1:
+        return False
+    raised = [e for e in evidence.everywhere(ErrorRaised) if e.cell == called.cell]
+    return any(e.function == "forward" or e.layer is not None for e in raised)
 
 
 def holds_a_training(evidence: Evidence, exercise: str) -> bool:

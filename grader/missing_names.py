@@ -7,14 +7,14 @@ there, works in the session in which it was written and nowhere else.
 from __future__ import annotations
 
 import ast
-import builtins
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 from grader.evidence import Evidence
 from grader.facts import CellEnded, CellRead
-from grader.misspelling import meant
+from grader.misspelling import slip_for
 from grader.notebook import parse_cell
 
 NOT_DEFINED = re.compile(r"name '(\w+)' is not defined")
@@ -49,20 +49,59 @@ def why_undefined(evidence: Evidence, end: CellEnded, name: str) -> str:
         return f"{ONLY_THERE}: it uses {name!r} before it sets it"
     if where or hides_names(sources.values()):
         return f"uses {name!r}, which a clean run from the top does not define"
-    if near := misspelt(evidence, name):
+    if near := misspelt(evidence, end, name):
         return f"no cell sets {name!r}; {near!r} may be meant"
     return f"{ONLY_THERE}: no cell sets {name!r}"
 
 
-def misspelt(evidence: Evidence, name: str) -> str:
-    """What a name that no cell sets may be meant for; empty where nothing is near enough."""
+def misspelt(evidence: Evidence, end: CellEnded, name: str) -> str:
+    """What a name may be a slip for that is set nowhere; empty where nothing is near enough.
+
+    That is a name which stands when the cell ends: an earlier cell has set it, or a line above.
+    """
     page = evidence.once(names_of_page)
-    return "" if name in page else meant(name, sorted({*page, *dir(builtins)}))
+    if page.hidden or name in page.anywhere or cell_without(evidence, end, name):
+        return ""
+    if (end.cell, name) not in page.slips:
+        page.slips[end.cell, name] = slip_for(name, standing(evidence, end))
+    return page.slips[end.cell, name]
 
 
-def names_of_page(evidence: Evidence) -> frozenset[str]:
-    """All names that cells set; ask for them with `evidence.once(names_of_page)`."""
-    return frozenset().union(*(names_set(c.source) for c in evidence.everywhere(CellRead)))
+def standing(evidence: Evidence, end: CellEnded) -> list[str]:
+    """The names that are set when a cell ends, the latest first; a failed cell has set none."""
+    failed = {e.cell for e in evidence.everywhere(CellEnded) if e.ending != "finished"}
+    sources = {c.cell: c.source for c in evidence.everywhere(CellRead)}
+    found: dict[str, None] = {}
+    tree = parse_cell(sources.get(end.cell, ""))
+    for statement in reversed(tree.body if tree else []):
+        if end.line is not None and (statement.end_lineno or 0) < end.line:
+            found |= dict.fromkeys(sorted(names_set(ast.unparse(statement))))
+    for cell in sorted((c for c in sources if c < end.cell and c not in failed), reverse=True):
+        found |= dict.fromkeys(sorted(names_set(sources[cell])))
+    return list(found)
+
+
+class NamesOfPage(NamedTuple):
+    """The names of a hand-in.
+
+    Attributes:
+        anywhere: all that are bound somewhere, also inside of functions.
+        hidden: whether some cell may define names that are not written on the page.
+        slips: what `misspelt` has found, by cell and name.
+    """
+
+    anywhere: frozenset[str]
+    hidden: bool
+    slips: dict[tuple[int, str], str]
+
+
+def names_of_page(evidence: Evidence) -> NamesOfPage:
+    """The names of a hand-in; ask for them with `evidence.once(names_of_page)`."""
+    sources = [c.source for c in evidence.everywhere(CellRead)]
+    trees = [tree for s in sources if (tree := parse_cell(s))]
+    bound = {name for tree in trees for node in ast.walk(tree) for name in names_of(node)}
+    arguments = {n.arg for tree in trees for n in ast.walk(tree) if isinstance(n, ast.arg)}
+    return NamesOfPage(frozenset(bound | arguments), hides_names(sources), {})
 
 
 def cell_without(evidence: Evidence, end: CellEnded, name: str) -> CellEnded | None:

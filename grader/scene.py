@@ -50,10 +50,14 @@ class Scene:
         self._handles = 0
         self._ending: CellEnding = "finished"
 
-    def cell(self, exercise: str | None, source: str = "...", *, written: bool = True) -> Scene:
+    def cell(
+        self, exercise: str | None, source: str = "...", *, written: bool = True,
+        prepares: bool = False,
+    ) -> Scene:  # fmt: skip
         """Start a cell of an exercise."""
         self._at = {"cell": self._at["cell"] + 1, "exercise": exercise}
-        self._facts.append(CellRead(**self._at, source=source, written=written))
+        read = {"source": source, "written": written, "prepares": prepares}
+        self._facts.append(CellRead.model_validate({**self._at, **read}))
         return self
 
     def tensor(

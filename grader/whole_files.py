@@ -11,7 +11,7 @@ from pathlib import Path
 
 from grader.errors import HostError
 
-PART = re.compile(r"\..+-[a-z0-9_]{8}\.part")  # what a file is called until it is whole
+PART = re.compile(r"\..+-[a-z0-9_]{8}\.grader-part")  # what a file is called until it is whole
 DEPTH = 2  # folders below that of a batch: the assignment's, the student's
 
 
@@ -45,7 +45,7 @@ def written_aside(path: Path, text: str | Iterable[str], *, lasting: bool = Fals
         text: what it holds, or the pieces of that.
         lasting: whether it has to be on the disk before this returns, should the power fail.
     """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-", suffix=".part")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-", suffix=".grader-part")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
             file.writelines([text] if isinstance(text, str) else text)
@@ -79,7 +79,13 @@ def clear_parts(out: Path) -> None:
         out: the folder of a batch.
     """
     for depth in range(DEPTH + 1):
-        for path in out.glob("*/" * depth + ".*.part"):
-            if PART.fullmatch(path.name) and path.is_file():
+        for path in out.glob("*/" * depth + ".*.grader-part"):
+            if PART.fullmatch(path.name) and is_inside(path, out):
                 with suppress(OSError):  # litter: it is in nobody's way
                     path.unlink()
+
+
+def is_inside(path: Path, folder: Path) -> bool:
+    """Whether a file really lies below a folder, and is reached through no link."""
+    between = [path, *path.parents[: len(path.relative_to(folder).parts) - 1]]
+    return not any(map(os.path.islink, between)) and os.path.isfile(path)

@@ -120,7 +120,7 @@ def survives(place: Place, kills: int, seed: int) -> None:
     assert results(place.out) == results(undisturbed.out)
     again = to_its_end(place.grade())
     assert "hand-ins are graded already" in again
-    assert not list(place.out.rglob(".*.part")), "parts of files are left"
+    assert not list(place.out.rglob(".*.grader-part")), "parts of files are left"
 
 
 @pytest.mark.slow

@@ -38,11 +38,32 @@ def test_of_several_the_one_whose_line_names_what_was_named() -> None:
     assert spot(scene) == Spot(0, 3, "forward")
 
 
-def test_of_several_that_fit_the_last_that_ran_by_then() -> None:
-    scene = Scene().cell("2", LINE).cell("2", OTHER).cell("3", "model(x)")
+def test_of_methods_of_two_classes_that_of_the_object() -> None:
+    scene = Scene().cell("2", LINE).cell("2", LINE.replace("Line", "Other")).cell("3", "model(x)")
+    own = {"name": "self", "type": "Line", "module": True}
+    scene.error(*LACKS, {}, function="forward", at=3, operands=[own])
+    assert spot(scene) == Spot(0, 3, "forward")
+
+
+def test_of_several_that_fit_the_last_if_their_lines_are_the_same() -> None:
+    scene = Scene().cell("2", LINE).cell("2", LINE).cell("3", "model(x)")
     scene.error(*LACKS, {"x": [3]}, function="forward", at=3)
-    scene.cell("4", OTHER)
+    scene.cell("4", LINE)
     assert spot(scene) == Spot(1, 3, "forward")
+
+
+def test_of_several_that_fit_none_if_their_lines_differ() -> None:
+    other = OTHER.replace("slope + x", "weigth + x")
+    scene = Scene().cell("2", LINE).cell("2", other).cell("3", "model(x)")
+    scene.error(*LACKS, {"x": [3]}, function="forward", at=3)
+    assert spot(scene) is None
+
+
+def test_a_definition_that_did_not_run() -> None:
+    scene = Scene().cell("2", f"{LINE}").cell("2", f"1 / 0\n{LINE}")
+    scene.ends("raised", "ZeroDivisionError", "no", line=1)
+    scene.cell("3", "model(x)").error(*LACKS, {"x": [3]}, function="forward", at=3)
+    assert spot(scene) == Spot(0, 3, "forward")
 
 
 def test_the_cell_itself() -> None:
@@ -88,3 +109,22 @@ def test_an_error_that_nobody_knows_is_told_without_an_arrow() -> None:
     (explained,) = of_run(scene.evidence())
     assert "not among those" in words(explained)
     assert "arrow" not in words(explained)
+
+
+def test_two_errors_of_one_line_are_told_apart() -> None:
+    scene = Scene().cell("2", LINE)
+    for lacks in ("'Line' object has no attribute 'weigth'", "'int' object has no attribute 'foo'"):
+        scene.cell("3", "model(x)")
+        scene.error("AttributeError", lacks, {"x": [3]}, function="forward", at=3)
+    first, second = of_run(scene.evidence())
+    assert first.found is not None
+    assert "'weigth'" in first.found.because
+    assert second.found is None or "'foo'" in second.found.because
+
+
+def test_what_the_notebook_shows_beside_its_cells_is_what_they_are_called() -> None:
+    scene = Scene().cell("2", LINE).cell("3", "model(x)")
+    scene.error(*LACKS, {"x": [3]}, function="forward", at=3)
+    (explained,) = of_run(scene.evidence(), {1: "In [4]", 2: "In [9]"})
+    assert "In [4], line 3, in forward, called from In [9]" in words(explained)
+    assert explained.ended == 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.misspelling import meant
+from grader.misspelling import slip_for
 
 
 @pytest.mark.parametrize(
@@ -13,7 +13,7 @@ from grader.misspelling import meant
         ("X_trian", ["X_train", "y_train", "X_test"], "X_train"),
         ("x_train", ["X_train", "y_train"], "X_train"),
         ("trainloader", ["train_loader", "test_loader"], "train_loader"),
-        ("y_preds", ["y_pred", "y_test"], "y_pred"),
+        ("y_preds", ["y_pred", "y_test"], ""),
         ("optimzer", ["optimizer", "optim"], "optimizer"),
         ("pritn", ["print", "int"], "print"),
         ("X_test", ["y_test", "X_train"], ""),
@@ -21,11 +21,14 @@ from grader.misspelling import meant
         ("model_1", ["model_0", "model_2", "model"], ""),
         ("acc", ["act", "a"], ""),
         ("weight", ["weight"], ""),
-        ("los_fn", ["loss_fn", "lossfn"], "loss_fn"),
-        ("y_predd", ["y_preds", "y_pred"], "y_pred"),
-        ("tset_data", ["test_data", "set_data"], "set_data"),
-        ("color", ["colors", "colour"], ""),
+        ("los_fn", ["loss_fn", "lossfn"], ""),
+        ("decoder", ["encoder"], ""),
+        ("train_dataolader", ["train_dataloader", "test_dataloader"], "train_dataloader"),
+        ("color", ["colors", "colour", "colores"], "colour"),
+        ("epochs", ["epoch"], ""),
+        ("losses", ["loss"], ""),
+        ("x", ["X"], ""),
     ],
 )
 def test_what_a_name_may_be_meant_for(name: str, known: list[str], near: str) -> None:
-    assert meant(name, known) == near
+    assert slip_for(name, known) == near

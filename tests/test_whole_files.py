@@ -36,16 +36,31 @@ def test_what_a_killed_command_left_unfinished_is_removed_by_the_next(tmp_path: 
 
 
 def test_only_parts_of_ours_are_removed(tmp_path: Path) -> None:
-    kept = {".env", ".a.part", "index.html", ".notes-abcdefgh.part.bak", "x-abcdefgh.part"}
+    kept = {
+        ".env",
+        ".a.grader-part",
+        "index.html",
+        ".notes-abcdefgh.grader-part.bak",
+        "x-abcdefgh.grader-part",
+    }
     for name in kept:
         (tmp_path / name).write_text("theirs")
-    (tmp_path / ".folder-abcdefgh.part").mkdir()
-    deep = tmp_path / "a" / "b" / "c" / ".index.html-abcdefgh.part"  # below what a batch has
+    (tmp_path / ".folder-abcdefgh.grader-part").mkdir()
+    deep = tmp_path / "a" / "b" / "c" / ".index.html-abcdefgh.grader-part"  # below what a batch has
     deep.parent.mkdir(parents=True)
     deep.write_text("theirs")
+    elsewhere = tmp_path.parent / f"{tmp_path.name}-elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / ".index.html-abcdefgh.grader-part").write_text("theirs")
+    (tmp_path / "link").symlink_to(elsewhere)
     part = written_aside(tmp_path / "index.html", "half")
     assert part.exists()
     clear_parts(tmp_path)
     assert not part.exists()
-    assert {p.name for p in tmp_path.iterdir()} == kept | {".folder-abcdefgh.part", "a"}
+    assert {p.name for p in tmp_path.iterdir()} == kept | {
+        ".folder-abcdefgh.grader-part",
+        "a",
+        "link",
+    }
+    assert list(elsewhere.iterdir())
     assert deep.exists()

@@ -27,9 +27,9 @@ def explained(desk: Desk) -> Explained | None:
         return None
     evidence = desk.alone(run)
     here = [e.cell + 1 for e in evidence.of(ALONE, CellEnded)]
-    found = next((e for e in of_run(evidence) if e.cell in here), None)
-    beside = f"In [{run.count}]"
-    return found and found._replace(exercise=desk.exercise_of(run), beside=beside)
+    names = {i + 1: f"In [{one.count}]" for i, one in desk.document().runs.items()}
+    found = next((e for e in of_run(evidence, names) if e.ended in here), None)
+    return found and found._replace(exercise=desk.exercise_of(run))
 
 
 def in_a_notebook(found: Explained | None, help_: Help) -> Telling:

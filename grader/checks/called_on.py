@@ -13,7 +13,7 @@ from grader.evidence import Evidence
 from grader.facts import Loaded, ModelCalled, ModelSeen, TensorSeen
 from grader.fed import inputs
 from grader.finding import Finding, failed, no_evidence, partly, passed
-from grader.lost_training import lost_training, stopped_training
+from grader.lost_training import came_to_nothing, lost_training, stopped_training
 from grader.model_facts import StateLoaded, TrainingSeen
 from grader.scene import Scene
 from grader.training_runs import unseen
@@ -103,6 +103,9 @@ class CalledOn(Check):
             for t in inputs(evidence, c, trained=True)
         ]
         where = tuple(c.seq for c in calls)
+        calls = [c for c in calls if not came_to_nothing(evidence, c)]
+        if not calls:
+            return failed("the call of the model ended in an error", where=where)
         trained = trained_models(evidence)
         fed = [t for c in calls if c.model in trained for t in inputs(evidence, c)]
         untrained = [t for c in calls for t in inputs(evidence, c)] if not fed else []

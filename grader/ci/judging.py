@@ -13,7 +13,7 @@ from grader.ci.bundle import Bundle, Runs
 from grader.ci.handed import Handed
 from grader.diagnosing import diagnosed
 from grader.errors import HostError
-from grader.evidence import Evidence
+from grader.evidence import Ending, Evidence
 from grader.exercises import Placement, place
 from grader.fact import Claim, Fact
 from grader.facts import CellEnded, CellRead, Doubted, OutputSeen
@@ -112,6 +112,14 @@ def runs_of(submission: Submission, assignment: Assignment, bundle: Bundle) -> R
     return runs
 
 
+def fate_of(submission: Submission, assignment: Assignment) -> Ending:
+    """How a hand-in ends that does not run; of one that can, that this machine failed."""
+    if not isinstance(submission.notebook, Notebook):
+        return "unreadable"
+    recognised = place(submission.notebook, assignment).recognised
+    return "host_failed" if recognised else "unrecognised"
+
+
 def contradictions(
     evidence: Evidence, submission: Submission, assignment: Assignment, salt: int
 ) -> Iterator[str]:
@@ -121,7 +129,10 @@ def contradictions(
     if said != (assignment.id, submission.student, submission.sha256):
         yield "assignment, student or file"
     if header.ending in NOT_RUN:
-        yield from () if not evidence.facts else ("facts of a run that was none",)
+        if evidence.facts:
+            yield "facts of a run that was none"
+        if header.ending != fate_of(submission, assignment):
+            yield "whether its exercises can be read"
         return
     if not isinstance(submission.notebook, Notebook):
         yield "it cannot be read"

@@ -26,6 +26,7 @@ class NameMisspelt(Fault):
     severity = "F"
     stage = "crash"
     component = "python"
+    sure = False
     hints = (
         "Compare the name that the error tells with the names above, letter by letter.",
         "Python takes two spellings for two names; capitals count. One that was never set is not"
@@ -37,7 +38,7 @@ class NameMisspelt(Fault):
         """NameErrors of names that are nearly there."""
         for raised in errors(evidence, exercise, "NameError"):
             name = undefined_name(raised.end)
-            near = misspelt(evidence, name) if name else ""
+            near = misspelt(evidence, raised.end, name) if name else ""
             if near:
                 yield self.at(
                     written(evidence, raised), exercise, observed=f"{name!r}, which no cell sets",
@@ -64,7 +65,7 @@ class NameMisspelt(Fault):
         """Letters swapped, and what is another name or was never written."""
 
         def scene(sets: str, uses: str) -> Evidence:
-            built = Scene().cell("2", f"{sets} = 1").cell("3", f"{uses} + 1")
+            built = Scene().cell("2", f"{sets} = 1").ends("finished").cell("3", f"{uses} + 1")
             return built.error("NameError", f"name {uses!r} is not defined", {}).evidence()
 
         return [
@@ -72,4 +73,5 @@ class NameMisspelt(Fault):
             Example("another capital", scene("X_train", "x_train"), "3", True),
             Example("the other part of the data", scene("X_train", "y_train"), "3", False),
             Example("another number", scene("model_1", "model_2"), "3", False),
+            Example("many of them", scene("loss", "losses"), "3", False),
         ]

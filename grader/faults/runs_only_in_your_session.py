@@ -39,7 +39,7 @@ class RunsOnlyInYourSession(Fault):
         for end in evidence.endings(exercise):
             name = undefined_name(end)
             why = why_undefined(evidence, end, name) if name and name not in lost else ""
-            if why and CAUSED not in why and not misspelt(evidence, name):
+            if why and CAUSED not in why and not misspelt(evidence, end, name):
                 yield self.at(
                     end, exercise, observed=f"{end.ename}: {end.evalue}",
                     expected=f"a line above this one that sets {name!r}", because=why,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from grader.diagnosing import by_id, diagnose
 from grader.evidence import Evidence, number
 from grader.facts import CellEnded, ErrorRaised
 from grader.finding import Diagnosis
-from grader.innermost import written
+from grader.innermost import TOP, written
 from grader.legible import as_printed, clean
 from grader.missing_names import undefined_name
 from grader.notebook import parse_cell
@@ -36,6 +36,7 @@ FRAME = re.compile(r'^\s*File "?([^",]+?)"?(?:,? line |:)(\d+)')
 ARROW = re.compile(r"^-+>\s*\d+\s?(.*)$")
 LAYER = re.compile(r"torch/nn/modules/(linear|conv|batchnorm)\.py")
 LAYERS = {"linear": "Linear", "conv": "Conv2d", "batchnorm": "BatchNorm2d"}
+QUOTED = re.compile(r"'([\w.]+)'")
 FIRST_SHAPE = re.compile(r"\((\d+)x(\d+) and")
 UNKNOWN = (
     "This error is not among those that are known here. Its first line above says what went wrong."
@@ -50,7 +51,7 @@ class Explained(NamedTuple):
 
     Attributes:
         said: the error in one line, as Python writes it.
-        cell: from 1; None where only text is known.
+        cell: from 1; None where only text is known. It is the one in which the line stands.
         line: in the cell, from 1.
         code: that line.
         working_on: what the line was working on, such as "X [800, 2] float32".
@@ -60,6 +61,7 @@ class Explained(NamedTuple):
         inside: the function that raised, and where it was called from, if the error was raised in
             another line than the cell ended in; cell, line and code are the function's then.
         follows: which earlier error it follows from, in words; empty where it follows from none.
+        ended: the cell that the error ended, from 1; None where only text is known.
     """
 
     said: str
@@ -72,6 +74,7 @@ class Explained(NamedTuple):
     beside: str = ""
     inside: str = ""
     follows: str = ""
+    ended: int | None = None
 
     @property
     def where(self) -> str:
@@ -83,8 +86,29 @@ class Explained(NamedTuple):
         return f"{where}, {self.inside}" if self.inside else where
 
 
-def of_run(evidence: Evidence) -> list[Explained]:
-    """Every error that ended a cell, in order."""
+class Cells:
+    """What the cells of a notebook are called.
+
+    Args:
+        beside: what stands beside them, by their number.
+    """
+
+    def __init__(self, beside: Mapping[int, str]) -> None:
+        self._beside = beside
+
+    def name(self, number: int) -> str:
+        """One of them."""
+        return self._beside.get(number, f"cell {number}")
+
+
+def of_run(evidence: Evidence, beside: Mapping[int, str] | None = None) -> list[Explained]:
+    """Every error that ended a cell, in order.
+
+    Args:
+        evidence: of the run.
+        beside: what the notebook shows beside its cells, by their number, such as "In [7]".
+    """
+    names = Cells(beside or {})
     facts = [f if f.exercise else f.model_copy(update={"exercise": NOWHERE})
              for f in evidence.facts]  # fmt: skip
     whole = Evidence(header=evidence.header, facts=number(facts))
@@ -97,37 +121,51 @@ def of_run(evidence: Evidence) -> list[Explained]:
             continue
         raised = Raised(end, lines.get(end.cell))
         own = written(whole, raised)
-        places = {(e.cell + 1, line) for e in (end, own) for line in (None, e.line)}
-        here = [
-            d for d in found
-            if d.exercise == end.exercise and (d.cell, d.line) in places and ends_cells(d)
-        ]  # fmt: skip
+        here = [d for d in found if ends_cells(d) and is_behind(d, end, own)]
         explained.append(Explained(
             shortened(raised.said, MOST_TEXT), own.cell + 1, own.line,
             line_of(whole, own.cell + 1, own.line), raised.with_types(), next(iter(here), None),
             "" if end.exercise in (None, NOWHERE) else end.exercise,
-            inside=inside(raised, end, own), follows=follows(whole, end),
+            beside=names.name(own.cell + 1), inside=inside(raised, end, own, names),
+            follows=follows(whole, end, names), ended=end.cell + 1,
         ))  # fmt: skip
     return explained
 
 
-def inside(raised: Raised, end: CellEnded, own: CellEnded) -> str:
+def is_behind(found: Diagnosis, end: CellEnded, own: CellEnded) -> bool:
+    """Whether a mistake is that of an error: told in the line that ended the cell, or that raised.
+
+    One line of a function may raise several errors; then it is the one that tells the same names.
+    """
+    if found.cell == end.cell + 1 and found.line in (None, end.line):
+        return True
+    names = QUOTED.findall(end.evalue or "")
+    told = f"{found.observed} {found.because}"
+    there = (found.exercise, found.cell, found.line) == (end.exercise, own.cell + 1, own.line)
+    return there and all(name in told for name in names)
+
+
+def inside(raised: Raised, end: CellEnded, own: CellEnded, names: Cells) -> str:
     """The function that raised, and where it was called from; empty where none was."""
-    if raised.line is None or (own.cell, own.line) == (end.cell, end.line):
+    if raised.line is None or raised.line.function == TOP:
         return ""
-    cell = "" if own.cell == end.cell else f"cell {end.cell + 1}"
+    if (own.cell, own.line) == (end.cell, end.line):
+        return ""
+    cell = "" if own.cell == end.cell else names.name(end.cell + 1)
     called = ", ".join(filter(None, (cell, f"line {end.line}" if end.line else "")))
     return ", ".join(
         filter(None, (f"in {raised.line.function}", called and f"called from {called}"))
     )
 
 
-def follows(evidence: Evidence, end: CellEnded) -> str:
+def follows(evidence: Evidence, end: CellEnded, names: Cells) -> str:
     """Which earlier error one follows from; empty where it follows from none."""
     _, *before = chain_of(evidence, end)
     if not before:
         return ""
-    lost, first = f"cell {before[0].cell + 1}", f"cell {before[-1].cell + 1}"
+    told = {line.cell: line for line in evidence.everywhere(ErrorRaised)}
+    root = written(evidence, Raised(before[-1], told.get(before[-1].cell)))
+    lost, first = names.name(before[0].cell + 1), names.name(root.cell + 1)
     because = "" if lost == first else f" because of {first}"
     return (
         f"This follows from an earlier error: {lost} ended{because} before it set"
@@ -237,8 +275,10 @@ def words(explained: Explained, help_: Help = "open") -> str:
     if explained.working_on:
         lines.append(f"   it worked on   {shortened(clean(explained.working_on), 200)}")
     found = explained.found
+    if explained.follows:
+        lines.append(f"   {explained.follows}")
     if found is None:
-        return "\n".join([*lines, f"   {explained.follows or UNKNOWN}"])
+        return "\n".join(lines if explained.follows else [*lines, f"   {UNKNOWN}"])
     fault = by_id()[found.id]
     lines.append(f"   {'the mistake' if found.certain else 'possibly':<14} {clean(found.title)}")
     if explained.cell and found.because:

@@ -163,7 +163,7 @@ def step(found: Practised, steps: Steps) -> str:
     """One thing to do next."""
     if found.verdict == "correct":
         return steps.after
-    if found.why or found.verdict in ("missing", "unknown"):
+    if found.why or found.verdict == "missing" or not found.criteria:
         return steps.check
     return steps.hint
 

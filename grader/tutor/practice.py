@@ -23,7 +23,7 @@ from grader.grade import ExerciseGrade, ExerciseVerdict, Grade, judge, mark
 from grader.rubric import Rubric
 from grader.tutor.causes import causes_in, costs
 from grader.tutor.events import Event
-from grader.unfound import in_practice, unfound
+from grader.unfound import in_practice
 
 MOST_CAUSES = 2
 """Mistakes that are told beside what was lost by them."""
@@ -161,6 +161,7 @@ def of_exercise(
     lost = [t for t in marks if t.lost and t.mark.verdict not in WITHHELD]
     attempted = exercise.verdict != "missing"
     components = {c.id: c.component for c in rubric.of(exercise.id) if c.component}
+    unfound = grade.ending == "unrecognised"
     failed = {components[t.mark.criterion] for t in lost if t.mark.criterion in components}
     withheld = [t for t in marks if t.mark.verdict in WITHHELD]
     amiss = [t.mark.criterion for t in (*(t for t in lost if not t.waits), *lost, *withheld)]
@@ -196,8 +197,8 @@ def of_exercise(
         passed=tuple(sorted(met - open_ones - failed)),
         failed=tuple(sorted(failed)) if attempted else (),
         code=code_of(evidence, exercise.id),
-        why=in_practice(grade) if unfound(grade) else why_not_run(grade, "instructor"),
-        unfound=unfound(grade),
+        why=in_practice(grade) if unfound else why_not_run(grade, "instructor"),
+        unfound=unfound,
         blocked_by=blocker(evidence, grade, exercise.id)
         if exercise.verdict == "blocked" else None,
     )  # fmt: skip

@@ -9,15 +9,15 @@ from __future__ import annotations
 import dis
 from difflib import get_close_matches
 from itertools import islice
-from types import CodeType, FrameType, ModuleType, TracebackType
+from types import CodeType, FrameType, GetSetDescriptorType, ModuleType, TracebackType
 from typing import Any
 
 from ..recorder import Fact, Recorder, in_a_cell, sendable
 
 MOST_OPERANDS = 12
 MOST_FRAMES = 200
-MOST_ATTRIBUTES = 5000
-LONGEST = 100
+MOST_ATTRIBUTES = 2000
+LONGEST = 60
 """Characters of one."""
 ALIKE = 0.8
 """Of all letters, that two spellings share in order."""
@@ -63,7 +63,7 @@ class ErrorProbe:
         self._recorder.add(
             "error", function=sendable(frame.f_code.co_name[:100]), at=line,
             operands=list(told.values()), layer=self._layer(inner),
-            near=sendable(near_attribute(problem)[:100]),
+            near=sendable(self._near(problem)),
         )  # fmt: skip
 
     def _safely(self, value: Any) -> Fact | None:
@@ -72,6 +72,13 @@ class ErrorProbe:
             return self._described(value)
         except Exception:  # broad: these facts explain, and nothing rests on them
             return None
+
+    def _near(self, problem: BaseException) -> str:
+        """The attribute that may have been meant; nothing of what cannot be looked at."""
+        try:
+            return near_attribute(problem)
+        except Exception:  # broad: see above
+            return ""
 
     def _layer(self, frames: list[FrameType]) -> Fact | None:
         """The innermost layer of torch's own that was given something, and what."""
@@ -217,7 +224,11 @@ def held(value: Any, name: str) -> tuple[bool, Any]:
 
 
 def held_by(value: Any) -> dict[str, Any]:
-    """What an object itself keeps, by name; empty for one that keeps nothing."""
+    """What an object itself keeps, by name; empty for one that keeps nothing, or computes it."""
+    for kind in type.mro(type(value)):
+        reads = type.__dict__["__dict__"].__get__(kind).get("__dict__")
+        if reads is not None and type(reads) is not GetSetDescriptorType:
+            return {}
     try:
         own = object.__getattribute__(value, "__dict__")
     except (AttributeError, TypeError):
