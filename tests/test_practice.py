@@ -251,6 +251,27 @@ def test_a_plain_list_is_pointed_at_where_it_is_kept_and_told_where_its_class_is
         assert found.wrong[0].code == "self.layers = [nn.Linear(2, 1)]"
 
 
+def test_an_error_raised_in_the_class_is_a_mistake_of_the_exercise_of_the_class(
+    moons: tuple[Assignment, Rubric],
+) -> None:
+    model = (
+        "import torch\nfrom torch import nn\nclass Moons(nn.Module):\n"
+        "    def __init__(self):\n        super().__init__()\n"
+        "        self.layer = nn.Linear(2, 1)\n"
+        "    def forward(self, x):\n        return self.leyer(x)\nmodel = Moons()"
+    )
+    scene = Scene().cell("2", model).ends("finished")
+    for _ in range(2):
+        scene.cell("4", "model(X)")
+        scene.error("AttributeError", "'Moons' object has no attribute 'leyer'", {"x": [8, 2]},
+                    function="forward", at=8)  # fmt: skip
+    seen = scene.evidence(assignment="02-classification")
+    found = practise(seen, *moons, "2")
+    assert found.faults == ("X21",)
+    assert [(w.cell, w.line, w.code) for w in found.wrong[:1]] == [(1, 8, "return self.leyer(x)")]
+    assert [w.line for w in found.wrong].count(8) == 1
+
+
 @pytest.mark.parametrize("line", ["loss_fn(logits, c)", "m(c)\nloss_fn(logits, c)"])
 def test_a_cause_in_another_exercise_comes_before_what_follows_from_it(
     moons: tuple[Assignment, Rubric], line: str

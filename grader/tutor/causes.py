@@ -10,6 +10,7 @@ from grader.cell_code import page_of
 from grader.components import needs
 from grader.diagnosing import by_id
 from grader.evidence import Evidence
+from grader.facts import CellRead
 from grader.fault import Stage, possible
 from grader.finding import Diagnosis
 from grader.grade import ExerciseGrade, Grade
@@ -24,9 +25,9 @@ def causes_in(
 
     What works by luck, or is only worth knowing, is among them where the exercise lost something
     that asks for the same understanding, or for one that rests on it; what works by luck also where
-    it lies at the same stage, and anywhere where the result is lost. What was made elsewhere is
-    told as possible: first where mistakes in the exercise follow from it, or alone where there are
-    none.
+    it lies at the same stage, and anywhere where the result is lost. An error of another exercise
+    that was raised in a line of this one is among them. What was made elsewhere is told as
+    possible: first where mistakes in the exercise follow from it, or alone where there are none.
 
     Args:
         exercise: as its public criteria make it.
@@ -39,13 +40,14 @@ def causes_in(
         return []
     known, about = by_id(), resting_on(amiss)
     stages = stages_of(amiss)
+    found_here = [d for d in grade.diagnoses if d.exercise == exercise.id]
     here = [
-        d for d in grade.diagnoses if d.exercise == exercise.id
-        and (d.severity == "F" or known[d.id].component in about
+        d for d in [*found_here, *made_in(exercise.id, grade, evidence)]
+        if (d.severity == "F" or known[d.id].component in about
              or (d.severity == "W" and stages & {known[d.id].stage, "result"}))
     ]  # fmt: skip
     here.sort(key=lambda d: (d.severity != "F", not d.certain))
-    elsewhere = [d for d in grade.diagnoses if d.exercise != exercise.id]
+    elsewhere = [d for d in grade.diagnoses if d.exercise != exercise.id and d not in here]
     if not here:
         around = stages_of(asked)
         roots = [
@@ -60,6 +62,14 @@ def causes_in(
     roots = [d for d in elsewhere if costs(d) and found.intersection(known[d.id].folds)]
     follow = {fault for d in roots for fault in known[d.id].folds}
     return [*map(possible, roots), *(d for d in here if d.id not in follow)]
+
+
+def made_in(exercise: str, grade: Grade, evidence: Evidence) -> list[Diagnosis]:
+    """Errors of other exercises that were raised in the cells of this one, each line once."""
+    own, known = {c.cell + 1 for c in evidence.of(exercise, CellRead)}, by_id()
+    there = [d for d in grade.diagnoses if d.exercise != exercise and d.cell in own and costs(d)
+             and known[d.id].stage == "crash"]  # fmt: skip
+    return list({(d.id, d.cell, d.line): d for d in reversed(there)}.values())
 
 
 def costs(found: Diagnosis) -> bool:
