@@ -93,7 +93,7 @@ def nobody(
     if len(wrong) < len(answers):
         unclear = next(a for a in answers if a not in wrong)
         return no_evidence(f"{name_of(unclear)} could not be tried on new inputs: {told(unclear)}")
-    because = f"{name_of(wrong[0])} gives no answer for new inputs: {told(wrong[0])}"
+    because = f"{name_of(wrong[0])} gives no answer for new inputs"
     return failed(because, where=where, expected="numbers for each input", actual=told(wrong[0]),
                   strength="challenged")  # fmt: skip
 

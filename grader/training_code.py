@@ -59,6 +59,28 @@ def seen_at(evidence: Evidence, fact: Told, *names: str) -> Told:
     return fact.model_copy(update={"line": None})
 
 
+def loss_at(evidence: Evidence, fact: Told) -> Told:
+    """A fact as one of the line that computes the loss whose `backward` a training calls.
+
+    Where that is not told by a name that is set above, it is the line of the `backward`.
+    """
+    found = seen_at(evidence, fact, "backward")
+    code = next((c for c in evidence.once(page_of).cells if c.read.cell == found.cell), None)
+    if code is None or found.line is None:
+        return found
+    losses = {
+        n.func.value.id for n in code.walk()
+        if isinstance(n, ast.Call) and called(n) == "backward" and code.line(n) == found.line
+        and isinstance(n.func, ast.Attribute) and isinstance(n.func.value, ast.Name)
+    }  # fmt: skip
+    lines = [
+        code.line(n) for n in code.walk() if isinstance(n, ast.Assign)
+        and any(isinstance(t, ast.Name) and t.id in losses for t in n.targets)
+    ]  # fmt: skip
+    above = [line for line in lines if line < found.line]
+    return found.model_copy(update={"line": max(above)}) if above else found
+
+
 def bodies(tree: ast.AST) -> Iterator[list[ast.stmt]]:
     """All runs of statements that stand in a row."""
     for node in ast.walk(tree):

@@ -82,10 +82,13 @@ def asked_of(notebook: Path, assignment: str | None, course: Path | None) -> tup
         name = assignment or assignment_of(folder, notebook)
     except UnreadableNotebook as why:
         raise click.UsageError(f"{notebook.name} cannot be read: {why}") from None
+    known = known_assignments(folder)
+    if name is None and len(known) == 1:
+        (name,) = known  # what keeps its exercises from being found is told by the check
     if name is None:
-        known = ", ".join(known_assignments(folder))
         raise click.UsageError(
-            f"which assignment is {notebook.name}? Say so with --assignment ID; there are {known}"
+            f"which assignment is {notebook.name}? Say so with --assignment ID; there are"
+            f" {', '.join(known)}"
         )
     return folder, known_assignment(folder, name)
 

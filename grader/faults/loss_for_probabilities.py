@@ -12,7 +12,7 @@ from grader.loop_edits import other_loss
 from grader.planting import Mutant, Solution, called
 from grader.raised import errors
 from grader.scene import Scene
-from grader.training_code import seen_at
+from grader.training_code import loss_at
 from grader.training_runs import runs_of
 
 OUTSIDE = "all elements of input should be between 0 and 1"
@@ -52,7 +52,7 @@ class LossForProbabilities(Fault):
             if loss.origin in LOGITS or loss.origin in PROBABILITIES:
                 given = "probabilities" if loss.origin in PROBABILITIES else "logits"
                 yield self.at(
-                    seen_at(evidence, last, "backward"), exercise,
+                    loss_at(evidence, last), exercise,
                     observed=f"NLLLoss is given {given}; the loss ends at {last.last}",
                     expected="logarithms of probabilities",
                     because=f"NLLLoss takes no logarithm itself, so it rewards large {given}"

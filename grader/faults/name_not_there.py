@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from grader.evidence import Evidence
+from grader.facts import CellRead
 from grader.fault import Example, Fault
 from grader.finding import Diagnosis
 from grader.innermost import written
@@ -49,6 +50,8 @@ class NameNotThere(Fault):
             if found is None or ITS_OWN.search(raised.said):
                 continue
             *types, name = found.groups()
+            if not stands_there(evidence, raised, name):  # raised inside of a library
+                continue
             of = next(t for t in types if t)
             yield self.at(
                 written(evidence, raised), exercise,
@@ -79,10 +82,20 @@ class NameNotThere(Fault):
         shape.error("AttributeError", "'list' object has no attribute 'shape'", {})
         none = Scene().cell("2", "x.shape")
         none.error("AttributeError", "'NoneType' object has no attribute 'shape'", {})
+        inside = Scene().cell("2", "Line.to(device)")
+        inside.error("AttributeError", "'str' object has no attribute '_apply'", {})
         return [
+            Example("what a library asks for", inside.evidence(), "2", False),
             Example("a list taken for an array", shape.evidence(), "2", True),
             Example("a None, which has a cause of its own", none.evidence(), "2", False),
         ]
+
+
+def stands_there(evidence: Evidence, raised: Raised, name: str) -> bool:
+    """Whether a name is written where the error was raised; so it is where the page is not told."""
+    own = written(evidence, raised)
+    source = next((c.source for c in evidence.everywhere(CellRead) if c.cell == own.cell), "")
+    return source.strip() in ("", "...") or name in re.findall(r"\w+", source)
 
 
 def holder(raised: Raised, of: str, *, module: bool) -> str:

@@ -10,7 +10,7 @@ from grader.finding import Diagnosis
 from grader.loop_edits import given_otherwise, loss_made, passes, returned
 from grader.planting import Mutant, Solution
 from grader.scene import Scene
-from grader.training_code import seen_at
+from grader.training_code import loss_at
 from grader.training_runs import runs_of
 
 PROBABILITIES = ("sigmoid", "softmax", "hardsigmoid")
@@ -42,7 +42,7 @@ class SigmoidBeforeLogitsLoss(Fault):
             if loss.origin in PROBABILITIES and run.backwards > 1:
                 last = run.parts[-1]
                 yield self.at(
-                    seen_at(evidence, last, "backward"), exercise,
+                    loss_at(evidence, last), exercise,
                     observed=f"a loss that wants logits is given the output of a {loss.origin}",
                     expected="logits",
                     because="the sigmoid is applied twice, so with two classes of equal size the"

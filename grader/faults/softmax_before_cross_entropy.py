@@ -11,7 +11,7 @@ from grader.finding import Diagnosis
 from grader.loop_edits import given_otherwise, loss_made, passes, returned
 from grader.planting import Mutant, Solution
 from grader.scene import Scene
-from grader.training_code import seen_at
+from grader.training_code import loss_at
 from grader.training_runs import runs_of
 
 
@@ -39,7 +39,7 @@ class SoftmaxBeforeCrossEntropy(Fault):
             if loss is None or loss.kind != "cross_entropy" or run.backwards < 2:
                 continue
             last = run.parts[-1]
-            at = seen_at(evidence, last, "backward")
+            at = loss_at(evidence, last)
             if loss.origin == "softmax":
                 yield self.at(
                     at, exercise,

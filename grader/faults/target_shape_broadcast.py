@@ -13,7 +13,7 @@ from grader.finding import Diagnosis
 from grader.loop_edits import given_otherwise, loss_made, passes
 from grader.planting import Mutant, Solution
 from grader.scene import Scene
-from grader.training_code import seen_at
+from grader.training_code import loss_at, seen_at
 from grader.training_runs import runs_of
 
 POINT_BY_POINT = ("l1_loss", "mse_loss", "smooth_l1_loss", "huber_loss")
@@ -51,7 +51,7 @@ class TargetShapeBroadcast(Fault):
             if given is not None and target is not None and grows(given, target):
                 told.add(last.cell)
                 yield self.at(
-                    seen_at(evidence, last, "backward"), exercise,
+                    loss_at(evidence, last), exercise,
                     observed=f"a prediction of shape {given} and a target of shape {target}",
                     expected="two tensors of one shape", because=self._so(given, target),
                 )  # fmt: skip

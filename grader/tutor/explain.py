@@ -16,6 +16,7 @@ from grader.consequences import chain_of
 from grader.diagnosing import by_id, diagnose
 from grader.evidence import Evidence, number
 from grader.facts import CellEnded, ErrorRaised
+from grader.fault import possible
 from grader.finding import Diagnosis
 from grader.innermost import TOP, written
 from grader.legible import as_printed, clean
@@ -121,7 +122,11 @@ def of_run(evidence: Evidence, beside: Mapping[int, str] | None = None) -> list[
             continue
         raised = Raised(end, lines.get(end.cell))
         own = written(whole, raised)
-        here = [d for d in found if ends_cells(d) and is_behind(d, end, own)]
+        wrong = [d for d in found if ends_cells(d)]
+        here = [d for d in wrong if is_behind(d, end, own)] or [
+            possible(d) for d in wrong
+            if d.severity == "F" and (d.exercise, d.cell) == (end.exercise, end.cell + 1)
+        ]  # fmt: skip
         explained.append(Explained(
             shortened(raised.said, MOST_TEXT), own.cell + 1, own.line,
             line_of(whole, own.cell + 1, own.line), raised.with_types(), next(iter(here), None),
