@@ -66,7 +66,6 @@ CRASHES = {
         "torch.optm.SGD", "X21", ("the module torch", "'optm'", "'optim'")),
     "an attribute of a layer, misspelled": Crash(
         "good[0].wieght", "X21", ("'wieght'", "'weight'")),
-    "a name, misspelled": Crash("labals.sum()", "X26", ("'labals'", "'labels'")),
     "no call of the parent": Crash(
         model(f"def __init__(self):\n{LAYER}{CALL}", "Own()"), "M01", ("Own", "__init__")),
     "no call of the parent, a plain attribute": Crash(
