@@ -9,6 +9,8 @@ PYTEST_FLAGS ?=
 REPORTS ?=
 # A file of tests stays in one process, for what its tests share; each process has a warm parent.
 SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile
+# Files of tests that take no time, and none to be collected: what judges, told by facts alone.
+QUICK := $(shell cat tests/quick.txt)
 
 .PHONY: help grade prove test quick soak
 
@@ -35,7 +37,7 @@ test: $(STAMP)
 quick: $(STAMP)
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --check --quiet
-	$(BIN)/pytest -q -m "not kernel and not slow and not soak" $(SIDE_BY_SIDE) $(PYTEST_FLAGS)
+	$(BIN)/pytest -q -m "not kernel and not slow and not soak" $(QUICK) $(PYTEST_FLAGS)
 
 soak: $(STAMP)
 	$(BIN)/pytest -m soak $(PYTEST_FLAGS)

@@ -364,3 +364,10 @@ def test_the_changelog_has_this_version() -> None:
 def test_the_tone_is_kind() -> None:
     text = TEXT + (COURSE / "CHANGELOG.md").read_text(encoding="utf-8")
     assert not re.search(r"\b(just|simply|obviously)\b", text, re.IGNORECASE)
+
+
+def test_the_quick_tests_are_files_that_are_there() -> None:
+    named = Path(__file__).with_name("quick.txt").read_text(encoding="utf-8").split()
+    assert len(named) > 20
+    assert named == sorted(set(named))
+    assert [name for name in named if not (Path(__file__).parents[1] / name).is_file()] == []
