@@ -18,7 +18,7 @@ NONE = "\u2013"
 """Points of what did not run."""
 
 
-class Standing(Protocol):
+class Counted(Protocol):
     """What is to be known of a hand-in; both a row of the class page and an outcome tell it."""
 
     @property
@@ -50,22 +50,22 @@ class Range(NamedTuple):
         return low if low == high else f"{low}\u2013{high}"
 
 
-def ran(one: Standing) -> bool:
+def ran(one: Counted) -> bool:
     """Whether there are points to speak of."""
     return one.kind not in NOT_RUN_KINDS.values()
 
 
-def range_of(one: Standing) -> Range:
+def range_of(one: Counted) -> Range:
     """The points for certain, and those that it may still come to."""
     return Range(one.earned, min(one.possible, one.earned + one.withheld))
 
 
-def told(one: Standing) -> str:
+def in_words(one: Counted) -> str:
     """Its points in words."""
     return str(range_of(one)) if ran(one) else NONE
 
 
-def quartiles(rows: Sequence[Standing]) -> tuple[Range, Range, Range]:
+def quartiles(rows: Sequence[Counted]) -> tuple[Range, Range, Range]:
     """Lower quartile, median and upper quartile; each as it is at least and at most."""
     lows = cut([range_of(r).low for r in rows])
     highs = cut([range_of(r).high for r in rows])
@@ -78,7 +78,7 @@ def cut(values: Sequence[float]) -> list[float]:
     return quantiles([*values] * (2 if len(values) == 1 else 1), n=4, method="inclusive")
 
 
-def summary(rows: Sequence[Standing], absent: int = 0) -> list[tuple[str, str]]:
+def summary(rows: Sequence[Counted], absent: int = 0) -> list[tuple[str, str]]:
     """What a class comes to: numbers, and what each of them is.
 
     Args:

@@ -69,12 +69,22 @@ def stopped_training(evidence: Evidence, exercise: str, models: Collection[str])
 
 
 def came_to_nothing(evidence: Evidence, called: ModelCalled) -> bool:
-    """Whether the only call of a model in a cell ended in an error inside of it."""
+    """Whether the only call of a model in a cell ended in an error inside of its own `forward`.
+
+    Only an error whose `self` is of the model's class tells that, and only where no other model of
+    that class was called there: the error may be that one's.
+    """
     counts = called.train_grad, called.train_quiet, called.eval_grad, called.eval_quiet
     if sum(counts) != 1:
         return False
-    raised = [e for e in evidence.everywhere(ErrorRaised) if e.cell == called.cell]
-    return any(e.function == "forward" or e.layer is not None for e in raised)
+    here = [c.model for c in evidence.everywhere(ModelCalled) if c.cell == called.cell]
+    kinds = {m.handle: m.type for m in evidence.everywhere(ModelSeen) if m.handle in here}
+    raised_in = {
+        o.type for e in evidence.everywhere(ErrorRaised) if e.cell == called.cell
+        if e.function == "forward" for o in e.operands if o.name == "self"
+    }  # fmt: skip
+    own = kinds.pop(called.model, None)
+    return own in raised_in and own not in kinds.values()
 
 
 def holds_a_training(evidence: Evidence, exercise: str) -> bool:

@@ -68,17 +68,17 @@ def misspelt(evidence: Evidence, end: CellEnded, name: str) -> str:
 
 
 def standing(evidence: Evidence, end: CellEnded) -> list[str]:
-    """The names that are set when a cell ends, the latest first; a failed cell has set none."""
+    """The names that are set when a cell ends: in lines above, and in cells that did not fail."""
     failed = {e.cell for e in evidence.everywhere(CellEnded) if e.ending != "finished"}
     sources = {c.cell: c.source for c in evidence.everywhere(CellRead)}
-    found: dict[str, None] = {}
     tree = parse_cell(sources.get(end.cell, ""))
-    for statement in reversed(tree.body if tree else []):
-        if end.line is not None and (statement.end_lineno or 0) < end.line:
-            found |= dict.fromkeys(sorted(names_set(ast.unparse(statement))))
-    for cell in sorted((c for c in sources if c < end.cell and c not in failed), reverse=True):
-        found |= dict.fromkeys(sorted(names_set(sources[cell])))
-    return list(found)
+    above = {
+        name for node in (at_top_level(tree) if tree else ())
+        if getattr(node, "lineno", None) and node.lineno < (end.line or 0)  # type: ignore[attr-defined]
+        for name in names_of(node)
+    }  # fmt: skip
+    earlier = (names_set(s) for c, s in sources.items() if c < end.cell and c not in failed)
+    return sorted(above.union(*earlier))
 
 
 class NamesOfPage(NamedTuple):

@@ -44,4 +44,6 @@ def likeness(name: str, other: str) -> float:
     if min(len(a), len(b)) < SHORTEST or a[0] != b[0] or a.startswith(b) or b.startswith(a):
         return 0.0
     ratio = SequenceMatcher(None, a, b).ratio()
+    if sorted(a) == sorted(b):  # letters are swapped, which tells little by their order
+        return max(ratio, ALIKE)
     return ratio if ratio >= ALIKE else 0.0

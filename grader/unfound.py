@@ -17,9 +17,12 @@ def unfound(grade: Grade) -> bool:
 
 def to_student(grade: Grade) -> str:
     """What became of such a hand-in, and how exercises are found: two sentences."""
+    told = "could be told by their numbers alone"
+    if grade.ending == "unrecognised":
+        told = "could not be found in this hand-in"
     return (
-        f"the exercises of {grade.assignment} could not be found in this hand-in, and a person"
-        f" will look at it before anything counts. {headings_of(grade)}"
+        f"the exercises of {grade.assignment} {told}, and a person will look at it before anything"
+        f" counts. {headings_of(grade)}"
     )
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from grader.assignment import load_assignment
 from grader.checks.called_on import CalledOn
 from grader.evidence import Evidence
@@ -48,16 +46,36 @@ def test_an_exercise_further_down_is_not_answered_by_what_stands_at_the_top() ->
     assert {verdict for verdict, _ in found} == {"not_attempted"}
 
 
-@pytest.mark.parametrize(
-    ("function", "verdict"), [("forward", "failed"), ("<module>", "no_evidence")]
-)
-def test_a_call_that_crashed_inside_the_model_predicted_nothing(
-    function: str, verdict: str
-) -> None:
+def predicted(raised_in: str, other: str = "", calls: int = 1) -> str:
+    """The verdict on predictions of a trained Line, in a cell that ends inside of a `forward`.
+
+    Args:
+        raised_in: the class whose `forward` it is.
+        other: the class of another model that the cell calls; empty where there is none.
+        calls: of the Line.
+    """
+    x = [i / 100 for i in range(100)]
     built = Scene().cell("1")
-    x = [built.tensor([80, 1], [i / 100 for i in range(80)]),
-         built.tensor([20, 1], [i / 100 for i in range(80, 100)])]  # fmt: skip
-    built.cell("4", "model(X_test)").calls("m1", (x[1],), eval_quiet=1)
-    built.error("AttributeError", "no", {}, function=function)
-    finding = CalledOn(part="test").look(built.evidence(), "4")
-    assert finding.verdict == verdict
+    for part in (x, x[:80], x[80:], [0.3 * v + 0.9 for v in x[80:]]):
+        built.tensor([len(part), 1], part)
+    built.cell("3").trains()
+    built.calls("m1", (built.tensor([80, 1], x[:80]),), train_grad=300).model("m1")
+    built.cell("4", "model(X_test)")
+    fed = built.tensor([20, 1], x[80:])
+    built.calls("m1", (fed,), eval_quiet=calls)
+    if other:
+        built.model("m2", names=["other"], type=other).calls("m2", (fed,), eval_quiet=1)
+    own = {"name": "self", "type": raised_in, "module": True}
+    built.error("TypeError", "no", {}, function="forward", operands=[own])
+    return CalledOn(part="test").look(built.evidence(), "4").verdict
+
+
+def test_a_call_that_crashed_inside_the_model_predicted_nothing() -> None:
+    assert predicted("Line") == "failed"
+
+
+def test_a_call_beside_one_that_crashed_predicted_something() -> None:
+    assert predicted("Line", calls=2) == "passed"
+    assert predicted("Net", "Net") == "passed"
+    assert predicted("Line", "Line") == "passed"  # whose crash it was cannot be told
+    assert predicted("Block") == "passed"  # a part of the model, or called by itself

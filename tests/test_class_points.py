@@ -13,7 +13,7 @@ from test_class_page import STATES, grade, text
 
 from grader.batch.records import Judged
 from grader.batch.work import Outcome
-from grader.class_points import ran, summary, told
+from grader.class_points import in_words, ran, summary
 from grader.cli.regrade import told as told_of_all
 from grader.cli.screen import show_summary, show_table
 from grader.grade import Grade
@@ -54,7 +54,7 @@ def test_the_class_page_and_the_terminal_count_alike() -> None:
 def test_points_are_told_alike_everywhere(one: Grade) -> None:
     outcome = Outcome.read(one)
     assert outcome.kind == kind_of(one)
-    points = told(outcome)
+    points = in_words(outcome)
     cell = re.search(r'<td class="right"[^>]*>(.*?)</td>', class_page(Records([one])))
     assert cell
     assert text(f"<main>{cell[1]}</main>").split(" /")[0] == points
@@ -67,9 +67,9 @@ def test_points_are_told_alike_everywhere(one: Grade) -> None:
 
 
 def test_what_is_not_final_is_told_as_a_range_and_what_did_not_run_has_none() -> None:
-    assert told(Outcome.read(grade("a"))) == "10"
-    assert told(Outcome.read(grade("a", "no_evidence"))) == "6\u201310"
-    assert told(Outcome.read(grade("a", final=False, ending="unrecognised"))) == "\u2013"
+    assert in_words(Outcome.read(grade("a"))) == "10"
+    assert in_words(Outcome.read(grade("a", "no_evidence"))) == "6\u201310"
+    assert in_words(Outcome.read(grade("a", final=False, ending="unrecognised"))) == "\u2013"
     drawn = text(class_page(Records([grade("a", final=False), grade("b")])))
     assert "1 final" in drawn
     assert "1 not final, drawn wherever it may still come to lie" in drawn

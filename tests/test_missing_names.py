@@ -38,6 +38,28 @@ def test_a_name_that_is_nearly_one_on_the_page() -> None:
     assert said == "no cell sets 'X_trian'; 'X_train' may be meant"
 
 
+def test_a_name_that_is_nearly_one_that_a_line_above_sets() -> None:
+    scene = Scene().cell("1", "for i in range(3):\n    y_pred = i\n    print(y_perd)")
+    scene.ends("raised", "NameError", "name 'y_perd' is not defined", line=3)
+    evidence = scene.evidence()
+    said = why_undefined(evidence, evidence.everywhere(CellEnded)[0], "y_perd")
+    assert said == "no cell sets 'y_perd'; 'y_pred' may be meant"
+
+
+@pytest.mark.parametrize("cells", [
+    (">print(epochs)", "for epoch in range(3): pass"),  # further down
+    ("1 / 0\nX_train = 1", ">print(X_trian)"),  # in a cell that failed
+    ("from m import *\nX_train = 1", ">print(X_trian)"),  # hidden from the page
+    ("def f(X_trian):\n    X_train = 1", ">print(X_trian)"),  # a function has it
+])  # fmt: skip
+def test_what_is_no_slip_of_the_keyboard(cells: tuple[str, ...]) -> None:
+    uses = cells[-1].partition("print(")[2].rstrip(")") or "epochs"
+    said = told(
+        *cells, uses=uses, raised={0: "ZeroDivisionError: no"} if "1 / 0" in cells[0] else None
+    )
+    assert "may be meant" not in said
+
+
 def test_a_name_that_its_own_cell_sets_too_late() -> None:
     assert told(">print(X)\nX = 1") == "works only in your session: it uses 'X' before it sets it"
 

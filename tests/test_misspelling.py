@@ -14,6 +14,7 @@ from grader.misspelling import slip_for
         ("x_train", ["X_train", "y_train"], "X_train"),
         ("trainloader", ["train_loader", "test_loader"], "train_loader"),
         ("y_preds", ["y_pred", "y_test"], ""),
+        ("y_perd", ["y_pred", "y_test"], "y_pred"),
         ("optimzer", ["optimizer", "optim"], "optimizer"),
         ("pritn", ["print", "int"], "print"),
         ("X_test", ["y_test", "X_train"], ""),

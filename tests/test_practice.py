@@ -231,15 +231,19 @@ def test_a_hand_in_is_read_once_for_all_its_mistakes(monkeypatch: pytest.MonkeyP
     assert sorted(walked) == [0, 1, 2, 3]
 
 
+def moons_class(keeps: str, returns: str) -> str:
+    """A cell with a model of chapter 02: what line 6 keeps, and what line 8 returns."""
+    return (
+        "import torch\nfrom torch import nn\nclass Moons(nn.Module):\n"
+        f"    def __init__(self):\n        super().__init__()\n        {keeps}\n"
+        f"    def forward(self, x):\n        return {returns}\nmodel = Moons()"
+    )
+
+
 def test_a_plain_list_is_pointed_at_where_it_is_kept_and_told_where_its_class_is(
     moons: tuple[Assignment, Rubric],
 ) -> None:
-    model = (
-        "import torch\nfrom torch import nn\nclass Moons(nn.Module):\n"
-        "    def __init__(self):\n        super().__init__()\n"
-        "        self.layers = [nn.Linear(2, 1)]\n"
-        "    def forward(self, x):\n        return self.layers[0](x)\nmodel = Moons()"
-    )
+    model = moons_class("self.layers = [nn.Linear(2, 1)]", "self.layers[0](x)")
     scene = Scene().cell("2", model).ends("finished")
     scene.cell("3", "optimizer = torch.optim.SGD(model.parameters(), lr=0.1)")
     scene.error("ValueError", "optimizer got an empty parameter list", {})
@@ -254,12 +258,7 @@ def test_a_plain_list_is_pointed_at_where_it_is_kept_and_told_where_its_class_is
 def test_an_error_raised_in_the_class_is_a_mistake_of_the_exercise_of_the_class(
     moons: tuple[Assignment, Rubric],
 ) -> None:
-    model = (
-        "import torch\nfrom torch import nn\nclass Moons(nn.Module):\n"
-        "    def __init__(self):\n        super().__init__()\n"
-        "        self.layer = nn.Linear(2, 1)\n"
-        "    def forward(self, x):\n        return self.leyer(x)\nmodel = Moons()"
-    )
+    model = moons_class("self.layer = nn.Linear(2, 1)", "self.leyer(x)")
     scene = Scene().cell("2", model).ends("finished")
     for _ in range(2):
         scene.cell("4", "model(X)")

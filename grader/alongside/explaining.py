@@ -47,8 +47,11 @@ def marked(found: Explained, help_: Help) -> Iterator[str]:
         yield f"- *the line*: {as_code(shortened(found.code, 100))} ({escaped(found.where)})"
     if found.working_on:
         yield f"- *it worked on*: {escaped(shortened(found.working_on, 200))}"
+    if found.follows:
+        yield f"- {escaped(found.follows)}"
     if found.found is None:
-        yield f"- {escaped(found.follows or UNKNOWN)}"
+        if not found.follows:
+            yield f"- {escaped(UNKNOWN)}"
         return
     label = "the mistake" if found.found.certain else "possibly"
     hints = by_id()[found.found.id].hints

@@ -17,7 +17,7 @@ from threading import Thread
 from typing import NamedTuple, TypeVar
 
 from grader.batch.work import HandIn, Outcome, Work
-from grader.class_points import told
+from grader.class_points import in_words
 from grader.errors import HostError
 from grader.evidence import read_evidence
 from grader.facts import CellRead, Challenged
@@ -130,7 +130,7 @@ def judge_record(folder: Path, *, asked: Mapping[str, Asked]) -> Judged:
         return Judged(folder, problem=str(problem))
     except Exception:  # broad: a bug of ours costs this record, and no other
         return Judged(folder, problem=f"{folder}: a bug of ours", bug=traceback.format_exc())
-    before = told(Outcome.read(done.before)) if done.before else None
+    before = in_words(Outcome.read(done.before)) if done.before else None
     outcome = Outcome.read(done.now)
     return Judged(folder, outcome, before, tuple(done.changes), bug=done.page_bug or outcome.broken)
 

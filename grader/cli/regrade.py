@@ -146,7 +146,7 @@ def with_runs(judged: Sequence[Judged], ran: Mapping[Path, Grade | None]) -> lis
         ran: the grades that those had which ran again.
     """
     from grader.batch.work import Outcome
-    from grader.class_points import told as told_points
+    from grader.class_points import in_words
     from grader.record import GRADE
     from grader.regrading import Regraded
     from grader.reporting import read_grade
@@ -156,7 +156,7 @@ def with_runs(judged: Sequence[Judged], ran: Mapping[Path, Grade | None]) -> lis
         if one.folder in ran and one.outcome:
             before = ran[one.folder]
             changes = Regraded(before, read_grade(one.folder / GRADE)).changes
-            points = told_points(Outcome.read(before)) if before else None
+            points = in_words(Outcome.read(before)) if before else None
             told.append(one._replace(before=points, changes=tuple(changes)))
         else:
             told.append(one)
@@ -165,8 +165,7 @@ def with_runs(judged: Sequence[Judged], ran: Mapping[Path, Grade | None]) -> lis
 
 def told(judged: Sequence[Judged]) -> list[str]:
     """A line for each hand-in that comes to something else, one for each change, and a sum."""
-    from grader.class_points import ran
-    from grader.class_points import told as told_points
+    from grader.class_points import in_words, ran
     from grader.legible import clean, points
     from grader.standing import STANDINGS
 
@@ -179,7 +178,7 @@ def told(judged: Sequence[Judged]) -> list[str]:
         lines.append(
             f"{clean(now.student)}: {STANDINGS[now.kind].word}"
             if not ran(now)
-            else f"{clean(now.student)}: {was}{told_points(now)}"
+            else f"{clean(now.student)}: {was}{in_words(now)}"
             f" of {points(now.possible)} points{'' if now.final else ' ?'}"
         )
         lines += [f"    {c.criterion}: {c.before} → {c.now}" for c in one.changes]

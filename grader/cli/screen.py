@@ -19,8 +19,7 @@ from rich.text import Text
 
 from grader.batch.executor import Ticker
 from grader.batch.work import Outcome
-from grader.class_points import ran, summary
-from grader.class_points import told as told_points
+from grader.class_points import in_words, ran, summary
 from grader.legible import clean, points
 from grader.reports.terminal import STYLES, UNFENCED, Line
 from grader.roster import Absent
@@ -88,9 +87,9 @@ def show_table(
 def result_of(outcome: Outcome) -> str:
     """Its points among all there are; those that are not final say so."""
     if not ran(outcome):
-        return told_points(outcome)
+        return in_words(outcome)
     mark = "" if outcome.final else " ?"
-    return f"{told_points(outcome)} / {points(outcome.possible)}{mark}"
+    return f"{in_words(outcome)} / {points(outcome.possible)}{mark}"
 
 
 def show_summary(
@@ -163,7 +162,7 @@ class LineTicker:
         self._done += 1
         state = "" if outcome.final else " (not final)"
         came_to = (
-            f"{told_points(outcome)} of {points(outcome.possible)} points{state}"
+            f"{in_words(outcome)} of {points(outcome.possible)} points{state}"
             if ran(outcome) else STANDINGS[outcome.kind].word
         )  # fmt: skip
         text = f"[{self._done}/{self._total}] {clean(outcome.student)}: {came_to}"

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sys import intern
 from typing import NamedTuple
 
-from grader.class_points import ran, told
+from grader.class_points import in_words, ran
 from grader.finding import Verdict
 from grader.grade import NOT_RUN, ExerciseVerdict, Grade
 from grader.standing import ORDER, Kind, kind_of
@@ -71,7 +71,7 @@ class Row(NamedTuple):
     @property
     def told(self) -> str:
         """Its points in words."""
-        return told(self)
+        return in_words(self)
 
     @property
     def counts(self) -> tuple[int, int, int]:

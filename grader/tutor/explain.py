@@ -10,6 +10,7 @@ import builtins
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple
 
 from grader.consequences import chain_of
@@ -87,29 +88,20 @@ class Explained(NamedTuple):
         return f"{where}, {self.inside}" if self.inside else where
 
 
-class Cells:
-    """What the cells of a notebook are called.
-
-    Args:
-        beside: what stands beside them, by their number.
-    """
-
-    def __init__(self, beside: Mapping[int, str]) -> None:
-        self._beside = beside
-
-    def name(self, number: int) -> str:
-        """One of them."""
-        return self._beside.get(number, f"cell {number}")
+def cell_name(number: int, beside: Mapping[int, str]) -> str:
+    """What a cell is called: as the notebook shows it beside it, or by its number, from 1."""
+    return beside.get(number, f"cell {number}")
 
 
-def of_run(evidence: Evidence, beside: Mapping[int, str] | None = None) -> list[Explained]:
+def of_run(
+    evidence: Evidence, beside: Mapping[int, str] = MappingProxyType({})
+) -> list[Explained]:  # fmt: skip
     """Every error that ended a cell, in order.
 
     Args:
         evidence: of the run.
         beside: what the notebook shows beside its cells, by their number, such as "In [7]".
     """
-    names = Cells(beside or {})
     facts = [f if f.exercise else f.model_copy(update={"exercise": NOWHERE})
              for f in evidence.facts]  # fmt: skip
     whole = Evidence(header=evidence.header, facts=number(facts))
@@ -131,8 +123,8 @@ def of_run(evidence: Evidence, beside: Mapping[int, str] | None = None) -> list[
             shortened(raised.said, MOST_TEXT), own.cell + 1, own.line,
             line_of(whole, own.cell + 1, own.line), raised.with_types(), next(iter(here), None),
             "" if end.exercise in (None, NOWHERE) else end.exercise,
-            beside=names.name(own.cell + 1), inside=inside(raised, end, own, names),
-            follows=follows(whole, end, names), ended=end.cell + 1,
+            beside=beside.get(own.cell + 1, ""), inside=inside(raised, end, own, beside),
+            follows=follows(whole, end, beside), ended=end.cell + 1,
         ))  # fmt: skip
     return explained
 
@@ -150,27 +142,28 @@ def is_behind(found: Diagnosis, end: CellEnded, own: CellEnded) -> bool:
     return there and all(name in told for name in names)
 
 
-def inside(raised: Raised, end: CellEnded, own: CellEnded, names: Cells) -> str:
+def inside(
+    raised: Raised, end: CellEnded, own: CellEnded, beside: Mapping[int, str]
+) -> str:  # fmt: skip
     """The function that raised, and where it was called from; empty where none was."""
     if raised.line is None or raised.line.function == TOP:
         return ""
     if (own.cell, own.line) == (end.cell, end.line):
         return ""
-    cell = "" if own.cell == end.cell else names.name(end.cell + 1)
-    called = ", ".join(filter(None, (cell, f"line {end.line}" if end.line else "")))
-    return ", ".join(
-        filter(None, (f"in {raised.line.function}", called and f"called from {called}"))
-    )
+    where = f"in {raised.line.function}"
+    called = [] if own.cell == end.cell else [cell_name(end.cell + 1, beside)]
+    called += [f"line {end.line}"] if end.line else []
+    return f"{where}, called from {', '.join(called)}" if called else where
 
 
-def follows(evidence: Evidence, end: CellEnded, names: Cells) -> str:
+def follows(evidence: Evidence, end: CellEnded, beside: Mapping[int, str]) -> str:
     """Which earlier error one follows from; empty where it follows from none."""
     _, *before = chain_of(evidence, end)
     if not before:
         return ""
     told = {line.cell: line for line in evidence.everywhere(ErrorRaised)}
     root = written(evidence, Raised(before[-1], told.get(before[-1].cell)))
-    lost, first = names.name(before[0].cell + 1), names.name(root.cell + 1)
+    lost, first = cell_name(before[0].cell + 1, beside), cell_name(root.cell + 1, beside)
     because = "" if lost == first else f" because of {first}"
     return (
         f"This follows from an earlier error: {lost} ended{because} before it set"
